@@ -1,0 +1,10 @@
+# One executable per bench/*_bench.cpp: bin/bench_NAME.
+find_package(benchmark REQUIRED)
+file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*_bench.cpp)
+foreach(source ${benches})
+  get_filename_component(name ${source} NAME_WE)
+  string(REGEX REPLACE "_bench$" "" name ${name})
+  add_executable(bench_${name} ${source})
+  target_link_libraries(bench_${name} PRIVATE tenon benchmark::benchmark)
+  add_dependencies(bench_${name} tenon_compiler)
+endforeach()

@@ -1,0 +1,56 @@
+# folder_sources(OUT folder…): the .cpp files directly in each folder of src/ and below, without tests and fuzz targets.
+# compile/driver belongs to the compiler library, not to compile.
+function(folder_sources out)
+  set(all "")
+  foreach(folder ${ARGN})
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.cpp)
+    list(FILTER found EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
+    if(folder STREQUAL "compile")
+      list(FILTER found EXCLUDE REGEX "/compile/driver/")
+    endif()
+    list(APPEND all ${found})
+  endforeach()
+  set(${out} ${all} PARENT_SCOPE)
+endfunction()
+
+# operator_registry(OUT): reads src/op/ops.inc ("path struct" lines) and writes one source per folder that
+# instantiates its operators, and one that lists them all.
+function(operator_registry out)
+  set(list_file ${CMAKE_SOURCE_DIR}/src/op/ops.inc)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${list_file})
+  file(STRINGS ${list_file} lines REGEX "^[a-z]")
+  set(groups "")
+  set(declarations "")
+  set(entries "")
+  foreach(line ${lines})
+    string(REGEX MATCH "^([a-z0-9_]+)/([a-z0-9_]+\\.h) +([A-Za-z0-9]+)$" ok "${line}")
+    if(NOT ok)
+      message(FATAL_ERROR "src/op/ops.inc: expected 'folder/file.h Struct', found '${line}'")
+    endif()
+    set(group ${CMAKE_MATCH_1})
+    list(APPEND groups ${group})
+    string(APPEND include_${group} "#include \"op/${group}/${CMAKE_MATCH_2}\"\n")
+    string(APPEND body_${group}
+      "template OpRef make_op<${CMAKE_MATCH_3}>(${CMAKE_MATCH_3});\n"
+      "template const ${CMAKE_MATCH_3}* get_if<${CMAKE_MATCH_3}>(const Op&);\n"
+      "const OpInfo& info_${CMAKE_MATCH_3}() { return OpModel<${CMAKE_MATCH_3}>::kInfo; }\n")
+    string(APPEND declarations "const OpInfo& info_${CMAKE_MATCH_3}();\n")
+    string(APPEND entries "      &info_${CMAKE_MATCH_3}(),\n")
+  endforeach()
+  list(REMOVE_DUPLICATES groups)
+  set(dir ${CMAKE_BINARY_DIR}/generated/op)
+  set(files "")
+  foreach(group ${groups})
+    file(CONFIGURE OUTPUT ${dir}/${group}.cpp CONTENT
+"${include_${group}}#include \"op/model.h\"\n\nnamespace tenon {\n${body_${group}}}  // namespace tenon\n")
+    list(APPEND files ${dir}/${group}.cpp)
+  endforeach()
+  file(CONFIGURE OUTPUT ${dir}/registry.cpp CONTENT
+"#include \"ir/op.h\"\n\nnamespace tenon {\n${declarations}
+std::span<const OpInfo* const> all_ops() {
+  static const std::vector<const OpInfo*> ops{\n${entries}  };
+  return ops;
+}\n}  // namespace tenon\n")
+  list(APPEND files ${dir}/registry.cpp)
+  set(${out} ${files} PARENT_SCOPE)
+endfunction()

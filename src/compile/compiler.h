@@ -1,0 +1,25 @@
+// Functions to programs. The compiler proper is a shared library that is opened on first need.
+#pragma once
+#include <memory>
+
+#include "ir/graph.h"
+#include "runtime/program.h"
+
+namespace tenon {
+
+/// The compiled form of `f`: from this process's cache, from the cache on disk, or freshly compiled (which opens the
+/// compiler library). `cause` is logged with TENON_LOG=compile.
+std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::string& cause = "");
+
+/// Entry point of the compiler library.
+class Compiler {
+ public:
+  virtual ~Compiler() = default;
+  virtual runtime::ProgramData compile(const Function& f) = 0;
+  /// The function after each stage, as text (see docs/life-of-a-program.md).
+  virtual std::vector<std::pair<std::string, std::string>> stages(const Function& f) = 0;
+};
+/// Opens the library; throws Error where it cannot be found, naming the places searched.
+Compiler& compiler();
+
+}  // namespace tenon

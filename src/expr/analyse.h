@@ -1,0 +1,51 @@
+// What an expression is: a contraction, a scatter, a copy; and fusing two into one.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "expr/expr.h"
+#include "expr/pool.h"
+
+namespace tenon::expr {
+
+/// Work and traffic. `flops` counts arithmetic of bodies at every point of the box (padded points included) plus the
+/// reduction and `post`; `bytes` counts each operand's touched footprint (a box) once, plus the output.
+struct Cost {
+  double points = 0, flops = 0, bytes = 0;
+  double intensity() const { return flops / bytes; }
+};
+Cost cost_of(const Expr& e);
+
+/// A sum of products of two sides, by the role of each index. Index ids are tokens of `open.pool`.
+struct Contraction {
+  Open open;                          ///< the expression that the tokens belong to
+  std::vector<IndexId> batch, m, n, k;
+  std::vector<IndexId> pre_a, pre_b;  ///< reduction indices of one side only: summed while that side is packed
+  i64 times = 1;                      ///< product of the extents of reduction indices in neither side
+  NodeId a = kNone, b = kNone;        ///< what packing evaluates: a over (batch, m, k), b over (batch, n, k)
+  NodeId post = kNone;                ///< epilogue; its leaf Acc is the sum
+  bool gather_a = false, gather_b = false;  ///< the side needs more than one strided load
+  std::string kind;                   ///< "GEMM", "batched GEMM", "implicit GEMM", "GEMV", "dot", …
+};
+/// Nothing where `e` is no contraction; then `why` (if given) says in one phrase why not.
+std::optional<Contraction> classify(const Expr& e, std::string* why = nullptr);
+
+/// sum over points with data(point) == t: element `index` of output index `target` receives `update`.
+struct Scatter {
+  Open open;
+  IndexId target = 0;
+  Coord index;
+  NodeId update = kNone;
+};
+std::optional<Scatter> as_scatter(const Expr& e);
+
+/// consumer(… producer …) as one expression. Operands of the result: the consumer's without `operand`, then the
+/// producer's. Nothing where illegal or where a reduction would be computed more than once; `why` says the reason.
+std::optional<Expr> fuse(const Expr& consumer, std::int32_t operand, const Expr& producer, std::string* why = nullptr);
+
+/// Operands `b` and later `a < b` are one and the same value: renumber so that each distinct operand is read once.
+/// `same[i]` is the new number of operand i; numbers are dense.
+Expr renumber_operands(const Expr& e, const std::vector<std::int32_t>& same);
+
+}  // namespace tenon::expr

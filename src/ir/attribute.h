@@ -1,0 +1,32 @@
+// Typed attributes of operators.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "expr/expr.h"
+#include "tensor/array.h"
+
+namespace tenon {
+
+using Attribute = std::variant<bool, i64, double, std::string, DType, Ints, std::vector<double>, Array, expr::Expr>;
+using AttributeMap = std::map<std::string, Attribute, std::less<>>;
+
+/// A field of an operator: its name and where it lives.
+using FieldRef = std::variant<const bool*, const i64*, const double*, const std::string*, const DType*, const Ints*,
+                              const std::vector<double>*, const Array*, const expr::Expr*>;
+struct Field {
+  std::string_view name;
+  FieldRef value;
+};
+using Fields = SmallVector<Field, 4>;
+
+Attribute copy_of(const FieldRef& f);
+std::uint64_t hash_of(const Fields& f);
+bool equal(const Fields& a, const Fields& b);
+/// `{axes=[1], keep=true}`; empty where there are no fields.
+std::string to_text(const Fields& f);
+
+}  // namespace tenon

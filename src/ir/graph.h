@@ -1,0 +1,111 @@
+// The tensor-level graph: immutable, shared nodes; values; functions.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ir/op.h"
+
+namespace tenon {
+
+class Node;
+using NodeRef = std::shared_ptr<Node>;
+
+/// One output of a node. Default-constructed: undefined.
+class Value {
+ public:
+  Value() = default;
+  Value(NodeRef node, std::int32_t output) : node_(std::move(node)), output_(output) {}
+  bool defined() const { return node_ != nullptr; }
+  explicit operator bool() const { return defined(); }
+  const NodeRef& node() const { return node_; }
+  std::int32_t output() const { return output_; }
+  const Type& type() const;
+  const Shape& shape() const { return type().shape; }
+  DType dtype() const { return type().dtype; }
+  i64 rank() const { return type().rank(); }
+  friend bool operator==(const Value& a, const Value& b) { return a.node_ == b.node_ && a.output_ == b.output_; }
+
+ private:
+  NodeRef node_;
+  std::int32_t output_ = 0;
+};
+
+/// An operator applied to operands. Immutable, but for one thing: a node whose value has been computed may become a
+/// leaf that holds it (`settle`), which lets its operands go.
+class Node {
+ public:
+  /// Infers the types. Throws the operator's Error where operands do not fit.
+  static NodeRef make(OpRef op, SmallVector<Value, 3> args);
+  /// A parameter: an identity of its own.
+  static NodeRef parameter(Type type, std::string name = {});
+  /// A leaf that holds data (see settle).
+  static NodeRef leaf(Array data);
+  ~Node();  ///< frees chains of any length without recursion
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  bool is_parameter() const { return op_ == nullptr && results_.empty(); }
+  bool is_settled() const { return !results_.empty(); }
+  const Op& op() const { return *op_; }
+  const OpRef& op_ref() const { return op_; }
+  std::span<const Value> args() const { return {args_.data(), args_.size()}; }
+  const Types& types() const { return types_; }
+  std::size_t outputs() const { return types_.size(); }
+  const std::string& name() const { return name_; }  ///< of a parameter
+  const Array& result(std::int32_t output) const { return results_[static_cast<std::size_t>(output)]; }
+
+  /// Turns the node into a leaf with these results. Types must agree.
+  void settle(SmallVector<Array, 1> results);
+
+  /// Scratch for graph walks on one thread at a time: see Walk.
+  mutable std::uint64_t mark = 0;
+  mutable std::int64_t order = 0;
+
+ private:
+  Node() = default;
+  OpRef op_;
+  SmallVector<Value, 3> args_;
+  Types types_;
+  SmallVector<Array, 1> results_;
+  std::string name_;
+};
+
+inline const Type& Value::type() const { return node_->types()[static_cast<std::size_t>(output_)]; }
+
+/// Nodes reachable from `roots` (operands before users, in a fixed order), without recursion. Settled nodes and
+/// parameters are included, their operands (if any) are not followed.
+std::vector<Node*> topological(std::span<const Value> roots);
+
+/// A closed graph.
+struct Function {
+  std::string name = "main";
+  std::vector<Value> parameters;  ///< each the output of a parameter node
+  std::vector<Value> results;
+
+  std::vector<Type> parameter_types() const;
+  std::vector<Type> result_types() const;
+  /// Structural: equal for functions that differ only in node identity.
+  std::uint64_t hash() const;
+};
+bool structurally_equal(const Function& a, const Function& b);
+
+/// Applies operators. `fold` hooks and scopes come from passes; plain use is `b.apply(op, {x, y})`.
+class Builder {
+ public:
+  virtual ~Builder() = default;
+  virtual Values apply(OpRef op, std::span<const Value> args);
+  Value apply1(OpRef op, std::initializer_list<Value> args);
+};
+
+/// Rebuilds `f` bottom-up: fn(node, new operands) returns the replacement outputs; an empty list keeps the node.
+using Rebuild = std::function<Values(const Node&, std::span<const Value> args)>;
+Function rebuild(const Function& f, const Rebuild& fn);
+
+/// Copies `f`'s body with parameters replaced; returns its results.
+std::vector<Value> inline_call(const Function& f, std::span<const Value> args);
+
+}  // namespace tenon
