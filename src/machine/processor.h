@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/small_vector.h"
+#include "base/cores.h"
 #include "tensor/dtype.h"
 
 namespace tenon {
@@ -31,7 +31,5 @@ struct Processor {
 
 /// The processor that this process runs on; read once.
 const Processor& host_processor();
-/// Number of processors that this process may keep busy.
-int usable_cores();
 
 }  // namespace tenon

@@ -1,0 +1,106 @@
+#include "tensor/number.h"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace tenon {
+namespace {
+
+// Rounding to odd keeps enough of the value that a second rounding to a narrower type is still correct
+// (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums", 2008).
+float round_to_odd(double x) {
+  float nearest = static_cast<float>(x);
+  if (std::isnan(x) || static_cast<double>(nearest) == x) return nearest;
+  std::uint32_t bits = std::bit_cast<std::uint32_t>(nearest);
+  if (std::abs(static_cast<double>(nearest)) > std::abs(x)) --bits;
+  return std::bit_cast<float>(bits | 1u);
+}
+
+double round_to_odd(i64 value) {
+  constexpr std::uint64_t kDropped = 0x7FF;
+  std::uint64_t magnitude = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+  if (magnitude >> 53 && magnitude & kDropped) magnitude = (magnitude & ~kDropped) | (kDropped + 1);
+  double result = static_cast<double>(magnitude);
+  return value < 0 ? -result : result;
+}
+
+i64 truncated(double x, i64 lowest, i64 highest) {
+  if (std::isnan(x)) return 0;
+  if (x <= static_cast<double>(lowest)) return lowest;
+  if (x >= static_cast<double>(highest)) return highest;
+  return static_cast<i64>(x);
+}
+
+template <class T>
+i64 to_integer(Number n) {
+  if (n.integral) return static_cast<i64>(static_cast<T>(n.i));
+  return truncated(n.f, std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+}
+
+template <class T>
+T load(const void* data, i64 index) {
+  T value;
+  std::memcpy(&value, static_cast<const std::byte*>(data) + index * static_cast<i64>(sizeof(T)), sizeof(T));
+  return value;
+}
+
+template <class T>
+void store(void* data, i64 index, T value) {
+  std::memcpy(static_cast<std::byte*>(data) + index * static_cast<i64>(sizeof(T)), &value, sizeof(T));
+}
+
+}  // namespace
+
+i64 Number::as_int() const { return to_integer<i64>(*this); }
+
+Number Number::rounded_to(DType t) const {
+  switch (t) {
+    case DType::F64: return Number(as_double());
+    case DType::F32: return Number(static_cast<float>(integral ? round_to_odd(i) : f));
+    case DType::F16: return Number(f32_from_f16(f16_from_f32(round_to_odd(integral ? round_to_odd(i) : f))));
+    case DType::BF16: return Number(f32_from_bf16(bf16_from_f32(round_to_odd(integral ? round_to_odd(i) : f))));
+    case DType::I64: return of_int(to_integer<std::int64_t>(*this));
+    case DType::I32: return of_int(to_integer<std::int32_t>(*this));
+    case DType::I16: return of_int(to_integer<std::int16_t>(*this));
+    case DType::I8: return of_int(to_integer<std::int8_t>(*this));
+    case DType::U8: return of_int(to_integer<std::uint8_t>(*this));
+    case DType::Bool: return of_int(truth());
+  }
+  return {};
+}
+
+Number load_number(DType t, const void* data, i64 index) {
+  switch (t) {
+    case DType::F64: return load<double>(data, index);
+    case DType::F32: return load<float>(data, index);
+    case DType::F16: return f32_from_f16(load<std::uint16_t>(data, index));
+    case DType::BF16: return f32_from_bf16(load<std::uint16_t>(data, index));
+    case DType::I64: return Number::of_int(load<std::int64_t>(data, index));
+    case DType::I32: return Number::of_int(load<std::int32_t>(data, index));
+    case DType::I16: return Number::of_int(load<std::int16_t>(data, index));
+    case DType::I8: return Number::of_int(load<std::int8_t>(data, index));
+    case DType::U8: return Number::of_int(load<std::uint8_t>(data, index));
+    case DType::Bool: return Number::of_int(load<std::uint8_t>(data, index) != 0);
+  }
+  return {};
+}
+
+void store_number(DType t, void* data, i64 index, Number value) {
+  value = value.rounded_to(t);
+  switch (t) {
+    case DType::F64: return store(data, index, value.f);
+    case DType::F32: return store(data, index, static_cast<float>(value.f));
+    case DType::F16: return store(data, index, f16_from_f32(static_cast<float>(value.f)));
+    case DType::BF16: return store(data, index, bf16_from_f32(static_cast<float>(value.f)));
+    case DType::I64: return store(data, index, value.i);
+    case DType::I32: return store(data, index, static_cast<std::int32_t>(value.i));
+    case DType::I16: return store(data, index, static_cast<std::int16_t>(value.i));
+    case DType::I8: return store(data, index, static_cast<std::int8_t>(value.i));
+    case DType::U8:
+    case DType::Bool: return store(data, index, static_cast<std::uint8_t>(value.i));
+  }
+}
+
+}  // namespace tenon
