@@ -2,10 +2,26 @@
 #pragma once
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <concepts>
 #include <source_location>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
+
+/// Types that say format_as(value) can be used in messages.
+template <class T>
+  requires requires(const T& value) {
+    { format_as(value) } -> std::convertible_to<std::string_view>;
+  }
+struct fmt::formatter<T> {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+  auto format(const T& value, fmt::format_context& context) const {
+    const auto text = format_as(value);
+    return std::copy(text.begin(), text.end(), context.out());
+  }
+};
 
 namespace tenon {
 

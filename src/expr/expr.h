@@ -109,6 +109,7 @@ struct Node {
   Conds cond;
   friend bool operator==(const Node&, const Node&) = default;
 };
+std::uint64_t hash_of(const Node& n);
 
 enum class Reducer : std::uint8_t { None, Sum, Prod, Max, Min, ArgMax, ArgMin };
 std::string_view name_of(Reducer r);

@@ -1,6 +1,7 @@
 // A compiled function: kernel calls over one planned arena.
 #pragma once
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct Buffer {
   enum class Where : std::uint8_t { Input, Output, Arena, Constant } where = Where::Arena;
   std::int32_t index = 0;  ///< of the input, output or constant
   i64 offset = 0;          ///< bytes from its start
+  friend bool operator==(const Buffer&, const Buffer&) = default;
 };
 
 struct KernelCall {
@@ -23,23 +25,32 @@ struct KernelCall {
   SmallVector<Buffer, 5> buffers;  ///< output first
   i64 extent = 1;                  ///< outermost parallel extent
   i64 grain = 1;                   ///< no thread gets less than this many (a multiple of the tile)
-  std::string label;               ///< for profiles and errors: the operators that the kernel came from
+  std::string label;               ///< the operators that the kernel came from, for profiles and errors
+  std::string schedule;            ///< one line
   double flops = 0, bytes = 0;
 };
 
-/// An output that is (a view of) an input or a constant: nothing to compute.
-struct Alias {
-  Buffer from;
+struct OutputPlan {
+  Type type;
+  /// Where the result lies when no kernel writes it: an input, a constant or an earlier output, of which this output
+  /// is a (reshaped) view. Empty: some kernel writes it.
+  std::optional<Buffer> alias;
 };
 
-/// What is stored on disk: everything but the machine code's address.
+/// All of a program but the address of its code: what is stored on disk.
 struct ProgramData {
-  std::vector<Type> inputs, outputs;
+  std::vector<Type> inputs;
+  std::vector<OutputPlan> outputs;
   std::vector<Array> constants;
   std::vector<KernelCall> calls;
-  std::vector<std::int32_t> output_alias_of;  ///< per output: -1, or the input that it is a copy of
   i64 arena_bytes = 0;
   std::vector<std::byte> object;
+};
+
+/// One timed kernel call: see Program::run.
+struct CallTime {
+  const KernelCall* call;
+  double seconds;
 };
 
 /// Thread-safe to run concurrently: each run has its own arena.
@@ -49,12 +60,17 @@ class Program {
   const ProgramData& data() const { return data_; }
 
   /// Inputs must have the planned types (strided ones are made contiguous). Outputs are fresh.
-  std::vector<Array> run(std::span<const Array> inputs) const;
+  /// Throws Error naming the kernel's operators where an index read from data is out of range. `times` (optional)
+  /// receives the duration of each call.
+  std::vector<Array> run(std::span<const Array> inputs, std::vector<CallTime>* times = nullptr) const;
 
  private:
   ProgramData data_;
   std::shared_ptr<const Object> code_;
   std::vector<KernelFn> functions_;
 };
+
+/// Checks that every reference of `data` is inside of what it refers to; throws Error otherwise.
+void check(const ProgramData& data);
 
 }  // namespace tenon::runtime

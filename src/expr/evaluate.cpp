@@ -1,0 +1,287 @@
+#include "expr/evaluate.h"
+
+#include <cmath>
+#include <numeric>
+
+#include "base/rng.h"
+
+namespace tenon::expr {
+
+namespace {
+
+i64 wrap(std::uint64_t x) { return static_cast<i64>(x); }
+std::uint64_t bits(i64 x) { return static_cast<std::uint64_t>(x); }
+
+i64 floor_div(i64 a, i64 b) {
+  if (b == 0) return 0;
+  if (b == -1) return wrap(0 - bits(a));
+  return a / b - ((a % b != 0) && ((a < 0) != (b < 0)));
+}
+
+i64 floor_mod(i64 a, i64 b) {
+  if (b == 0 || b == -1) return 0;
+  i64 r = a % b;
+  return r != 0 && ((r < 0) != (b < 0)) ? r + b : r;
+}
+
+i64 integer_pow(i64 base, i64 exponent) {
+  if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent % 2 ? -1 : 1) : 0;
+  std::uint64_t r = 1, x = bits(base);
+  for (; exponent > 0; exponent >>= 1, x *= x)
+    if (exponent & 1) r *= x;
+  return wrap(r);
+}
+
+double float_mod(double a, double b) {
+  double r = std::fmod(a, b);
+  if (r == 0) return std::copysign(0.0, b);
+  return (r < 0) != (b < 0) ? r + b : r;
+}
+
+double real_unary(Fn fn, double x) {
+  switch (fn) {
+    case Fn::Neg: return -x;
+    case Fn::Abs: return std::fabs(x);
+    case Fn::Sign: return x > 0 ? 1 : x < 0 ? -1 : x == 0 ? 0 : x;
+    case Fn::Floor: return std::floor(x);
+    case Fn::Ceil: return std::ceil(x);
+    case Fn::Round: return std::nearbyint(x);
+    case Fn::Exp: return std::exp(x);
+    case Fn::Log: return std::log(x);
+    case Fn::Log1p: return std::log1p(x);
+    case Fn::Expm1: return std::expm1(x);
+    case Fn::Sqrt: return std::sqrt(x);
+    case Fn::Rsqrt: return 1 / std::sqrt(x);
+    case Fn::Sin: return std::sin(x);
+    case Fn::Cos: return std::cos(x);
+    case Fn::Tanh: return std::tanh(x);
+    case Fn::Erf: return std::erf(x);
+    case Fn::Sigmoid: return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
+    case Fn::Not: return x == 0;
+    default: throw InternalError("no function of one real argument");
+  }
+}
+
+i64 integer_unary(Fn fn, i64 x, DType t) {
+  switch (fn) {
+    case Fn::Neg: return wrap(0 - bits(x));
+    case Fn::Abs: return x < 0 ? wrap(0 - bits(x)) : x;
+    case Fn::Sign: return (x > 0) - (x < 0);
+    case Fn::Floor:
+    case Fn::Ceil:
+    case Fn::Round: return x;
+    case Fn::Not: return t == DType::Bool ? x == 0 : ~x;
+    default: fail("{}: defined for floats, given {}; cast first", name_of(fn), t);
+  }
+}
+
+double real_binary(Fn fn, double a, double b) {
+  switch (fn) {
+    case Fn::Add: return a + b;
+    case Fn::Sub: return a - b;
+    case Fn::Mul: return a * b;
+    case Fn::Div: return a / b;
+    case Fn::Pow: return std::pow(a, b);
+    case Fn::Mod: return float_mod(a, b);
+    case Fn::Max: return std::isnan(a) || a >= b ? a : b;
+    case Fn::Min: return std::isnan(a) || a <= b ? a : b;
+    default: fail("{}: not defined for floats", name_of(fn));
+  }
+}
+
+i64 integer_binary(Fn fn, i64 a, i64 b) {
+  switch (fn) {
+    case Fn::Add: return wrap(bits(a) + bits(b));
+    case Fn::Sub: return wrap(bits(a) - bits(b));
+    case Fn::Mul: return wrap(bits(a) * bits(b));
+    case Fn::Div: return floor_div(a, b);
+    case Fn::Pow: return integer_pow(a, b);
+    case Fn::Mod: return floor_mod(a, b);
+    case Fn::Max: return std::max(a, b);
+    case Fn::Min: return std::min(a, b);
+    case Fn::And: return a & b;
+    case Fn::Or: return a | b;
+    case Fn::Xor: return a ^ b;
+    default: throw InternalError("no function of two integers");
+  }
+}
+
+template <class T>
+bool compare(Fn fn, T a, T b) {
+  switch (fn) {
+    case Fn::Eq: return a == b;
+    case Fn::Ne: return a != b;
+    case Fn::Lt: return a < b;
+    case Fn::Le: return a <= b;
+    case Fn::Gt: return a > b;
+    default: return a >= b;
+  }
+}
+
+Number random_word(std::span<const Number> a) {
+  auto word = [](i64 x) { return static_cast<std::uint32_t>(bits(x)); };
+  std::uint64_t counter = bits(a[2].i);
+  auto pair = threefry2x32(word(a[0].i), word(a[1].i), static_cast<std::uint32_t>(counter),
+                           static_cast<std::uint32_t>(counter >> 32));
+  return Number::of_int(static_cast<std::int32_t>(pair[0]));
+}
+
+}  // namespace
+
+Number apply_fn(Fn fn, DType t, std::span<const Number> a) {
+  if (fn == Fn::RandomBits) return random_word(a);
+  if (is_comparison(fn))
+    return Number::of_int(is_float(t) ? compare(fn, a[0].as_double(), a[1].as_double()) : compare(fn, a[0].i, a[1].i));
+  if (is_float(t))
+    return a.size() == 1 ? real_unary(fn, a[0].as_double()) : real_binary(fn, a[0].as_double(), a[1].as_double());
+  return Number::of_int(a.size() == 1 ? integer_unary(fn, a[0].i, t) : integer_binary(fn, a[0].i, a[1].i));
+}
+
+namespace {
+
+/// Evaluates nodes at one point of the domain; shared nodes once per point.
+class Point {
+ public:
+  Point(const Expr& e, std::span<const Array> in)
+      : e_(e), in_(in), at(e.domain.extent.size(), 0), value_(e.nodes.size()), stamp_(e.nodes.size(), 0) {}
+
+  void moved() { ++now_; }
+  Number acc;
+  const Expr& e_;
+  std::span<const Array> in_;
+  std::vector<i64> at;
+
+  Number operator()(NodeId id) {
+    auto k = static_cast<std::size_t>(id);
+    if (stamp_[k] != now_) {
+      Number v = compute(e_.nodes[k]);
+      value_[k] = v;
+      stamp_[k] = now_;
+    }
+    return value_[k];
+  }
+
+ private:
+  /// False where the form is not an integer.
+  bool coordinate(const Coord& c, i64& x) {
+    x = c.at.offset;
+    for (const Term& t : c.at.terms) x += t.coef * at[static_cast<std::size_t>(t.index)];
+    if (x % c.at.den != 0) return false;
+    x /= c.at.den;
+    if (c.data != kNone) x += (*this)(c.data).as_int();
+    return true;
+  }
+
+  bool holds(const Cond& c) {
+    i64 x;
+    return coordinate(c.e, x) && x >= c.lo && x < c.hi;
+  }
+
+  Number load(const Node& n) {
+    const Array& a = in_[static_cast<std::size_t>(n.operand)];
+    i64 position = 0;
+    for (std::size_t d = 0; d < n.at.size(); ++d) {
+      i64 x, extent = a.shape()[d];
+      bool integer = coordinate(n.at[d], x);
+      if (!integer || x < 0 || x >= extent) {
+        if (n.at[d].data == kNone) throw InternalError("an access outside of operand " + std::to_string(n.operand));
+        fail("index {} is out of range for dimension {} of operand {}, which has extent {}", x, d, n.operand, extent);
+      }
+      position = position * extent + x;
+    }
+    return a.at(position);
+  }
+
+  Number compute(const Node& n) {
+    switch (n.kind) {
+      case Kind::Const: return n.value;
+      case Kind::Acc: return acc;
+      case Kind::Load: return load(n);
+      case Kind::Value: {
+        i64 x;
+        expect(coordinate(n.at[0], x), "the value of a form that is no integer");
+        return Number::of_int(x);
+      }
+      case Kind::Guard:
+        for (const Cond& c : n.cond)
+          if (!holds(c)) return (*this)(n.args[1]);
+        return (*this)(n.args[0]);
+      case Kind::Select: return (*this)(n.args[(*this)(n.args[0]).truth() ? 1 : 2]);
+      case Kind::Cast: return (*this)(n.args[0]).rounded_to(n.dtype);
+      case Kind::Apply: {
+        Number args[3];
+        for (std::size_t k = 0; k < n.args.size(); ++k) args[k] = (*this)(n.args[k]);
+        return apply_fn(n.fn, e_.node(n.args[0]).dtype, {args, n.args.size()}).rounded_to(n.dtype);
+      }
+      case Kind::Reduce: break;
+    }
+    throw InternalError("a reduction inside a closed expression");
+  }
+
+  std::vector<Number> value_;
+  std::vector<std::uint64_t> stamp_;
+  std::uint64_t now_ = 1;
+};
+
+/// Steps the indices [first, last) row-major; false after the last point.
+bool step(Point& p, std::size_t first, std::size_t last) {
+  for (std::size_t i = last; i-- > first;) {
+    if (++p.at[i] < p.e_.domain.extent[i]) return true;
+    p.at[i] = 0;
+  }
+  return false;
+}
+
+bool more_extreme(Reducer r, Number candidate, Number best, DType t) {
+  if (is_float(t) && std::isnan(best.as_double())) return false;
+  if (is_float(t) && std::isnan(candidate.as_double())) return true;
+  Fn fn = r == Reducer::ArgMax ? Fn::Gt : Fn::Lt;
+  Number pair[2] = {candidate, best};
+  return apply_fn(fn, t, pair).truth();
+}
+
+Number reduced(Point& p) {
+  const Expr& e = p.e_;
+  std::size_t first = static_cast<std::size_t>(e.domain.parallel), last = e.domain.extent.size();
+  if (e.reducer == Reducer::None) return p(e.body);
+  bool position = e.reducer == Reducer::ArgMax || e.reducer == Reducer::ArgMin;
+  Number acc = identity_of(e.reducer, e.accumulate);
+  i64 count = 1, best = 0;
+  for (std::size_t i = first; i < last; ++i) count *= e.domain.extent[i];
+  for (i64 k = 0; k < count; ++k, step(p, first, last), p.moved()) {
+    Number b = p(e.body);
+    if (position) {
+      if (k == 0 || more_extreme(e.reducer, b, acc, e.accumulate)) acc = b, best = k;
+      continue;
+    }
+    Fn fn = e.reducer == Reducer::Sum ? Fn::Add : e.reducer == Reducer::Prod ? Fn::Mul
+            : e.reducer == Reducer::Max ? Fn::Max : Fn::Min;
+    Number pair[2] = {acc, b};
+    acc = apply_fn(fn, e.accumulate, pair).rounded_to(e.accumulate);
+  }
+  return position ? Number::of_int(best) : acc;
+}
+
+void check_inputs(const Expr& e, std::span<const Array> in) {
+  require(in.size() == e.in.size(), "the expression has {} operands, given {}", e.in.size(), in.size());
+  for (std::size_t k = 0; k < in.size(); ++k)
+    require(in[k].type() == e.in[k], "operand {} is {}, expected {}", k, in[k].type(), e.in[k]);
+}
+
+}  // namespace
+
+Array evaluate(const Expr& e, std::span<const Array> in) {
+  check_inputs(e, in);
+  Array out(e.type());
+  Point p(e, in);
+  for (i64 position = 0; position < out.count(); ++position) {
+    p.acc = reduced(p);
+    p.moved();
+    out.set(position, p(e.post));
+    step(p, 0, static_cast<std::size_t>(e.domain.parallel));
+    p.moved();
+  }
+  return out;
+}
+
+}  // namespace tenon::expr

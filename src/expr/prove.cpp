@@ -1,0 +1,173 @@
+// What is certain about index forms: ranges, implied conditions, dead branches, accesses in bounds.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "expr/pool.h"
+
+namespace tenon::expr {
+
+namespace {
+
+Range box_range(const Pool& pool, const Affine& a) {
+  double lo = static_cast<double>(a.offset), hi = lo;
+  for (const Term& t : a.terms)
+    (t.coef > 0 ? hi : lo) += static_cast<double>(t.coef) * static_cast<double>(std::max<Dim>(pool.extent(t.index), 1) - 1);
+  double den = static_cast<double>(a.den);
+  return {lo / den, hi / den, a.den == 1};
+}
+
+Conds joined(const Conds& a, const Conds& b) {
+  Conds r = a;
+  for (const Cond& c : b) r.push_back(c);
+  return r;
+}
+
+bool is_dead(const Pool& pool, const Cond& c, const Conds& known) {
+  if (c.e.data != kNone) return false;
+  Range r = range_of(pool, c.e.at, known);
+  return r.lo >= static_cast<double>(c.hi) || r.hi < static_cast<double>(c.lo) || never_integer(c.e.at);
+}
+
+}  // namespace
+
+bool never_integer(const Affine& a) {
+  Dim g = a.den;
+  for (const Term& t : a.terms) g = std::gcd(g, t.coef);
+  return a.offset % g != 0;
+}
+
+// With e = q * condition + f for an integral f, the condition's bounds and those of f add up.
+Range range_of(const Pool& pool, const Affine& e, const Conds& known, int depth) {
+  Range r = box_range(pool, e);
+  for (const Cond& c : known) {
+    if (c.e.data != kNone) continue;
+    SmallVector<Dim, 4> tried;
+    for (const Term& t : c.e.at.terms) {
+      Dim mine = e.coef(t.index);
+      Dim num = mine * c.e.at.den, den = t.coef * e.den;
+      if (mine == 0 || num % den != 0) continue;
+      Dim q = num / den;
+      Affine f = e - c.e.at * q;
+      if (f.den != 1 || std::find(tried.begin(), tried.end(), q) != tried.end()) continue;
+      tried.push_back(q);
+      Range rest = depth > 0 && !f.is_constant() ? range_of(pool, f, known, depth - 1) : box_range(pool, f);
+      double low = static_cast<double>(q > 0 ? c.lo : c.hi - 1), high = static_cast<double>(q > 0 ? c.hi - 1 : c.lo);
+      r.lo = std::max(r.lo, rest.lo + static_cast<double>(q) * low);
+      r.hi = std::min(r.hi, rest.hi + static_cast<double>(q) * high);
+      r.integer = true;
+    }
+  }
+  return r;
+}
+
+bool implied(const Pool& pool, const Cond& c, const Conds& known) {
+  if (c.e.data != kNone)
+    return std::any_of(known.begin(), known.end(),
+                       [&](const Cond& k) { return k.e == c.e && k.lo >= c.lo && k.hi <= c.hi; });
+  for (const Term& t : c.e.at.terms)
+    if (pool.extent(t.index) == 0) return true;  // no such point
+  Range r = range_of(pool, c.e.at, known);
+  return r.integer && r.lo >= static_cast<double>(c.lo) && r.hi < static_cast<double>(c.hi);
+}
+
+Conds otherwise(const Pool& pool, const Conds& cond, const Conds& known) {
+  if (cond.size() != 1 || cond[0].e.data != kNone || cond[0].e.at.den != 1) return {};
+  const Cond& c = cond[0];
+  Range r = range_of(pool, c.e.at, known);
+  if (r.lo >= static_cast<double>(c.lo)) return {{c.e, c.hi, kInf}};
+  if (r.hi < static_cast<double>(c.hi)) return {{c.e, -kInf, c.lo}};
+  return {};
+}
+
+namespace {
+
+class Tidier {
+ public:
+  Tidier(Pool& pool, Conds known) : pool_(pool), known_(std::move(known)) {}
+
+  NodeId run(NodeId id) {
+    if (auto it = done_.find(id); it != done_.end()) return it->second;
+    NodeId r = pool_[id].kind == Kind::Guard ? guard(id) : other(id);
+    done_[id] = r;
+    return r;
+  }
+
+ private:
+  NodeId inside(NodeId id, const Conds& more) { return Tidier(pool_, joined(known_, more)).run(id); }
+
+  Cond tidy_data(Cond c) {
+    if (c.e.data != kNone) c.e.data = run(c.e.data);
+    return c;
+  }
+
+  NodeId guard(NodeId id) {
+    Node n = pool_[id];
+    Conds keep;
+    for (const Cond& raw : n.cond) {
+      Cond c = tidy_data(raw);
+      if (is_dead(pool_, c, known_)) return run(n.args[1]);
+      if (!implied(pool_, c, joined(known_, keep))) keep.push_back(c);
+    }
+    if (keep.empty()) return run(n.args[0]);
+    NodeId yes = inside(n.args[0], keep), no = inside(n.args[1], otherwise(pool_, keep, known_));
+    const Node& inner = pool_[yes];
+    if (inner.kind == Kind::Guard && inner.args[1] == no && pool_[no].kind == Kind::Const) {
+      keep = joined(keep, inner.cond);
+      yes = inner.args[0];
+    }
+    for (std::size_t k = 0; k < keep.size();) {
+      Conds rest = keep;
+      rest.erase(rest.begin() + k);
+      if (implied(pool_, keep[k], joined(known_, rest)))
+        keep = rest;
+      else
+        ++k;
+    }
+    return pool_.guard(keep, yes, no);
+  }
+
+  NodeId other(NodeId id) {
+    Node n = pool_[id];
+    for (NodeId& a : n.args) a = run(a);
+    for (Coord& c : n.at)
+      if (c.data != kNone) c.data = run(c.data);
+    switch (n.kind) {
+      case Kind::Select: return pool_.select(n.args[0], n.args[1], n.args[2]);
+      case Kind::Cast: return pool_.cast(n.dtype, n.args[0]);
+      case Kind::Apply: return pool_.apply(n.fn, std::move(n.args));
+      default: return pool_.intern(std::move(n));
+    }
+  }
+
+  Pool& pool_;
+  Conds known_;
+  std::unordered_map<NodeId, NodeId> done_;
+};
+
+}  // namespace
+
+NodeId tidy(Pool& pool, NodeId root, const Conds& known) {
+  return root == kNone ? root : Tidier(pool, known).run(root);
+}
+
+void check_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in, const Conds& known) {
+  if (root == kNone) return;
+  const Node& n = pool[root];
+  for (const Coord& c : n.at) check_bounds(pool, c.data, in, known);
+  if (n.kind == Kind::Guard) {
+    for (const Cond& c : n.cond) check_bounds(pool, c.e.data, in, known);
+    check_bounds(pool, n.args[0], in, joined(known, n.cond));
+    check_bounds(pool, n.args[1], in, joined(known, otherwise(pool, n.cond, known)));
+    return;
+  }
+  for (NodeId a : n.args) check_bounds(pool, a, in, known);
+  if (n.kind != Kind::Load) return;
+  const Shape& shape = in[static_cast<std::size_t>(n.operand)].shape;
+  for (std::size_t d = 0; d < n.at.size(); ++d)
+    require(n.at[d].data != kNone || implied(pool, {n.at[d], 0, shape[d]}, known),
+            "operand {}, dimension {}: the access may fall outside [0, {}); use .outside(fill) or a condition", n.operand,
+            d, shape[d]);
+}
+
+}  // namespace tenon::expr
