@@ -1,4 +1,5 @@
-# One libFuzzer executable per *_fuzz.cpp: bin/fuzz_NAME.
+# One libFuzzer executable per *_fuzz.cpp: bin/fuzz_NAME; all of them: target fuzzers.
+add_custom_target(fuzzers)
 file(GLOB_RECURSE fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/*_fuzz.cpp)
 foreach(source ${fuzzers})
   get_filename_component(name ${source} NAME_WE)
@@ -6,4 +7,5 @@ foreach(source ${fuzzers})
   add_executable(fuzz_${name} ${source})
   target_link_libraries(fuzz_${name} PRIVATE tenon)
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzzers fuzz_${name})
 endforeach()
