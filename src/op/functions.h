@@ -1,0 +1,2 @@
+#pragma once
+#include "op/math/functions.h"

@@ -1,0 +1,12 @@
+#pragma once
+#include "op/math/elementwise.h"
+
+namespace tenon {
+
+struct Exp : Unary<Exp> {
+  static constexpr std::string_view name = "exp";
+  static constexpr std::string_view doc = "e to the power x.";
+  static expr::Scalar formula(const expr::Scalar& x) { return expr::exp(x); }
+};
+
+}  // namespace tenon

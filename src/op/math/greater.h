@@ -1,0 +1,12 @@
+#pragma once
+#include "op/math/elementwise.h"
+
+namespace tenon {
+
+struct Greater : Comparison<Greater> {
+  static constexpr std::string_view name = "greater";
+  static constexpr std::string_view doc = "a > b as bool, broadcasting.";
+  static expr::Scalar formula(const expr::Scalar& a, const expr::Scalar& b) { return a > b; }
+};
+
+}  // namespace tenon

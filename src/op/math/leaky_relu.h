@@ -1,0 +1,20 @@
+#pragma once
+#include "op/math/elementwise.h"
+
+namespace tenon {
+
+struct LeakyRelu : Unary<LeakyRelu> {
+  static constexpr std::string_view name = "leaky_relu";
+  static constexpr std::string_view doc = "x where x > 0, else slope * x (Maas et al. 2013).";
+  double slope = 0.01;
+  static void fields(auto& self, auto&& f) { f("slope", self.slope); }
+
+  expr::Scalar formula(const expr::Scalar& x) const { return expr::where(x > 0, x, slope * x); }
+  static std::vector<Case<LeakyRelu>> samples() {
+    auto list = cases_of(LeakyRelu{}, elementwise_inputs(accepts, {&range, 1}));
+    list.push_back({{.slope = 0.25}, {{{DType::F32, {4, 3}}}}});
+    return list;
+  }
+};
+
+}  // namespace tenon

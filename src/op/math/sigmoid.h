@@ -1,0 +1,12 @@
+#pragma once
+#include "op/math/elementwise.h"
+
+namespace tenon {
+
+struct Sigmoid : Unary<Sigmoid> {
+  static constexpr std::string_view name = "sigmoid";
+  static constexpr std::string_view doc = "1 / (1 + exp(-x)), without overflow on either side.";
+  static expr::Scalar formula(const expr::Scalar& x) { return expr::sigmoid(x); }
+};
+
+}  // namespace tenon

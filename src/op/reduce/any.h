@@ -1,0 +1,29 @@
+#pragma once
+#include "op/reduce/reduction.h"
+
+namespace tenon {
+
+struct Any {
+  static constexpr std::string_view name = "any";
+  static constexpr std::string_view doc =
+      "Whether some element over the axes (all axes, where none are given) is true; false for no elements.";
+  static constexpr Traits traits{.reduction = true};
+  Ints axes;
+  bool keep_dims = false;
+  static void fields(auto& self, auto&& f) { f("axes", self.axes), f("keep_dims", self.keep_dims); }
+
+  Types infer(Operands in) const {
+    require_operands(name, in, 1);
+    require(in[0].type.dtype == DType::Bool, "any: takes bool, given {}; compare it with 0 first", in[0].type.dtype);
+    return {Type{DType::Bool, reduced_shape(in[0].type.shape, reduced_axes(name, axes, in[0].type.rank()), keep_dims)}};
+  }
+  expr::Expr define(std::span<const Type> in) const {
+    return define_reduction(in[0], reduced_axes(name, axes, in[0].rank()), keep_dims,
+                            [&](const auto& over, const expr::Scalar& x) {
+                              return expr::max(over, x);
+                            });
+  }
+  static std::vector<Case<Any>> samples() { return reduction_samples<Any>({DType::Bool}, true); }
+};
+
+}  // namespace tenon

@@ -1,0 +1,31 @@
+#pragma once
+#include "op/reduce/reduction.h"
+
+namespace tenon {
+
+struct Max {
+  static constexpr std::string_view name = "max";
+  static constexpr std::string_view doc =
+      "The largest element over the axes (all, where none are given); NaN where one is NaN. Where several are equal "
+      "the gradient goes to the first.";
+  static constexpr Traits traits{.reduction = true};
+  Ints axes;
+  bool keep_dims = false;
+  static void fields(auto& self, auto&& f) { f("axes", self.axes), f("keep_dims", self.keep_dims); }
+
+  Types infer(Operands in) const {
+    require_operands(name, in, 1);
+    Ints over = reduced_axes(name, axes, in[0].type.rank());
+    require_elements(name, in[0].type, over);
+    return {Type{in[0].type.dtype, reduced_shape(in[0].type.shape, over, keep_dims)}};
+  }
+  expr::Expr define(std::span<const Type> in) const {
+    return define_reduction(in[0], reduced_axes(name, axes, in[0].rank()), keep_dims,
+                            [&](const auto& over, const expr::Scalar& x) {
+                              return expr::max(over, x);
+                            });
+  }
+  static std::vector<Case<Max>> samples() { return reduction_samples<Max>({DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I8, DType::U8, DType::Bool}, false); }
+};
+
+}  // namespace tenon

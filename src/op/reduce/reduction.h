@@ -1,0 +1,40 @@
+// What reductions over axes share.
+#pragma once
+#include <functional>
+
+#include "op/op.h"
+
+namespace tenon {
+
+/// Distinct axes from 0 to rank-1, ascending; all of them where `axes` is empty. Throws Error.
+Ints reduced_axes(std::string_view op, const Ints& axes, i64 rank);
+Shape reduced_shape(const Shape& shape, const Ints& axes, bool keep_dims);
+/// Throws Error where the axes hold no element (a maximum of nothing).
+void require_elements(std::string_view op, const Type& in, const Ints& axes);
+
+/// result(over, x): the scalar that is computed from the indices reduced over and the operand's element.
+using ReductionFormula = std::function<expr::Scalar(const std::vector<expr::Index>& over, const expr::Scalar& x)>;
+expr::Expr define_reduction(const Type& in, const Ints& axes, bool keep_dims, const ReductionFormula& result);
+
+struct ReductionCase {
+  Type type;
+  Ints axes;
+  bool keep_dims = false;
+};
+/// Ranks 0 to 4, one, several and all axes, kept or not; `empty` adds sums over nothing.
+std::vector<ReductionCase> reduction_cases(const std::vector<DType>& dtypes, bool empty);
+
+/// Samples of a reduction with fields `axes` and `keep_dims`, in that order.
+template <class T>
+std::vector<Case<T>> reduction_samples(const std::vector<DType>& dtypes, bool empty, double low = -2, double high = 2) {
+  std::vector<Case<T>> list;
+  for (const ReductionCase& c : reduction_cases(dtypes, empty))
+    list.push_back({T{.axes = c.axes, .keep_dims = c.keep_dims},
+                    {{c.type, is_signed(c.type.dtype) ? low : 0, high, is_float(c.type.dtype)}}});
+  return list;
+}
+
+/// g, of the shape without the reduced axes, back at the rank of the operand: extents of 1 where it was reduced.
+Value with_reduced_dims(Builder& b, const Value& g, const Shape& operand, const Ints& axes);
+
+}  // namespace tenon
