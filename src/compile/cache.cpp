@@ -1,0 +1,211 @@
+#include "compile/cache.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/log.h"
+
+namespace tenon {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using runtime::Buffer;
+
+constexpr std::string_view kMagic = "tenon program 1\n";
+constexpr std::uintmax_t kMostBytes = std::uintmax_t(512) << 20;
+
+json to_json(const Type& t) { return {std::string(name_of(t.dtype)), std::vector<i64>(t.shape.begin(), t.shape.end())}; }
+json to_json(const Buffer& b) { return {static_cast<int>(b.where), b.index, b.offset}; }
+
+Type type_from(const json& j) {
+  auto dims = j.at(1).get<std::vector<i64>>();
+  Type t{dtype_from_name(j.at(0).get<std::string>()), Shape(dims.begin(), dims.end())};
+  element_count(t.shape);
+  return t;
+}
+Buffer buffer_from(const json& j) {
+  int where = j.at(0).get<int>();
+  require(where >= 0 && where <= 3, "unknown kind of buffer {}", where);
+  return {static_cast<Buffer::Where>(where), j.at(1).get<std::int32_t>(), j.at(2).get<i64>()};
+}
+
+json header_of(const std::string& key, const runtime::ProgramData& p) {
+  json h{{"key", key}, {"arena", p.arena_bytes}};
+  for (const Type& t : p.inputs) h["inputs"].push_back(to_json(t));
+  for (const auto& o : p.outputs) h["outputs"].push_back({to_json(o.type), o.alias ? to_json(*o.alias) : json()});
+  for (const Array& a : p.constants) h["constants"].push_back(to_json(a.type()));
+  for (const auto& c : p.calls) {
+    json buffers = json::array();
+    for (const Buffer& b : c.buffers) buffers.push_back(to_json(b));
+    h["calls"].push_back({c.symbol, buffers, c.extent, c.grain, c.label, c.schedule, c.flops, c.bytes});
+  }
+  return h;
+}
+
+runtime::ProgramData program_from(const json& h) {
+  runtime::ProgramData p;
+  p.arena_bytes = h.at("arena").get<i64>();
+  auto each = [&](const char* name, auto&& f) {
+    if (h.contains(name))
+      for (const json& j : h.at(name)) f(j);
+  };
+  each("inputs", [&](const json& j) { p.inputs.push_back(type_from(j)); });
+  each("outputs", [&](const json& j) {
+    p.outputs.push_back({type_from(j.at(0)), j.at(1).is_null() ? std::nullopt : std::optional(buffer_from(j.at(1)))});
+  });
+  each("calls", [&](const json& j) {
+    runtime::KernelCall c{.symbol = j.at(0), .extent = j.at(2), .grain = j.at(3), .label = j.at(4), .schedule = j.at(5),
+                          .flops = j.at(6), .bytes = j.at(7)};
+    for (const json& b : j.at(1)) c.buffers.push_back(buffer_from(b));
+    p.calls.push_back(std::move(c));
+  });
+  return p;
+}
+
+/// Reads from a bounded span.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+  std::string_view take(std::uint64_t count) {
+    require(count <= rest_.size(), "the entry is truncated");
+    auto part = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return part;
+  }
+  std::uint64_t number() {
+    std::uint64_t n;
+    std::memcpy(&n, take(8).data(), 8);
+    return n;
+  }
+  bool done() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+void append(std::string& to, const void* data, std::size_t count) { to.append(static_cast<const char*>(data), count); }
+void append_number(std::string& to, std::uint64_t n) { append(to, &n, 8); }
+
+std::string entry_path(const std::string& key) {
+  std::string folder = cache_folder();
+  return folder.empty() ? folder : fmt::format("{}/{:016x}{:016x}.program", folder, mix(1, key), mix(2, key));
+}
+
+/// Removes the oldest entries until the cache is below its bound.
+void trim(const std::string& folder) {
+  std::error_code ignored;
+  std::vector<std::tuple<fs::file_time_type, std::uintmax_t, fs::path>> entries;
+  std::uintmax_t total = 0;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    std::uintmax_t size = entry.file_size(ignored);
+    if (ignored) continue;
+    total += size;
+    entries.emplace_back(entry.last_write_time(ignored), size, entry.path());
+  }
+  if (total <= kMostBytes) return;
+  std::sort(entries.begin(), entries.end());
+  for (const auto& [time, size, path] : entries) {
+    if (total <= kMostBytes / 2) break;
+    fs::remove(path, ignored);
+    total -= size;
+  }
+}
+
+}  // namespace
+
+std::string cache_folder() {
+  if (const char* given = std::getenv("TENON_CACHE_DIR")) return given;
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg && *xdg) return std::string(xdg) + "/tenon";
+  if (const char* home = std::getenv("HOME"); home && *home) return std::string(home) + "/.cache/tenon";
+  return {};
+}
+
+std::string serialize(const std::string& key, const runtime::ProgramData& p) {
+  std::string body;
+  std::vector<std::uint8_t> header = json::to_cbor(header_of(key, p));
+  append_number(body, header.size());
+  append(body, header.data(), header.size());
+  for (const Array& a : p.constants) {
+    Array dense = a.to_contiguous();
+    append(body, dense.raw(), static_cast<std::size_t>(dense.bytes()));
+  }
+  append_number(body, p.object.size());
+  append(body, p.object.data(), p.object.size());
+
+  std::string all;
+  all += kMagic;
+  append_number(all, mix(0, body));
+  return all + body;
+}
+
+runtime::ProgramData deserialize(const std::string& key, std::string_view bytes) {
+  Reader outer(bytes);
+  require(outer.take(kMagic.size()) == kMagic, "no cached program");
+  std::uint64_t sum = outer.number();
+  auto body = bytes.substr(kMagic.size() + 8);
+  require(mix(0, body) == sum, "the entry is damaged");
+  Reader r(body);
+  auto header = r.take(r.number());
+  json h;
+  runtime::ProgramData p;
+  try {
+    h = json::from_cbor(header);
+    require(h.at("key").get<std::string>() == key, "the entry is for another function");
+    p = program_from(h);
+    if (h.contains("constants"))
+      for (const json& j : h.at("constants")) {
+        Type t = type_from(j);
+        auto data = r.take(static_cast<std::uint64_t>(bytes_of(t.dtype, element_count(t.shape))));
+        Array a(t);
+        if (!data.empty()) std::memcpy(a.raw(), data.data(), data.size());
+        p.constants.push_back(std::move(a));
+      }
+  } catch (const json::exception& e) {
+    fail("the entry is malformed: {}", e.what());
+  }
+  auto object = r.take(r.number());
+  p.object.resize(object.size());
+  if (!object.empty()) std::memcpy(p.object.data(), object.data(), object.size());
+  require(r.done(), "the entry has bytes to spare");
+  runtime::check(p);
+  return p;
+}
+
+std::optional<runtime::ProgramData> load_cached(const std::string& key) {
+  std::string path = entry_path(key);
+  std::error_code ignored;
+  if (path.empty() || !fs::exists(path, ignored)) return {};
+  try {
+    return deserialize(key, read_file(path, static_cast<i64>(kMostBytes)));
+  } catch (const Error& e) {
+    log_line("compile", "cached program {} ignored: {}", path, e.what());
+    return {};
+  }
+}
+
+void store_cached(const std::string& key, const runtime::ProgramData& program) {
+  std::string path = entry_path(key);
+  if (path.empty()) return;
+  try {
+    std::string folder = cache_folder();
+    if (!fs::exists(folder)) {
+      fs::create_directories(folder);
+      ::chmod(folder.c_str(), 0700);
+    }
+    write_file_atomically(path, serialize(key, program));
+    trim(folder);
+  } catch (const std::exception& e) {
+    log_line("compile", "the program could not be cached: {}", e.what());
+  }
+}
+
+}  // namespace tenon

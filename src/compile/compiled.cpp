@@ -1,0 +1,90 @@
+// Programs of this process: memory, then disk, then the compiler.
+#include <sys/stat.h>
+
+#include <chrono>
+#include <deque>
+#include <mutex>
+#include <unordered_map>
+
+#include "base/log.h"
+#include "compile/cache.h"
+#include "compile/compiler.h"
+#include "compile/library.h"
+#include "ir/text.h"
+#include "machine/processor.h"
+
+namespace tenon {
+
+namespace {
+
+using ProgramRef = std::shared_ptr<const runtime::Program>;
+
+/// What, beside the function, decides the code: processor and compiler.
+std::string environment_key() {
+  const Processor& host = host_processor();
+  std::string key = fmt::format("target {} {} {}\n", host.triple, host.cpu, host.features);
+  struct stat info;
+  std::string library = compiler_library_path();
+  if (!library.empty() && ::stat(library.c_str(), &info) == 0)
+    key += fmt::format("compiler {} {}.{}\n", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+  return key;
+}
+
+class Programs {
+ public:
+  ProgramRef find(const Function& f, std::uint64_t hash) {
+    std::scoped_lock lock(mutex_);
+    auto [first, last] = by_hash_.equal_range(hash);
+    for (; first != last; ++first)
+      if (structurally_equal(first->second.function, f)) return first->second.program;
+    return nullptr;
+  }
+  void add(const Function& f, std::uint64_t hash, ProgramRef program) {
+    std::scoped_lock lock(mutex_);
+    by_hash_.emplace(hash, Entry{f, std::move(program)});
+    oldest_first_.push_back(hash);
+    if (oldest_first_.size() <= kMost) return;
+    by_hash_.erase(by_hash_.find(oldest_first_.front()));
+    oldest_first_.pop_front();
+  }
+
+ private:
+  static constexpr std::size_t kMost = 1024;
+  struct Entry {
+    Function function;
+    ProgramRef program;
+  };
+  std::mutex mutex_;
+  std::unordered_multimap<std::uint64_t, Entry> by_hash_;
+  std::deque<std::uint64_t> oldest_first_;
+};
+
+double milliseconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::string& cause) {
+  static Programs programs;
+  std::uint64_t hash = f.hash();
+  if (ProgramRef known = programs.find(f, hash)) return known;
+
+  auto start = std::chrono::steady_clock::now();
+  static const std::string environment = environment_key();
+  std::string key = environment + to_text(f);
+  auto data = load_cached(key);
+  bool fresh = !data;
+  if (fresh) {
+    data = compiler().compile(f);
+    store_cached(key, *data);
+  }
+  auto program = std::make_shared<const runtime::Program>(std::move(*data));
+  log_line("compile", "{} {:016x} {}: {} kernels, arena {} bytes, {:.1f} ms{}{}", f.name, hash,
+           fresh ? "compiled" : "loaded from the cache", program->data().calls.size(), program->data().arena_bytes,
+             milliseconds_since(start), cause.empty() ? "" : "; cause: ", cause);
+  programs.add(f, hash, program);
+  return program;
+}
+
+}  // namespace tenon

@@ -1,0 +1,77 @@
+// The compiler library's entry: passes, kernels, code, program.
+#include <cstdlib>
+
+#include "compile/compiler.h"
+#include "compile/driver/lower.h"
+#include "expr/text.h"
+#include "ir/text.h"
+#include "ir/verify.h"
+#include "op/formula.h"
+#include "pass/pass.h"
+
+namespace tenon {
+
+namespace {
+
+std::string plan_text(const runtime::ProgramData& p) {
+  auto place = [](const runtime::Buffer& b) {
+    constexpr const char* names[] = {"input", "output", "arena", "constant"};
+    std::string s = names[static_cast<int>(b.where)];
+    return b.where == runtime::Buffer::Where::Arena ? fmt::format("{}+{}", s, b.offset) : fmt::format("{} {}", s, b.index);
+  };
+  std::string s = fmt::format("arena {} bytes\n", p.arena_bytes);
+  for (const auto& call : p.calls) {
+    s += fmt::format("{} <-", place(call.buffers[0]));
+    for (std::size_t k = 1; k < call.buffers.size(); ++k) s += fmt::format("{} {}", k > 1 ? "," : "", place(call.buffers[k]));
+    s += fmt::format("   {} ({}; {})\n", call.symbol, call.label, call.schedule);
+  }
+  return s;
+}
+
+class Driver final : public Compiler {
+ public:
+  runtime::ProgramData compile(const Function& f) override {
+    Function lowered = f;
+    for (const Pass& pass : all_passes()) lowered = run(pass, lowered);
+    Kernels kernels = kernels_of(lowered);
+    return bind(lowered, kernels, codegen::compile(kernels.sources));
+  }
+
+  std::vector<std::pair<std::string, std::string>> stages(const Function& f) override {
+    std::vector<std::pair<std::string, std::string>> list{{"recorded", to_text(f)}};
+    Function lowered = f;
+    for (const Pass& pass : all_passes()) {
+      lowered = run(pass, lowered);
+      list.emplace_back(pass.name, to_text(lowered));
+    }
+    Kernels kernels = kernels_of(lowered);
+    for (const auto& source : kernels.sources) {
+      codegen::Stages s = codegen::stages(source);
+      list.emplace_back(source.symbol + " expression", expr::to_loops(source.e));
+      list.emplace_back(source.symbol + " loops", s.loops);
+      list.emplace_back(source.symbol + " scheduled", s.scheduled_loops);
+      list.emplace_back(source.symbol + " llvm", s.llvm);
+      list.emplace_back(source.symbol + " assembly", s.assembly);
+    }
+    list.emplace_back("program", plan_text(bind(lowered, kernels, codegen::compile(kernels.sources))));
+    return list;
+  }
+
+ private:
+  static Function run(const Pass& pass, const Function& f) {
+    Function g = pass.run(f);
+#ifndef NDEBUG
+    verify(g);
+#endif
+    return g;
+  }
+};
+
+}  // namespace
+
+extern "C" Compiler* tenon_compiler() {
+  static Driver driver;
+  return &driver;
+}
+
+}  // namespace tenon

@@ -1,0 +1,53 @@
+// Finds and opens the compiler library.
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "compile/compiler.h"
+#include "compile/library.h"
+
+namespace tenon {
+
+namespace {
+
+constexpr const char* kLibrary = "libtenon_compiler.so";
+
+std::vector<std::string> candidates() {
+  std::vector<std::string> paths;
+  if (const char* given = std::getenv("TENON_COMPILER")) return {given};
+  Dl_info self;
+  if (dladdr(reinterpret_cast<void*>(&compiler_library_path), &self) && self.dli_fname) {
+    auto folder = std::filesystem::absolute(self.dli_fname).parent_path();
+    for (const char* near : {".", "../lib", "lib"}) paths.push_back((folder / near / kLibrary).lexically_normal());
+  }
+  return paths;
+}
+
+}  // namespace
+
+std::string compiler_library_path() {
+  std::error_code ignored;
+  for (const std::string& path : candidates())
+    if (std::filesystem::exists(path, ignored)) return path;
+  return {};
+}
+
+Compiler& compiler() {
+  static Compiler* opened = [] {
+    std::string path = compiler_library_path();
+    if (path.empty()) {
+      std::string searched;
+      for (const std::string& p : candidates()) searched += "\n  " + p;
+      fail("the compiler library was not found; set TENON_COMPILER to its path. Searched:{}", searched);
+    }
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    require(library != nullptr, "the compiler library cannot be opened: {}", library ? "" : dlerror());
+    auto entry = reinterpret_cast<Compiler* (*)()>(dlsym(library, "tenon_compiler"));
+    require(entry != nullptr, "{} is no compiler library of this version", path);
+    return entry();
+  }();
+  return *opened;
+}
+
+}  // namespace tenon

@@ -1,0 +1,16 @@
+#include "op/formula.h"
+#include "pass/pass.h"
+
+namespace tenon {
+
+Function formulate(const Function& f) {
+  return rebuild(f, [](const Node& n, std::span<const Value> args) -> Values {
+    if (!n.op().has_define() || get_if<Formula>(n.op())) return {};
+    std::vector<Type> types;
+    for (const Value& v : args) types.push_back(v.type());
+    Formula formula{n.op().define(types), std::string(n.op().name())};
+    return {Value(Node::make(make_op(std::move(formula)), {args.begin(), args.end()}), 0)};
+  });
+}
+
+}  // namespace tenon

@@ -1,0 +1,157 @@
+#include <unordered_map>
+
+#include "expr/analyse.h"
+#include "op/formula.h"
+#include "pass/formulas.h"
+#include "pass/pass.h"
+
+namespace tenon {
+
+namespace {
+
+using expr::Expr;
+using expr::Kind;
+
+/// Larger expressions compile slowly and gain nothing more.
+constexpr std::size_t kMostNodes = 256, kMostOperands = 24;
+
+struct Ref {
+  std::size_t item = 0;
+  std::int32_t output = 0;
+  friend bool operator==(const Ref&, const Ref&) = default;
+};
+
+struct Item {
+  const Node* node = nullptr;
+  bool formula = false;
+  Expr e;
+  std::string label;
+  std::vector<Ref> args;
+  int uses = 0;         ///< by arguments of items that are alive
+  bool pinned = false;  ///< a result of the function
+};
+
+bool is_transcendental(expr::Fn fn) {
+  return (fn >= expr::Fn::Exp && fn <= expr::Fn::Sigmoid) || fn == expr::Fn::Pow || fn == expr::Fn::Mod ||
+         fn == expr::Fn::RandomBits || fn == expr::Fn::Div;
+}
+
+/// Costs no more to compute than to read back from memory.
+bool is_cheap(const Expr& e) {
+  int work = 0;
+  for (const expr::Node& n : e.nodes)
+    if (n.kind == Kind::Apply) work += is_transcendental(n.fn) ? 100 : 1;
+  return work <= 3;
+}
+
+/// One load (or constant) at affine coordinates: pure renaming of elements.
+bool is_renaming(const Expr& e) {
+  if (e.reducer != expr::Reducer::None || e.node(e.post).kind != Kind::Acc) return false;
+  const expr::Node& n = e.node(e.body);
+  if (n.kind == Kind::Const) return true;
+  return n.kind == Kind::Load && std::ranges::all_of(n.at, [](const expr::Coord& c) { return c.data == expr::kNone; });
+}
+
+class Fuser {
+ public:
+  explicit Fuser(const Function& f) : f_(f) {
+    std::unordered_map<const Node*, std::size_t> number;
+    for (const Node* n : topological(f.results)) {
+      Item item;
+      item.node = n;
+      if (!n->is_parameter() && !n->is_settled()) {
+        for (const Value& v : n->args()) item.args.push_back({number.at(v.node().get()), v.output()});
+        if (const Formula* formula = get_if<Formula>(n->op())) {
+          item.formula = true;
+          item.e = compact_operands(formula->e, item.args);
+          item.label = formula->label;
+        }
+      }
+      for (Ref r : item.args) ++items_[r.item].uses;
+      number[n] = items_.size();
+      items_.push_back(std::move(item));
+    }
+    for (const Value& v : f.results) {
+      results_.push_back({number.at(v.node().get()), v.output()});
+      items_[results_.back().item].pinned = true;
+    }
+  }
+
+  Function run() {
+    for (std::size_t c = 0; c < items_.size(); ++c)
+      for (bool again = items_[c].formula; again;) {
+        again = false;
+        for (std::size_t k = 0; k < items_[c].args.size() && !again; ++k) again = try_fuse(items_[c], k);
+      }
+    return emit();
+  }
+
+ private:
+  bool pays(const Item& c, std::size_t k, const Item& p) const {
+    bool sole = p.uses == 1 && !p.pinned;
+    if (p.e.reducer != expr::Reducer::None) return sole && c.e.reducer == expr::Reducer::None;
+    auto operand = static_cast<std::int32_t>(k);
+    bool in_body = reads_operand(c.e, operand, false);
+    if (in_body && c.e.reducer == expr::Reducer::Sum && expr::classify(c.e)) return is_renaming(p.e);
+    double reads = 1;
+    for (expr::IndexId i = 0; i < (in_body ? c.e.domain.indices() : c.e.domain.parallel); ++i)
+      reads *= static_cast<double>(c.e.domain.extent[static_cast<std::size_t>(i)]);
+    return is_cheap(p.e) || (sole && reads <= points_of(p.e));
+  }
+
+  bool try_fuse(Item& c, std::size_t k) {
+    Item& p = items_[c.args[k].item];
+    if (!p.formula || c.args.size() + p.args.size() > kMostOperands || !pays(c, k, p)) return false;
+    auto fused = expr::fuse(c.e, static_cast<std::int32_t>(k), p.e);
+    if (!fused || fused->nodes.size() > kMostNodes) return false;
+
+    std::vector<Ref> args = c.args;
+    args.erase(args.begin() + static_cast<std::ptrdiff_t>(k));
+    args.insert(args.end(), p.args.begin(), p.args.end());
+    for (Ref r : c.args) --items_[r.item].uses;
+    c.e = compact_operands(*fused, args);
+    c.args = std::move(args);
+    for (Ref r : c.args) ++items_[r.item].uses;
+    if (p.uses == 0 && !p.pinned)
+      for (Ref r : p.args) --items_[r.item].uses;
+    c.label = p.label + "+" + c.label;
+    return true;
+  }
+
+  Function emit() const {
+    std::vector<std::vector<Value>> value(items_.size());
+    auto args_of = [&](const Item& item) {
+      SmallVector<Value, 3> args;
+      for (Ref r : item.args) args.push_back(value[r.item][static_cast<std::size_t>(r.output)]);
+      return args;
+    };
+    std::unordered_map<const Node*, Value> parameter;
+    for (const Value& v : f_.parameters) parameter[v.node().get()] = v;
+    for (std::size_t k = 0; k < items_.size(); ++k) {
+      const Item& item = items_[k];
+      if (item.uses == 0 && !item.pinned) continue;
+      if (item.node->is_parameter()) {
+        value[k] = {parameter.at(item.node)};
+        continue;
+      }
+      NodeRef node = item.formula             ? Node::make(make_op(Formula{item.e, item.label}), args_of(item))
+                     : item.node->is_settled() ? Node::leaf(item.node->result(0))
+                                               : Node::make(item.node->op_ref(), args_of(item));
+      for (std::size_t o = 0; o < node->outputs(); ++o) value[k].push_back({node, static_cast<std::int32_t>(o)});
+    }
+    Function g = f_;
+    for (std::size_t r = 0; r < g.results.size(); ++r)
+      g.results[r] = value[results_[r].item][static_cast<std::size_t>(results_[r].output)];
+    return g;
+  }
+
+  const Function& f_;
+  std::vector<Item> items_;
+  std::vector<Ref> results_;
+};
+
+}  // namespace
+
+Function fuse_formulas(const Function& f) { return Fuser(f).run(); }
+
+}  // namespace tenon
