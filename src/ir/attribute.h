@@ -25,8 +25,12 @@ using Fields = SmallVector<Field, 4>;
 
 Attribute copy_of(const FieldRef& f);
 std::uint64_t hash_of(const Fields& f);
+/// Of an operator: its name and its fields.
+std::uint64_t hash_of(std::string_view name, const Fields& f);
+/// Bit by bit: NaN equals itself, 0 and -0 differ.
 bool equal(const Fields& a, const Fields& b);
-/// `{axes=[1], keep=true}`; empty where there are no fields.
+/// `{axes=[1], keep=true}`; empty where there are no fields. See docs/graphs.md for the grammar.
 std::string to_text(const Fields& f);
+std::string to_text(const FieldRef& f);
 
 }  // namespace tenon

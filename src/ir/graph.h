@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ir/op.h"
@@ -30,6 +31,7 @@ class Value {
   friend bool operator==(const Value& a, const Value& b) { return a.node_ == b.node_ && a.output_ == b.output_; }
 
  private:
+  friend class Node;
   NodeRef node_;
   std::int32_t output_ = 0;
 };
@@ -44,12 +46,13 @@ class Node {
   static NodeRef parameter(Type type, std::string name = {});
   /// A leaf that holds data (see settle).
   static NodeRef leaf(Array data);
-  ~Node();  ///< frees chains of any length without recursion
+  ~Node();  ///< without recursion, so chains may be of any length
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
   bool is_parameter() const { return op_ == nullptr && results_.empty(); }
   bool is_settled() const { return !results_.empty(); }
+  /// Not of a parameter nor of a settled node.
   const Op& op() const { return *op_; }
   const OpRef& op_ref() const { return op_; }
   std::span<const Value> args() const { return {args_.data(), args_.size()}; }
@@ -58,15 +61,18 @@ class Node {
   const std::string& name() const { return name_; }  ///< of a parameter
   const Array& result(std::int32_t output) const { return results_[static_cast<std::size_t>(output)]; }
 
-  /// Turns the node into a leaf with these results. Types must agree.
+  /// Turns the node into a leaf with these results, one per output, whose types must agree.
   void settle(SmallVector<Array, 1> results);
 
-  /// Scratch for graph walks on one thread at a time: see Walk.
-  mutable std::uint64_t mark = 0;
-  mutable std::int64_t order = 0;
+  struct Key {
+   private:
+    Key() = default;
+    friend class Node;
+  };
+  explicit Node(Key) {}  ///< for the makers above
 
  private:
-  Node() = default;
+  static void release(SmallVector<Value, 3>& args);
   OpRef op_;
   SmallVector<Value, 3> args_;
   Types types_;
@@ -76,36 +82,48 @@ class Node {
 
 inline const Type& Value::type() const { return node_->types()[static_cast<std::size_t>(output_)]; }
 
+/// The operator that holds data; it has one field, `value`. A settled node means the same.
+inline constexpr std::string_view kConstantOp = "constant";
+/// The value of an output that is known: of a settled node or of a constant operator; else nullptr.
+const Array* known_value(const Node& node, std::int32_t output);
+inline const Array* known_value(const Value& v) { return known_value(*v.node(), v.output()); }
+
 /// Nodes reachable from `roots` (operands before users, in a fixed order), without recursion. Settled nodes and
-/// parameters are included, their operands (if any) are not followed.
+/// parameters are included. See ir/walk.h for the positions of the nodes.
 std::vector<Node*> topological(std::span<const Value> roots);
 
 /// A closed graph.
 struct Function {
   std::string name = "main";
-  std::vector<Value> parameters;  ///< each the output of a parameter node
+  /// Each the output of a parameter node, or a settled node's that stands for a parameter (its data is ignored).
+  std::vector<Value> parameters;
   std::vector<Value> results;
 
   std::vector<Type> parameter_types() const;
   std::vector<Type> result_types() const;
-  /// Structural: equal for functions that differ only in node identity.
+  /// Structural: equal for functions that differ only in node identity and in names. Parameters count by position,
+  /// settled nodes and constants by their bits; a node that is used twice differs from two equal nodes.
   std::uint64_t hash() const;
 };
 bool structurally_equal(const Function& a, const Function& b);
 
-/// Applies operators. `fold` hooks and scopes come from passes; plain use is `b.apply(op, {x, y})`.
+/// Applies operators. `fold` hooks and scopes come from passes; plain use is `b.apply1(op, {x, y})`.
 class Builder {
  public:
   virtual ~Builder() = default;
+  /// All outputs of the new node.
   virtual Values apply(OpRef op, std::span<const Value> args);
+  /// The output of an operator that has one.
   Value apply1(OpRef op, std::initializer_list<Value> args);
 };
 
-/// Rebuilds `f` bottom-up: fn(node, new operands) returns the replacement outputs; an empty list keeps the node.
+/// Rebuilds `f` bottom-up: fn(node, new operands) returns the replacement outputs, of the same types; an empty list
+/// keeps the operator (and the node itself where its operands are unchanged). Parameters stay, except that settled
+/// nodes among them become parameter nodes; fn is not asked about parameters and settled nodes.
 using Rebuild = std::function<Values(const Node&, std::span<const Value> args)>;
 Function rebuild(const Function& f, const Rebuild& fn);
 
-/// Copies `f`'s body with parameters replaced; returns its results.
+/// Copies `f`'s body with parameters replaced by values of the same types; returns its results.
 std::vector<Value> inline_call(const Function& f, std::span<const Value> args);
 
 }  // namespace tenon

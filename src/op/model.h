@@ -33,7 +33,6 @@ void assign_field(std::string_view op, std::string_view field, const Attribute& 
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, Array& to);
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, expr::Expr& to);
 [[noreturn]] void fail_unknown_field(std::string_view op, std::string_view field, const std::string& known);
-std::uint64_t hash_of(std::string_view name, const Fields& f);
 
 template <OperatorStruct T>
 class OpModel final : public Op {

@@ -1,0 +1,170 @@
+#include "ir/graph.h"
+
+#include <algorithm>
+
+#include "ir/walk.h"
+
+namespace tenon {
+namespace {
+
+// The operands let go by the node destructor that runs outermost on this thread, or nullptr.
+thread_local std::vector<NodeRef>* released = nullptr;
+
+Values outputs_of(const NodeRef& node) {
+  Values outputs;
+  for (std::size_t k = 0; k < node->outputs(); ++k) outputs.emplace_back(node, static_cast<std::int32_t>(k));
+  return outputs;
+}
+
+}  // namespace
+
+NodeRef Node::make(OpRef op, SmallVector<Value, 3> args) {
+  expect(op != nullptr, "a node has an operator");
+  SmallVector<Operand, 3> operands;
+  for (std::size_t k = 0; k < args.size(); ++k) {
+    require(args[k].defined(), "{}: operand {} is undefined", op->name(), k);
+    operands.push_back({args[k].type(), known_value(args[k])});
+  }
+  auto node = std::make_shared<Node>(Key());
+  node->types_ = op->infer({operands.data(), operands.size()});
+  expect(!node->types_.empty(), "an operator has an output");
+  node->op_ = std::move(op);
+  node->args_ = std::move(args);
+  return node;
+}
+
+NodeRef Node::parameter(Type type, std::string name) {
+  auto node = std::make_shared<Node>(Key());
+  node->types_.push_back(std::move(type));
+  node->name_ = std::move(name);
+  return node;
+}
+
+NodeRef Node::leaf(Array data) {
+  expect(data.defined(), "a leaf has data");
+  auto node = std::make_shared<Node>(Key());
+  node->types_.push_back(data.type());
+  node->results_.push_back(std::move(data));
+  return node;
+}
+
+Node::~Node() { release(args_); }
+
+void Node::release(SmallVector<Value, 3>& args) {
+  if (released != nullptr) {
+    for (Value& v : args) released->push_back(std::move(v.node_));
+    return;
+  }
+  std::vector<NodeRef> pending;
+  released = &pending;
+  for (Value& v : args) {
+    if (v.node_.use_count() == 1) pending.push_back(std::move(v.node_));
+  }
+  args.clear();
+  while (!pending.empty()) {
+    NodeRef last = std::move(pending.back());
+    pending.pop_back();
+  }
+  released = nullptr;
+}
+
+void Node::settle(SmallVector<Array, 1> results) {
+  expect(results.size() == types_.size(), "a node settles with one result per output");
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    expect(results[k].defined() && results[k].type() == types_[k], "a node settles with results of its types");
+  }
+  results_ = std::move(results);
+  op_ = nullptr;
+  release(args_);
+  args_.clear();
+}
+
+const Array* known_value(const Node& node, std::int32_t output) {
+  if (node.is_settled()) return &node.result(output);
+  if (node.is_parameter() || !node.op().traits().leaf || node.op().name() != kConstantOp) return nullptr;
+  for (const Field& f : node.op().fields()) {
+    if (auto* array = std::get_if<const Array*>(&f.value)) return *array;
+  }
+  return nullptr;
+}
+
+Values Builder::apply(OpRef op, std::span<const Value> args) {
+  return outputs_of(Node::make(std::move(op), SmallVector<Value, 3>(args.begin(), args.end())));
+}
+
+Value Builder::apply1(OpRef op, std::initializer_list<Value> args) {
+  Values outputs = apply(std::move(op), {args.begin(), args.size()});
+  expect(outputs.size() == 1, "apply1 is for operators with one output");
+  return outputs[0];
+}
+
+namespace {
+
+// What has taken the place of each node so far.
+class Replacements {
+ public:
+  explicit Replacements(std::size_t nodes) : map_(nodes) {}
+  void set(const Node* node, Values outputs) {
+    expect(outputs.size() == node->outputs(), "a node is replaced by as many outputs as it has");
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+      expect(outputs[k].defined() && outputs[k].type() == node->types()[k], "a replacement has the same type");
+    }
+    map_.try_emplace(node, std::move(outputs));
+  }
+  bool has(const Node* node) const { return map_.find(node) != nullptr; }
+  Value operator[](const Value& v) const {
+    const Values* outputs = map_.find(v.node().get());
+    return outputs == nullptr ? v : (*outputs)[static_cast<std::size_t>(v.output())];
+  }
+
+ private:
+  NodeMap<Values> map_;  // nodes that stay are absent
+};
+
+// Replaces bottom-up under `results`; nodes already in `replaced` are not entered.
+std::vector<Value> replace(std::span<const Value> results, Replacements& replaced, const Rebuild& fn) {
+  Builder builder;
+  for (const Node* node : topological(results)) {
+    if (node->is_parameter() || node->is_settled() || replaced.has(node)) continue;
+    SmallVector<Value, 3> args;
+    for (const Value& v : node->args()) args.push_back(replaced[v]);
+    std::span<const Value> operands(args.data(), args.size());
+    Values outputs = fn ? fn(*node, operands) : Values();
+    if (outputs.empty() && std::ranges::equal(operands, node->args())) continue;
+    replaced.set(node, outputs.empty() ? builder.apply(node->op_ref(), operands) : std::move(outputs));
+  }
+  std::vector<Value> renewed;
+  for (const Value& v : results) renewed.push_back(replaced[v]);
+  return renewed;
+}
+
+}  // namespace
+
+Function rebuild(const Function& f, const Rebuild& fn) {
+  Replacements replaced(f.parameters.size() * 4);
+  Function out{f.name, f.parameters, {}};
+  for (Value& p : out.parameters) {
+    if (!p.node()->is_settled()) continue;
+    Values fresh = outputs_of(Node::parameter(p.type(), p.node()->name()));
+    replaced.set(p.node().get(), fresh);
+    p = fresh[0];
+  }
+  out.results = replace(f.results, replaced, fn);
+  return out;
+}
+
+std::vector<Value> inline_call(const Function& f, std::span<const Value> args) {
+  require(args.size() == f.parameters.size(), "function {} takes {} arguments, {} given", f.name, f.parameters.size(),
+          args.size());
+  Replacements replaced(f.parameters.size() * 4);
+  for (std::size_t k = 0; k < args.size(); ++k) {
+    const Value& p = f.parameters[k];
+    require(args[k].defined(), "argument {} of function {} is undefined", k, f.name);
+    require(args[k].type() == p.type(), "argument {} of function {} is {}, expected {}", k, f.name, args[k].type(),
+            p.type());
+    replaced.set(p.node().get(), {args[k]});
+  }
+  return replace(f.results, replaced, {});
+}
+
+}  // namespace tenon
