@@ -64,9 +64,8 @@ double cgroup_quota(std::string_view membership, const std::string& root) {
     if (group.empty() || group[0] != '/' || group == "/") group.clear();
     bool unified = controllers.empty();
     if (!unified && ("," + controllers + ",").find(",cpu,") == std::string::npos) continue;
-    // A container often sees its own group mounted at the root although the path names it from outside.
-    for (const std::string& mount : unified ? std::initializer_list<std::string>{root, root + "/unified"}
-                                            : std::initializer_list<std::string>{root + "/" + controllers, root + "/cpu"}) {
+    const std::string mounts[] = {root + (unified ? "" : "/" + controllers), root + (unified ? "/unified" : "/cpu")};
+    for (const std::string& mount : mounts) {
       double quota = quota_along(mount, group, unified);
       if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
     }
