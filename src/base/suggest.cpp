@@ -32,7 +32,7 @@ std::string suggestion(std::string_view given, std::span<const std::string_view>
     bool prefix = given.size() >= 3 && name.starts_with(given);
     if (prefix || distance <= std::max<std::size_t>(1, given.size() / 3)) near.emplace_back(distance, name);
   }
-  std::ranges::stable_sort(near, {}, [](const auto& entry) { return entry.first; });
+  std::ranges::sort(near);
   std::string text;
   for (std::size_t k = 0; k < near.size() && k < kShown; ++k) {
     text += (k == 0 ? "; did you mean " : ", ") + std::string(near[k].second);

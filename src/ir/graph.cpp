@@ -7,6 +7,21 @@
 namespace tenon {
 namespace {
 
+// No tensor comes near: beyond this, sizes in bytes and offsets would not fit 64 bits.
+constexpr double kMostElements = 0x1p55;
+
+void check_types(const Op& op, const Types& types) {
+  expect(!types.empty(), "an operator has an output");
+  for (const Type& t : types) {
+    double count = 1;
+    for (i64 extent : t.shape) {
+      require(extent >= 0, "{}: the result {} has a negative extent", op.name(), t);
+      count *= static_cast<double>(std::max<i64>(extent, 1));
+    }
+    require(count <= kMostElements, "{}: the result {} has too many elements", op.name(), t);
+  }
+}
+
 // The operands let go by the node destructor that runs outermost on this thread, or nullptr.
 thread_local std::vector<NodeRef>* released = nullptr;
 
@@ -14,6 +29,12 @@ Values outputs_of(const NodeRef& node) {
   Values outputs;
   for (std::size_t k = 0; k < node->outputs(); ++k) outputs.emplace_back(node, static_cast<std::int32_t>(k));
   return outputs;
+}
+
+// Does a gradient that reaches the operator go on to an operand that wants it?
+bool has_tracked_operand(const OpRef& op, const SmallVector<Value, 3>& args) {
+  return op != nullptr && !op->traits().stops_gradient &&
+         std::ranges::any_of(args, [](const Value& v) { return v.node()->tracked(); });
 }
 
 }  // namespace
@@ -27,7 +48,8 @@ NodeRef Node::make(OpRef op, SmallVector<Value, 3> args) {
   }
   auto node = std::make_shared<Node>(Key());
   node->types_ = op->infer({operands.data(), operands.size()});
-  expect(!node->types_.empty(), "an operator has an output");
+  check_types(*op, node->types_);
+  node->tracked_ = has_tracked_operand(op, args);
   node->op_ = std::move(op);
   node->args_ = std::move(args);
   return node;
@@ -74,6 +96,7 @@ void Node::settle(SmallVector<Array, 1> results) {
     expect(results[k].defined() && results[k].type() == types_[k], "a node settles with results of its types");
   }
   results_ = std::move(results);
+  if (has_tracked_operand(op_, args_)) return;
   op_ = nullptr;
   release(args_);
   args_.clear();

@@ -55,7 +55,11 @@ class Node {
   /// Not of a parameter nor of a settled node.
   const Op& op() const { return *op_; }
   const OpRef& op_ref() const { return op_; }
-  std::span<const Value> args() const { return {args_.data(), args_.size()}; }
+  /// Operands; none once settled.
+  std::span<const Value> args() const { return is_settled() ? std::span<const Value>() : recorded_args(); }
+  /// Where the value came from: as op_ref and args, and also for a settled node that is tracked.
+  const OpRef& recorded_op() const { return op_; }
+  std::span<const Value> recorded_args() const { return {args_.data(), args_.size()}; }
   const Types& types() const { return types_; }
   std::size_t outputs() const { return types_.size(); }
   const std::string& name() const { return name_; }  ///< of a parameter
@@ -63,6 +67,11 @@ class Node {
 
   /// Turns the node into a leaf with these results, one per output, whose types must agree.
   void settle(SmallVector<Array, 1> results);
+
+  /// Gradients may be asked with respect to this value. What is computed from it is tracked too, and a tracked node
+  /// keeps its operands when it settles, so that differentiation finds its way back.
+  void track() { tracked_ = true; }
+  bool tracked() const { return tracked_; }
 
   struct Key {
    private:
@@ -78,6 +87,7 @@ class Node {
   Types types_;
   SmallVector<Array, 1> results_;
   std::string name_;
+  bool tracked_ = false;
 };
 
 inline const Type& Value::type() const { return node_->types()[static_cast<std::size_t>(output_)]; }

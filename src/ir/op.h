@@ -28,6 +28,7 @@ struct Traits {
   bool random = false;
   bool composite = false;     ///< defined by `expand`
   bool commutative = false;
+  bool stops_gradient = false;  ///< no gradient reaches the operands
   bool leaf = false;          ///< has no operands (parameter, constant)
 };
 

@@ -1,10 +1,12 @@
+// The rules that every graph keeps.
 #pragma once
 #include "ir/graph.h"
 
 namespace tenon {
 
-/// Throws Error naming the node where the function breaks a rule: results defined; every parameter reached is listed
-/// once; no cycle; types equal to what `infer` says of the operands; no undefined operand.
+/// Throws Error naming the node where the function breaks a rule: results and parameters are defined; each parameter
+/// is a parameter node or a settled one and listed once; every parameter reached is listed; operands name outputs that
+/// exist; types equal what `infer` says of the operands. (Undefined operands and cycles cannot be built.)
 void verify(const Function& f);
 
 }  // namespace tenon

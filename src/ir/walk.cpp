@@ -10,7 +10,7 @@ struct Frame {
 
 }  // namespace
 
-Walk::Walk(std::span<const Value> roots) {
+Walk::Walk(std::span<const Value> roots, bool history) {
   std::vector<Frame> stack;
   auto enter = [&](const Value& v) {
     expect(v.defined(), "a graph has no undefined values");
@@ -20,7 +20,7 @@ Walk::Walk(std::span<const Value> roots) {
     enter(root);
     while (!stack.empty()) {
       Frame& top = stack.back();
-      std::span<const Value> args = top.node->args();
+      std::span<const Value> args = history ? top.node->recorded_args() : top.node->args();
       if (top.next < args.size()) {
         enter(args[top.next++]);
         continue;

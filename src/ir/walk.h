@@ -64,7 +64,8 @@ class NodeMap {
 /// alone. Parameters and settled nodes are included.
 class Walk {
  public:
-  explicit Walk(std::span<const Value> roots);
+  /// With `history`, the recorded operands of settled nodes are followed as well.
+  explicit Walk(std::span<const Value> roots, bool history = false);
 
   const std::vector<Node*>& nodes() const { return nodes_; }
   std::size_t size() const { return nodes_.size(); }
