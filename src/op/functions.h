@@ -1,2 +1,34 @@
+// Every operator as a function of tensors, written once for all handle types (see op/handle.h).
+//
+//   Value hidden = relu(linear(x, w1, b1));
+//   Value loss = mean(square(hidden - 1));
 #pragma once
+#include "op/formula.h"
+#include "op/index/functions.h"
+#include "op/math/einsum.h"
 #include "op/math/functions.h"
+#include "op/math/matmul.h"
+#include "op/nn/functions.h"
+#include "op/random/functions.h"
+#include "op/reduce/functions.h"
+#include "op/shape/functions.h"
+
+namespace tenon {
+
+/// NumPy's matrix product; operands of different element types are promoted.
+template <Handle V>
+V matmul(const V& a, const V& b) {
+  return detail::binary_of<Matmul>(a, b);
+}
+/// "ik,kj->ij"
+template <Handle V>
+V einsum(std::string equation, std::initializer_list<V> operands) {
+  return detail::apply_to<V>(Einsum{std::move(equation)}, operands);
+}
+/// An expression of one's own as an operator.
+template <Handle V>
+V formula(expr::Expr e, std::initializer_list<V> operands) {
+  return detail::apply_to<V>(Formula{std::move(e), {}}, operands);
+}
+
+}  // namespace tenon

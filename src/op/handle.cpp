@@ -30,8 +30,8 @@ void require_liftable(double number, DType t) {
   require(t != DType::Bool, "the number {} is combined with a bool tensor; cast the tensor first", number);
   require(number == std::floor(number), "the number {} is combined with an {} tensor; cast the tensor to a float first",
           number, t);
-  require(number >= lowest_of(t) && number <= highest_of(t), "the number {} does not fit the tensor's type {}; cast the tensor first",
-          number, t);
+  require(number >= lowest_of(t) && number <= highest_of(t),
+          "the number {} does not fit the tensor's type {}; cast the tensor first", number, t);
 }
 
 }  // namespace tenon

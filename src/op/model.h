@@ -1,7 +1,7 @@
 // From operator struct to type-erased Op. Included only by the generated registration files.
 #pragma once
-#include "op/op.h"
 #include "ir/attribute.h"
+#include "op/op.h"
 
 namespace tenon {
 
@@ -58,21 +58,29 @@ class OpModel final : public Op {
   bool has_evaluate() const override { return Evaluates<T>; }
   bool has_vjp() const override { return HasVjp<T>; }
   expr::Expr define(std::span<const Type> in) const override {
-    if constexpr (Defines<T>) return op_.define(in);
-    else return Op::define(in);
+    if constexpr (Defines<T>)
+      return op_.define(in);
+    else
+      return Op::define(in);
   }
   Values expand(Builder& b, std::span<const Value> in) const override {
-    if constexpr (Expands<T>) return op_.expand(b, in);
-    else return Op::expand(b, in);
+    if constexpr (Expands<T>)
+      return op_.expand(b, in);
+    else
+      return Op::expand(b, in);
   }
   std::vector<Array> evaluate(std::span<const Array> in) const override {
-    if constexpr (Evaluates<T>) return op_.evaluate(in);
-    else return Op::evaluate(in);
+    if constexpr (Evaluates<T>)
+      return op_.evaluate(in);
+    else
+      return Op::evaluate(in);
   }
   Values vjp(Builder& b, std::span<const Value> in, std::span<const Value> out,
              std::span<const Value> grad) const override {
-    if constexpr (HasVjp<T>) return op_.vjp(b, in, out, grad);
-    else return Op::vjp(b, in, out, grad);
+    if constexpr (HasVjp<T>)
+      return op_.vjp(b, in, out, grad);
+    else
+      return Op::vjp(b, in, out, grad);
   }
 
  private:
@@ -105,7 +113,12 @@ std::vector<Sample> erased_samples() {
 }
 
 template <OperatorStruct T>
-const OpInfo OpModel<T>::kInfo{T::name, T::doc, [] { Traits t = T::traits; t.composite = Expands<T>; return t; }(),
+const OpInfo OpModel<T>::kInfo{T::name, T::doc,
+                               [] {
+                                 Traits t = T::traits;
+                                 t.composite = Expands<T>;
+                                 return t;
+                               }(),
                                &make_from_attributes<T>, &erased_samples<T>};
 
 template <OperatorStruct T>

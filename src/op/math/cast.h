@@ -6,7 +6,8 @@ namespace tenon {
 struct Cast {
   static constexpr std::string_view name = "cast";
   static constexpr std::string_view doc =
-      "x as another element type: floats round to nearest even, float to integer truncates and saturates (NaN gives 0), "
+      "x as another element type: floats round to nearest even, float to integer truncates and saturates (NaN gives "
+      "0), "
       "integers wrap around, bool is x != 0.";
   static constexpr Traits traits{.elementwise = true};
   DType dtype = DType::F32;
@@ -23,7 +24,8 @@ struct Cast {
     std::vector<Case<Cast>> list;
     for (DType from : kAllDTypes)
       for (DType to : kAllDTypes)
-        list.push_back({{to}, {sample_input({from, {3, 5}}, {.low = -3, .high = 200, .int_low = -9, .int_high = 300})}});
+        list.push_back(
+            {{to}, {sample_input({from, {3, 5}}, {.low = -3, .high = 200, .int_low = -9, .int_high = 300})}});
     list.push_back({{DType::F64}, {{{DType::F32, {}}}}});
     list.push_back({{DType::F64}, {{{DType::F32, {0, 2}}}}});
     return list;

@@ -6,12 +6,14 @@ namespace tenon {
 
 void require_accepted(std::string_view op, Accepts accepts, DType given) {
   switch (accepts) {
-    case Accepts::Floats: return require(is_float(given), "{}: takes floats, given {}; cast it first", op, given);
+    case Accepts::Floats:
+      return require(is_float(given), "{}: takes floats, given {}; cast it first", op, given);
     case Accepts::Numbers:
       return require(given != DType::Bool, "{}: takes floats and integers, given bool; cast it first", op);
     case Accepts::Bools:
       return require(given == DType::Bool, "{}: takes bool, given {}; compare it with 0 first", op, given);
-    case Accepts::All: return;
+    case Accepts::All:
+      return;
   }
 }
 
@@ -59,10 +61,14 @@ namespace {
 
 bool accepted(Accepts accepts, DType t) {
   switch (accepts) {
-    case Accepts::Floats: return is_float(t);
-    case Accepts::Numbers: return t != DType::Bool;
-    case Accepts::Bools: return t == DType::Bool;
-    case Accepts::All: return true;
+    case Accepts::Floats:
+      return is_float(t);
+    case Accepts::Numbers:
+      return t != DType::Bool;
+    case Accepts::Bools:
+      return t == DType::Bool;
+    case Accepts::All:
+      return true;
   }
   return false;
 }

@@ -19,9 +19,7 @@ struct All {
   }
   expr::Expr define(std::span<const Type> in) const {
     return define_reduction(in[0], reduced_axes(name, axes, in[0].rank()), keep_dims,
-                            [&](const auto& over, const expr::Scalar& x) {
-                              return expr::min(over, x);
-                            });
+                            [&](const auto& over, const expr::Scalar& x) { return expr::min(over, x); });
   }
   static std::vector<Case<All>> samples() { return reduction_samples<All>({DType::Bool}, true); }
 };

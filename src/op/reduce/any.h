@@ -19,9 +19,7 @@ struct Any {
   }
   expr::Expr define(std::span<const Type> in) const {
     return define_reduction(in[0], reduced_axes(name, axes, in[0].rank()), keep_dims,
-                            [&](const auto& over, const expr::Scalar& x) {
-                              return expr::max(over, x);
-                            });
+                            [&](const auto& over, const expr::Scalar& x) { return expr::max(over, x); });
   }
   static std::vector<Case<Any>> samples() { return reduction_samples<Any>({DType::Bool}, true); }
 };

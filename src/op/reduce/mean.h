@@ -16,7 +16,8 @@ struct Mean {
   Types infer(Operands in) const {
     require_operands(name, in, 1);
     require_float(name, in[0].type);
-    return {Type{in[0].type.dtype, reduced_shape(in[0].type.shape, reduced_axes(name, axes, in[0].type.rank()), keep_dims)}};
+    return {Type{in[0].type.dtype,
+                 reduced_shape(in[0].type.shape, reduced_axes(name, axes, in[0].type.rank()), keep_dims)}};
   }
   expr::Expr define(std::span<const Type> in) const {
     return define_reduction(in[0], reduced_axes(name, axes, in[0].rank()), keep_dims,

@@ -21,11 +21,13 @@ struct Min {
   }
   expr::Expr define(std::span<const Type> in) const {
     return define_reduction(in[0], reduced_axes(name, axes, in[0].rank()), keep_dims,
-                            [&](const auto& over, const expr::Scalar& x) {
-                              return expr::min(over, x);
-                            });
+                            [&](const auto& over, const expr::Scalar& x) { return expr::min(over, x); });
   }
-  static std::vector<Case<Min>> samples() { return reduction_samples<Min>({DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I8, DType::U8, DType::Bool}, false); }
+  static std::vector<Case<Min>> samples() {
+    return reduction_samples<Min>(
+        {DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I8, DType::U8, DType::Bool},
+        false);
+  }
 };
 
 }  // namespace tenon

@@ -39,8 +39,8 @@ Shape reduced_shape(const Shape& shape, const Ints& axes, bool keep_dims) {
 
 void require_elements(std::string_view op, const Type& in, const Ints& axes) {
   for (i64 a : axes)
-    require(in.shape[static_cast<std::size_t>(a)] > 0, "{}: axis {} of {} is empty, so there is no element to give", op, a,
-            in);
+    require(in.shape[static_cast<std::size_t>(a)] > 0, "{}: axis {} of {} is empty, so there is no element to give", op,
+            a, in);
 }
 
 expr::Expr define_reduction(const Type& in, const Ints& axes, bool keep_dims, const ReductionFormula& result) {

@@ -26,7 +26,9 @@ struct Sum {
                               return expr::cast(x.dtype(), expr::sum(over, x));
                             });
   }
-  static std::vector<Case<Sum>> samples() { return reduction_samples<Sum>({std::begin(kAllDTypes) + 1, std::end(kAllDTypes)}, true); }
+  static std::vector<Case<Sum>> samples() {
+    return reduction_samples<Sum>({std::begin(kAllDTypes) + 1, std::end(kAllDTypes)}, true);
+  }
 };
 
 }  // namespace tenon

@@ -7,7 +7,8 @@ namespace tenon {
 
 struct Full {
   static constexpr std::string_view name = "full";
-  static constexpr std::string_view doc = "A tensor of the given shape and element type whose every element is `value`.";
+  static constexpr std::string_view doc =
+      "A tensor of the given shape and element type whose every element is `value`.";
   static constexpr Traits traits{.leaf = true};
   double value = 0;
   DType dtype = DType::F32;
@@ -25,8 +26,8 @@ struct Full {
     return expr::compute({}, expr::dims(expr::indices(shape)), expr::cast(dtype, expr::Scalar(value)));
   }
   static std::vector<Case<Full>> samples() {
-    return {{{1.5, DType::F32, {2, 3}}, {}}, {{-0.1, DType::F64, {}}, {}},  {{3, DType::I64, {0}}, {}},
-            {{-7, DType::I8, {1, 4}}, {}},   {{1, DType::Bool, {3}}, {}},   {{0.1, DType::BF16, {2}}, {}},
+    return {{{1.5, DType::F32, {2, 3}}, {}}, {{-0.1, DType::F64, {}}, {}}, {{3, DType::I64, {0}}, {}},
+            {{-7, DType::I8, {1, 4}}, {}},   {{1, DType::Bool, {3}}, {}},  {{0.1, DType::BF16, {2}}, {}},
             {{65504, DType::F16, {2}}, {}},  {{255, DType::U8, {5}}, {}}};
   }
 };

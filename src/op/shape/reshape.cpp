@@ -15,8 +15,8 @@ Shape Reshape::target(const Type& from) const {
   }
   const i64 rest = element_count(known);
   if (unknown < shape.size()) {
-    require(rest > 0 && count % rest == 0, "reshape: {} has {} elements, which the shape {} does not divide", from, count,
-            shape);
+    require(rest > 0 && count % rest == 0, "reshape: {} has {} elements, which the shape {} does not divide", from,
+            count, shape);
     result[unknown] = count / rest;
   } else {
     require(rest == count, "reshape: {} has {} elements, the shape {} has {}", from, count, shape, rest);

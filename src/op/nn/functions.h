@@ -1,0 +1,46 @@
+// The functions of neural networks.
+#pragma once
+#include "op/handle.h"
+#include "op/nn/cross_entropy.h"
+#include "op/nn/linear.h"
+#include "op/nn/log_softmax.h"
+#include "op/nn/mse.h"
+#include "op/nn/one_hot.h"
+#include "op/nn/softmax.h"
+
+namespace tenon {
+
+template <Handle V>
+V softmax(const V& x, i64 axis = -1) {
+  return detail::apply_to<V>(Softmax{axis}, {x});
+}
+template <Handle V>
+V log_softmax(const V& x, i64 axis = -1) {
+  return detail::apply_to<V>(LogSoftmax{axis}, {x});
+}
+template <Handle V>
+V one_hot(const V& ids, i64 depth, DType dtype = DType::F32) {
+  return detail::apply_to<V>(OneHot{depth, dtype}, {ids});
+}
+/// x weight^T: x[..., in], weight[out, in].
+template <Handle V>
+V linear(const V& x, const V& weight) {
+  return detail::apply_to<V>(Linear{}, {x, weight});
+}
+/// x weight^T + bias.
+template <Handle V>
+V linear(const V& x, const V& weight, const V& bias) {
+  return detail::apply_to<V>(Linear{}, {x, weight, bias});
+}
+/// The mean over rows of -log softmax(logits)[label].
+template <Handle V>
+V cross_entropy(const V& logits, const V& labels) {
+  return detail::apply_to<V>(CrossEntropy{}, {logits, labels});
+}
+/// The mean of (a - b)^2.
+template <Handle V>
+V mse(const V& a, const V& b) {
+  return detail::apply_to<V>(Mse{}, {a, b});
+}
+
+}  // namespace tenon

@@ -1,0 +1,20 @@
+#pragma once
+#include "op/nn/normalise.h"
+
+namespace tenon {
+
+struct Softmax {
+  static constexpr std::string_view name = "softmax";
+  static constexpr std::string_view doc =
+      "exp(x - m) / sum(exp(x - m)) along the axis, where m is the maximum along it, so that nothing overflows.";
+  static constexpr Traits traits{};
+  i64 axis = -1;
+  static void fields(auto& self, auto&& f) { f("axis", self.axis); }
+
+  Types infer(Operands in) const { return infer_along_axis(name, in, axis); }
+  Values expand(Builder& b, std::span<const Value> in) const;
+  Values vjp(Builder& b, std::span<const Value> in, std::span<const Value> out, std::span<const Value> grad) const;
+  static std::vector<Case<Softmax>> samples() { return along_axis_samples<Softmax>(); }
+};
+
+}  // namespace tenon

@@ -1,0 +1,23 @@
+#pragma once
+#include "op/reduce/arg_reduce.h"
+
+namespace tenon {
+
+struct ArgMin {
+  static constexpr std::string_view name = "arg_min";
+  static constexpr std::string_view doc =
+      "The position (i64) of the smallest element along the axis: the first of several, and of a NaN where there is "
+      "one.";
+  static constexpr Traits traits{.reduction = true};
+  i64 axis = -1;
+  bool keep_dims = false;
+  static void fields(auto& self, auto&& f) { f("axis", self.axis), f("keep_dims", self.keep_dims); }
+
+  Types infer(Operands in) const { return infer_arg_reduction(name, in, axis, keep_dims); }
+  expr::Expr define(std::span<const Type> in) const {
+    return define_arg_reduction(name, in[0], axis, keep_dims, expr::Reducer::ArgMin);
+  }
+  static std::vector<Case<ArgMin>> samples() { return arg_reduction_samples<ArgMin>(); }
+};
+
+}  // namespace tenon

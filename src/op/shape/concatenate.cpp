@@ -1,0 +1,43 @@
+#include "op/shape/concatenate.h"
+
+#include "op/reduce/reduction.h"
+
+namespace tenon {
+
+Types Concatenate::infer(Operands in) const {
+  require(!in.empty(), "concatenate: there are no operands; expected at least one");
+  Type out{require_same_dtype(name, in), in[0].type.shape};
+  const auto a = static_cast<std::size_t>(reduced_axes(name, {axis}, out.rank())[0]);
+  out.shape[a] = 0;
+  for (const Operand& o : in) {
+    const Shape& s = o.type.shape;
+    bool fits = s.size() == out.shape.size();
+    for (std::size_t d = 0; fits && d < s.size(); ++d) fits = d == a || s[d] == out.shape[d];
+    require(fits, "concatenate: {} does not fit {}; all dimensions but {} must agree", o.type, in[0].type, a);
+    out.shape[a] += s[a];
+  }
+  element_count(out.shape);
+  return {out};
+}
+
+// Operand k where the position along the axis is before its end, else the operands behind it.
+expr::Expr Concatenate::define(std::span<const Type> in) const {
+  Shape shape = in[0].shape;
+  const auto a = static_cast<std::size_t>(reduced_axes(name, {axis}, in[0].rank())[0]);
+  std::vector<i64> begin{0};
+  for (const Type& t : in) begin.push_back(begin.back() + t.shape[a]);
+  shape[a] = begin.back();
+  const auto out = expr::indices(shape);
+  auto part = [&](std::size_t k) {
+    auto at = expr::ats(out);
+    at[a] = out[a] - begin[k];
+    return expr::Input(static_cast<std::int32_t>(k), in[k])(at);
+  };
+  std::size_t last = in.size() - 1;
+  while (last > 0 && in[last].shape[a] == 0) --last;
+  expr::Scalar result = part(last);
+  for (std::size_t k = last; k-- > 0;) result = expr::where(out[a] < begin[k + 1], part(k), result);
+  return expr::compute({in.begin(), in.end()}, expr::dims(out), result);
+}
+
+}  // namespace tenon
