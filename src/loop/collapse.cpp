@@ -1,0 +1,65 @@
+#include <algorithm>
+
+#include "loop/transform.h"
+
+namespace tenon::loop {
+
+namespace {
+
+void erase_index(Nest& nest, IndexId gone) {
+  auto at = static_cast<std::ptrdiff_t>(gone);
+  nest.names.erase(nest.names.begin() + at);
+  nest.extent.erase(nest.extent.begin() + at);
+  if (gone < nest.parallel) --nest.parallel;
+  for (Affine* a : forms(nest)) {
+    Affine kept(a->offset);
+    for (const expr::Term& t : a->terms)
+      if (t.index != gone) kept.terms.push_back({t.index - (t.index > gone), t.coef});
+    kept.den = a->den;
+    *a = kept;
+  }
+  if (nest.scatter) nest.scatter->target -= nest.scatter->target > gone;
+  std::erase_if(nest.loops, [&](const Loop& l) { return l.index == gone; });
+  for (Loop& l : nest.loops) l.index -= l.index > gone;
+}
+
+bool is_target(const Nest& nest, IndexId i) { return nest.scatter && nest.scatter->target == i; }
+
+bool walked_as_one(Nest& nest, IndexId outer, IndexId inner) {
+  if (nest.is_parallel(outer) != nest.is_parallel(inner) || is_target(nest, outer) || is_target(nest, inner)) return false;
+  Dim extent = nest.extent[static_cast<std::size_t>(inner)];
+  for (Affine* a : forms(nest)) {
+    if (a == &nest.position && !nest.finds_position()) continue;
+    if (a->coef(outer) != a->coef(inner) * extent) return false;
+  }
+  return true;
+}
+
+bool join_a_pair(Nest& nest) {
+  for (IndexId outer = 0; outer < nest.indices(); ++outer)
+    for (IndexId inner = 0; inner < nest.indices(); ++inner) {
+      if (outer == inner || !walked_as_one(nest, outer, inner)) continue;
+      auto o = static_cast<std::size_t>(outer), i = static_cast<std::size_t>(inner);
+      nest.extent[i] *= nest.extent[o];
+      nest.names[i] = nest.names[o] + nest.names[i];
+      for (Loop& l : nest.loops)
+        if (l.index == inner) l.trips = nest.extent[i], l.name = nest.names[i];
+      erase_index(nest, outer);
+      return true;
+    }
+  return false;
+}
+
+}  // namespace
+
+void collapse(Nest& nest) {
+  for (const Loop& l : nest.loops)
+    require(l.step == 1 && l.kind == LoopKind::Serial, "collapse: loop {} is already transformed", l.name);
+  if (nest.points() == 0) return;
+  for (IndexId i = nest.indices(); i-- > 0;)
+    if (nest.extent[static_cast<std::size_t>(i)] == 1 && !is_target(nest, i)) erase_index(nest, i);
+  while (join_a_pair(nest)) {
+  }
+}
+
+}  // namespace tenon::loop

@@ -1,0 +1,128 @@
+#include "loop/nest.h"
+
+#include <algorithm>
+
+namespace tenon::loop {
+
+std::string_view name_of(LoopKind kind) {
+  constexpr std::string_view names[] = {"serial", "parallel", "unrolled", "vector"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+std::size_t Nest::find(const std::string& loop) const {
+  std::string known;
+  for (std::size_t k = 0; k < loops.size(); ++k) {
+    if (loops[k].name == loop) return k;
+    known += (k ? ", " : "") + loops[k].name;
+  }
+  fail("there is no loop {}; the loops are {}", loop, known);
+}
+
+std::size_t Nest::tile() const {
+  std::size_t k = loops.size();
+  while (k > 0 && (loops[k - 1].kind == LoopKind::Unrolled || loops[k - 1].kind == LoopKind::Vector)) --k;
+  return k;
+}
+
+std::size_t Nest::first_reduction() const {
+  auto it = std::find_if(loops.begin(), loops.end(), [&](const Loop& l) { return !is_parallel(l.index); });
+  return static_cast<std::size_t>(it - loops.begin());
+}
+
+const Loop* Nest::vector_loop() const {
+  return !loops.empty() && loops.back().kind == LoopKind::Vector ? &loops.back() : nullptr;
+}
+
+Dim Nest::points() const {
+  Dim n = 1;
+  for (Dim e : extent) n *= e;
+  return n;
+}
+
+Dim Nest::out_points() const {
+  Dim n = 1;
+  for (IndexId i = 0; i < parallel; ++i) n *= extent[static_cast<std::size_t>(i)];
+  return n;
+}
+
+std::uint64_t indices_of(const Affine& a) {
+  std::uint64_t set = 0;
+  for (const expr::Term& t : a.terms) set |= std::uint64_t{1} << t.index;
+  return set;
+}
+
+std::vector<std::uint64_t> dependences(const Nest& nest) {
+  std::vector<std::uint64_t> set(nest.nodes.size(), 0);
+  auto of = [&](NodeId id) { return id == kNone ? 0 : set[static_cast<std::size_t>(id)]; };
+  for (std::size_t k = 0; k < nest.nodes.size(); ++k) {
+    const Node& n = nest.nodes[k];
+    std::uint64_t s = 0;
+    for (NodeId a : n.args) s |= of(a);
+    for (const expr::Coord& c : n.at) s |= indices_of(c.at) | of(c.data);
+    for (const expr::Cond& c : n.cond) s |= indices_of(c.e.at) | of(c.e.data);
+    if (n.kind == expr::Kind::Acc) s |= (std::uint64_t{1} << nest.parallel) - 1;
+    if (n.kind == expr::Kind::Load) {
+      const Access& a = nest.accesses[static_cast<std::size_t>(n.operand)];
+      s |= indices_of(a.offset);
+      for (const DataTerm& d : a.data) s |= of(d.value) | indices_of(d.at);
+    }
+    set[k] = s;
+  }
+  return set;
+}
+
+std::vector<Affine*> forms(Nest& nest) {
+  std::vector<Affine*> all{&nest.out_offset, &nest.position};
+  for (Node& n : nest.nodes) {
+    for (expr::Coord& c : n.at) all.push_back(&c.at);
+    for (expr::Cond& c : n.cond) all.push_back(&c.e.at);
+  }
+  for (Access& a : nest.accesses) {
+    all.push_back(&a.offset);
+    for (DataTerm& d : a.data) all.push_back(&d.at);
+  }
+  if (nest.scatter) {
+    all.push_back(&nest.scatter->at);
+    for (expr::Cond& c : nest.scatter->cond) all.push_back(&c.e.at);
+  }
+  return all;
+}
+
+namespace {
+
+void check_index(const Nest& nest, IndexId index) {
+  const std::string& name = nest.names[static_cast<std::size_t>(index)];
+  const Loop* outer = nullptr;
+  Dim extent = nest.extent[static_cast<std::size_t>(index)];
+  for (const Loop& l : nest.loops) {
+    if (l.index != index) continue;
+    require(!outer || outer->step == l.trips * l.step, "loops {} and {} of index {} do not fit: {} trips of {} in {}",
+            outer ? outer->name : "", l.name, name, l.trips, l.step, outer ? outer->step : 0);
+    require(outer || l.trips == (extent + l.step - 1) / l.step, "loop {} makes {} trips of {} over {} values of {}",
+            l.name, l.trips, l.step, extent, name);
+    outer = &l;
+  }
+  bool unlooped = nest.scatter && nest.scatter->target == index;
+  require(outer ? outer->step == 1 : unlooped, "the loops of index {} do not reach each of its values", name);
+}
+
+}  // namespace
+
+void check(const Nest& nest) {
+  require(nest.extent.size() <= 64, "an expression of {} indices; 64 are possible", nest.extent.size());
+  for (IndexId i = 0; i < nest.indices(); ++i) check_index(nest, i);
+  std::size_t tile = nest.tile(), reduction = nest.first_reduction();
+  for (std::size_t k = 0; k < nest.loops.size(); ++k) {
+    const Loop& l = nest.loops[k];
+    bool in_tile = l.kind == LoopKind::Unrolled || l.kind == LoopKind::Vector;
+    require(!in_tile || k >= tile, "loop {} is {}, but loop {} inside of it is not", l.name, name_of(l.kind),
+            tile > 0 ? nest.loops[tile - 1].name : "");
+    require(l.kind != LoopKind::Vector || k + 1 == nest.loops.size(), "the vector loop {} is not innermost", l.name);
+    require(l.kind != LoopKind::Parallel || k == 0, "the parallel loop {} is not outermost", l.name);
+    require(in_tile || k < reduction || !nest.is_parallel(l.index) || nest.scatter,
+            "loop {} inside of the reduction loop {} would keep its reduced values in memory; unroll or vectorize it",
+            l.name, reduction < nest.loops.size() ? nest.loops[reduction].name : "");
+  }
+}
+
+}  // namespace tenon::loop

@@ -1,0 +1,117 @@
+// Loops as data: one expression as a nest of loops over flat memory.
+//
+//   parallel i.0 < 10 by 13
+//     serial j.0 < 4 by 32
+//       sum = 0 (f32, 26 accumulators of 16)
+//       serial k < 784
+//         unrolled i.1 < 13
+//           unrolled j.1 < 2 by 16
+//             vector j.2 < 16
+//               sum += a[784*i + k] * b[128*k + j]
+//       c[128*i + j] = sum
+//
+// An index is the sum of step * counter over its loops, outer loops having larger steps. A loop whose inner loops do
+// not fit a whole number of times ends with a shorter trip: its inner loops then stop where the index ends.
+// The innermost unrolled and vector loops form the tile. The reduced values of a tile are held in registers from in
+// front of the outermost reduction loop on; so every loop over a parallel index is outside of all reduction loops or
+// belongs to the tile.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "expr/expr.h"
+
+namespace tenon::loop {
+
+using expr::Affine;
+using expr::Dim;
+using expr::IndexId;
+using expr::kNone;
+using expr::Node;
+using expr::NodeId;
+
+enum class LoopKind : std::uint8_t { Serial, Parallel, Unrolled, Vector };
+std::string_view name_of(LoopKind kind);
+
+struct Loop {
+  std::string name;
+  IndexId index = 0;         ///< the index that it advances
+  Dim trips = 1, step = 1;   ///< per trip the index grows by `step`
+  LoopKind kind = LoopKind::Serial;
+  friend bool operator==(const Loop&, const Loop&) = default;
+};
+
+/// A coordinate of an access that depends on data: at + value(node), checked to be in [0, extent) when run.
+struct DataTerm {
+  NodeId value = kNone;
+  Affine at;
+  Dim stride = 1, extent = 1;
+  std::int32_t dimension = 0;
+};
+
+/// An element of an operand: offset + sum of stride * value over the data terms, in elements.
+struct Access {
+  std::int32_t operand = 0;
+  Affine offset;                  ///< includes stride * at of the data terms
+  SmallVector<DataTerm, 1> data;
+};
+
+/// out[at - at's target index + position read from data] += update, instead of testing every position.
+/// Index `target` has no loop but for the zeros that the output starts with.
+struct Scatter {
+  IndexId target = 0;
+  Affine at;                      ///< the position is at + value(index)
+  NodeId index = kNone, update = kNone;
+  expr::Conds cond;               ///< further conditions of an update
+};
+
+/// What is computed (the expression with flat accesses) and by which loops.
+struct Nest {
+  std::vector<Type> in;
+  DType out = DType::F32;
+  std::vector<std::string> names;  ///< of indices
+  std::vector<Dim> extent;         ///< of indices: parallel ones first
+  std::int32_t parallel = 0;
+  std::vector<Node> nodes;         ///< Load: `operand` is the number of an access, `at` is empty
+  std::vector<Access> accesses;
+  NodeId body = kNone, post = kNone;
+  expr::Reducer reducer = expr::Reducer::None;
+  DType accumulate = DType::F32;
+  Affine out_offset;               ///< where the output element lies
+  Affine position;                 ///< row-major position over the reduction indices
+  std::vector<Loop> loops;         ///< outermost first
+  std::optional<Scatter> scatter;
+
+  const Node& node(NodeId id) const { return nodes[static_cast<std::size_t>(id)]; }
+  bool is_parallel(IndexId i) const { return i < parallel; }
+  IndexId indices() const { return static_cast<IndexId>(extent.size()); }
+  bool reduces() const { return reducer != expr::Reducer::None; }
+  bool finds_position() const { return reducer == expr::Reducer::ArgMax || reducer == expr::Reducer::ArgMin; }
+  /// Position of the loop of that name; throws Error that lists the loops.
+  std::size_t find(const std::string& loop) const;
+  /// First loop of the tile.
+  std::size_t tile() const;
+  /// First loop over a reduction index; loops.size() where there is none.
+  std::size_t first_reduction() const;
+  /// The loop of kind Vector, or nullptr.
+  const Loop* vector_loop() const;
+  Dim points() const;              ///< product of all extents
+  Dim out_points() const;          ///< product of the parallel extents
+};
+
+/// The set of indices (bit i: index i) that each node depends on, also through data. Acc depends on every parallel
+/// index.
+std::vector<std::uint64_t> dependences(const Nest& nest);
+std::uint64_t indices_of(const Affine& a);
+
+/// Every affine form of the nest, for rewriting.
+std::vector<Affine*> forms(Nest& nest);
+
+/// Throws Error saying which loop is out of place, where the loops are not of the form described above.
+void check(const Nest& nest);
+
+/// The nest as indented text.
+std::string to_text(const Nest& nest);
+
+}  // namespace tenon::loop

@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include "loop/nest.h"
+
+namespace tenon::loop {
+
+namespace {
+
+class Printer {
+ public:
+  explicit Printer(const Nest& nest) : n_(nest) {}
+
+  std::string run() {
+    std::size_t reduction = n_.reduces() && !n_.scatter ? std::min(n_.first_reduction(), n_.tile()) : n_.loops.size();
+    if (n_.scatter) line(0, fmt::format("out[…] = 0 for every {}", name(n_.scatter->target)));
+    std::size_t depth = 0;
+    for (; depth < n_.loops.size(); ++depth) {
+      if (depth == reduction) line(depth, initial(depth));
+      const Loop& l = n_.loops[depth];
+      line(depth, fmt::format("{} {} < {}{}", name_of(l.kind), l.name, l.trips, l.step > 1 ? fmt::format(" by {}", l.step) : ""));
+    }
+    if (n_.scatter) {
+      std::string guard = conditions(n_.scatter->cond);
+      line(depth, fmt::format("{}{} = {}", guard.empty() ? "" : "if " + guard + ": ", name(n_.scatter->target),
+                              joined(n_.scatter->at, n_.scatter->index)));
+      line(depth, fmt::format("out[{}] += {}", affine(n_.out_offset), scalar(n_.scatter->update)));
+      return text_;
+    }
+    if (!n_.reduces()) {
+      line(depth, fmt::format("out[{}] = {}", affine(n_.out_offset), scalar(n_.post)));
+      return text_;
+    }
+    if (reduction >= n_.loops.size()) line(reduction = depth, initial(depth));
+    line(depth, fmt::format("acc = {}(acc, {})", expr::name_of(n_.reducer), scalar(n_.body)));
+    line(reduction, fmt::format("out[{}] = {}", affine(n_.out_offset), scalar(n_.post)));
+    return text_;
+  }
+
+ private:
+  void line(std::size_t depth, const std::string& text) { text_ += std::string(2 * depth, ' ') + text + "\n"; }
+  const std::string& name(IndexId i) const { return n_.names[static_cast<std::size_t>(i)]; }
+
+  std::string initial(std::size_t first) const {
+    Dim accumulators = 1, lanes = 1;
+    for (std::size_t k = std::max(first, n_.tile()); k < n_.loops.size(); ++k)
+      (n_.loops[k].kind == LoopKind::Vector ? lanes : accumulators) *= n_.loops[k].trips;
+    return fmt::format("acc = identity of {} ({}, {} x {})", expr::name_of(n_.reducer), n_.accumulate, accumulators, lanes);
+  }
+
+  std::string affine(const Affine& a) const {
+    std::string s;
+    for (const expr::Term& t : a.terms) {
+      if (!s.empty()) s += t.coef < 0 ? " - " : " + ";
+      else if (t.coef < 0) s += "-";
+      Dim c = t.coef < 0 ? -t.coef : t.coef;
+      s += c == 1 ? name(t.index) : fmt::format("{}*{}", c, name(t.index));
+    }
+    if (a.offset != 0 || s.empty())
+      s += s.empty() ? std::to_string(a.offset) : fmt::format(" {} {}", a.offset < 0 ? "-" : "+", a.offset < 0 ? -a.offset : a.offset);
+    return a.den == 1 ? s : fmt::format("({})/{}", s, a.den);
+  }
+
+  std::string joined(const Affine& a, NodeId data) const {
+    if (data == kNone) return affine(a);
+    bool alone = a.terms.empty() && a.offset == 0;
+    return alone ? scalar(data) : scalar(data) + " + " + affine(a);
+  }
+
+  std::string conditions(const expr::Conds& conds) const {
+    std::string s;
+    for (const expr::Cond& c : conds) {
+      if (!s.empty()) s += " and ";
+      if (c.lo > -expr::kInf) s += fmt::format("{} <= ", c.lo);
+      s += joined(c.e.at, c.e.data);
+      if (c.hi < expr::kInf) s += fmt::format(" < {}", c.hi);
+    }
+    return s;
+  }
+
+  std::string load(const Node& n) const {
+    const Access& a = n_.accesses[static_cast<std::size_t>(n.operand)];
+    std::string s = affine(a.offset);
+    for (const DataTerm& d : a.data) s += d.stride == 1 ? " + " + scalar(d.value) : fmt::format(" + {}*{}", d.stride, scalar(d.value));
+    return fmt::format("in{}[{}]", a.operand, s);
+  }
+
+  std::string scalar(NodeId id) const {
+    const Node& n = n_.node(id);
+    switch (n.kind) {
+      case expr::Kind::Const: return n.value.integral ? std::to_string(n.value.i) : fmt::format("{}", n.value.f);
+      case expr::Kind::Load: return load(n);
+      case expr::Kind::Value: return fmt::format("value({})", joined(n.at[0].at, n.at[0].data));
+      case expr::Kind::Acc: return n_.reduces() ? "acc" : scalar(n_.body);
+      case expr::Kind::Guard: return fmt::format("({} ? {} : {})", conditions(n.cond), scalar(n.args[0]), scalar(n.args[1]));
+      case expr::Kind::Select: return fmt::format("({} ? {} : {})", scalar(n.args[0]), scalar(n.args[1]), scalar(n.args[2]));
+      case expr::Kind::Cast: return fmt::format("{}({})", name_of(n.dtype), scalar(n.args[0]));
+      case expr::Kind::Apply: {
+        std::string s(expr::name_of(n.fn));
+        for (std::size_t k = 0; k < n.args.size(); ++k) s += (k ? ", " : "(") + scalar(n.args[k]);
+        return s + ")";
+      }
+      case expr::Kind::Reduce: break;
+    }
+    throw InternalError("a reduction inside a closed expression");
+  }
+
+  const Nest& n_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string to_text(const Nest& nest) { return Printer(nest).run(); }
+
+}  // namespace tenon::loop

@@ -1,0 +1,32 @@
+// Transformations of a nest, one per file. Each throws Error saying what forbids it. None changes a value, except that
+// splitting, reordering, unrolling and vectorizing loops over reduction indices changes the order of a sum of floats,
+// in a way that the loops alone determine.
+#pragma once
+#include "loop/nest.h"
+
+namespace tenon::loop {
+
+/// One loop per index, in the order of the expression. A sum over points whose data names an output position becomes
+/// a Scatter.
+Nest lower(const expr::Expr& e);
+
+/// Joins indices that every access walks as one (and drops those of extent 1), so that rows follow one another without
+/// a break. Only for a nest fresh from `lower`.
+void collapse(Nest& nest);
+
+/// `loop` becomes an outer loop of that name and an inner one of `factor` trips, called `inner`.
+void split(Nest& nest, const std::string& loop, Dim factor, const std::string& inner);
+
+/// Moves `loop` just inside of `after`, or to the outside where `after` is empty.
+void interchange(Nest& nest, const std::string& loop, const std::string& after);
+
+/// Repeats the body in place of the loop. The loop joins the tile: only unrolled and vector loops may be inside.
+void unroll(Nest& nest, const std::string& loop);
+
+/// One vector lane per trip. The loop must be innermost, step 1, and its trips a power of two.
+void vectorize(Nest& nest, const std::string& loop);
+
+/// Trips may run on several threads at once. The loop must be outermost and over a parallel index.
+void parallelize(Nest& nest, const std::string& loop);
+
+}  // namespace tenon::loop
