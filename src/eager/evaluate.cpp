@@ -1,0 +1,90 @@
+#include "eager/evaluate.h"
+
+#include <cstdio>
+#include <mutex>
+#include <unordered_map>
+
+#include "compile/compiler.h"
+#include "eager/trace.h"
+
+namespace tenon {
+
+namespace {
+
+PendingSource pending_source = nullptr;
+
+struct KeyHash {
+  std::size_t operator()(const std::array<std::uint64_t, 2>& k) const { return k[0]; }
+};
+using ProgramRef = std::shared_ptr<const runtime::Program>;
+
+/// Why recorded code was compiled again, and whether to warn: the same operators on ever new types.
+class Retraces {
+ public:
+  std::string cause(const Recording& r) {
+    std::vector<Type> types;
+    for (const Value& leaf : r.leaves()) types.push_back(leaf.type());
+    Seen& seen = seen_[r.skeleton()];
+    std::string why = seen.count == 0 ? "new code" : difference(seen.types, types);
+    seen.types = std::move(types);
+    if (++seen.count == kTooMany)
+      std::fprintf(stderr,
+                   "tenon: warning: the same %zu operators have been compiled %d times because something changes every "
+                   "time (last: %s); pad to a fixed shape, or set TENON_LOG=compile to see each cause\n",
+                   r.nodes(), kTooMany, why.c_str());
+    return why;
+  }
+
+ private:
+  static constexpr int kTooMany = 8;
+  struct Seen {
+    int count = 0;
+    std::vector<Type> types;
+  };
+  static std::string difference(const std::vector<Type>& before, const std::vector<Type>& now) {
+    for (std::size_t k = 0; k < before.size() && k < now.size(); ++k)
+      if (!(before[k] == now[k])) return fmt::format("leaf {} was {} and is {}", k, before[k], now[k]);
+    return "an attribute changed";
+  }
+  std::unordered_map<std::uint64_t, Seen> seen_;
+};
+
+ProgramRef program_for(const Recording& recording) {
+  static std::mutex mutex;
+  static std::unordered_map<std::array<std::uint64_t, 2>, ProgramRef, KeyHash> known;
+  static Retraces retraces;
+  constexpr std::size_t kMost = 1024;
+  std::scoped_lock lock(mutex);
+  if (auto it = known.find(recording.key()); it != known.end()) return it->second;
+  if (known.size() >= kMost) known.clear();
+  std::string cause = retraces.cause(recording);
+  return known[recording.key()] = compiled(recording.function("recorded"), cause);
+}
+
+}  // namespace
+
+void set_pending_source(PendingSource source) { pending_source = source; }
+
+void evaluate(std::vector<Value> roots) {
+  require(!Tracing::active(),
+          "a value is read inside of a jit-compiled function, where there is none yet; return it from the function");
+  std::erase_if(roots, [](const Value& v) { return v.node()->is_settled(); });
+  if (pending_source)
+    for (Value& v : pending_source()) roots.push_back(std::move(v));
+  if (roots.empty()) return;
+  Recording recording(roots);
+  require(recording.parameter() == nullptr,
+          "a value depends on a placeholder of a jit-compiled function that has returned; return it from the function");
+  ProgramRef program = program_for(recording);
+  std::vector<Array> inputs;
+  inputs.reserve(recording.leaves().size());
+  for (const Value& leaf : recording.leaves()) inputs.push_back(leaf.node()->result(leaf.output()));
+  std::vector<Array> outputs = program->run(inputs);
+  // A node settles whole; values of one node that were not asked for keep it open.
+  for (std::size_t k = 0; k < roots.size(); ++k) {
+    Node& node = *roots[k].node();
+    if (!node.is_settled() && node.outputs() == 1) node.settle({outputs[k]});
+  }
+}
+
+}  // namespace tenon

@@ -1,0 +1,17 @@
+// Evaluation of what was recorded.
+#pragma once
+#include <span>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace tenon {
+
+/// Computes the values (and whatever updates are pending) in one program and settles their nodes.
+void evaluate(std::vector<Value> roots);
+
+/// Has `source` computed with the next evaluation on this thread: called for each evaluation, it adds values.
+using PendingSource = std::vector<Value> (*)();
+void set_pending_source(PendingSource source);
+
+}  // namespace tenon

@@ -1,0 +1,130 @@
+#include "eager/jit.h"
+
+#include <mutex>
+
+#include "base/log.h"
+#include "compile/compiler.h"
+#include "eager/trace.h"
+
+namespace tenon {
+
+namespace {
+
+std::vector<Type> types_of(std::span<const Tensor> args) {
+  std::vector<Type> types;
+  for (const Tensor& t : args) types.push_back(t.type());
+  return types;
+}
+
+}  // namespace
+
+struct Jit::Impl {
+  struct Traced {
+    std::vector<Type> types;
+    std::shared_ptr<const runtime::Program> program;
+    std::vector<Value> captured;
+    std::size_t results = 0;
+    std::vector<std::size_t> written;  ///< numbers of the state slots that f sets
+  };
+
+  TensorFunction f;
+  std::vector<Parameter> state;
+  std::string name;
+  std::vector<std::unique_ptr<Traced>> traced;
+
+  const Traced& find_or_trace(std::span<const Tensor> args) {
+    auto same = [&](const Traced& t) {
+      if (t.types.size() != args.size()) return false;
+      for (std::size_t k = 0; k < args.size(); ++k)
+        if (!(t.types[k] == args[k].type())) return false;
+      return true;
+    };
+    for (auto& t : traced)
+      if (same(*t)) return *t;
+    traced.push_back(std::make_unique<Traced>(trace(args)));
+    return *traced.back();
+  }
+
+  /// The slots hold placeholders while f runs, and their own values again afterwards, whatever happens.
+  class Borrowed {
+   public:
+    explicit Borrowed(std::vector<Parameter>& state) : state_(state) {
+      for (Parameter& p : state) {
+        saved_.push_back(*p.slot_);
+        placeholders.push_back({Node::parameter(p.type(), p.name()), 0});
+        p.slot_->value = Tensor(placeholders.back());
+        if (p.trainable()) p.slot_->value.track();
+      }
+    }
+    ~Borrowed() {
+      for (std::size_t k = 0; k < state_.size(); ++k) *state_[k].slot_ = std::move(saved_[k]);
+    }
+    std::vector<Value> placeholders;
+
+   private:
+    std::vector<Parameter>& state_;
+    std::vector<Parameter::Slot> saved_;
+  };
+
+  Traced trace(std::span<const Tensor> args) {
+    for (const Parameter& p : state) p.value().eval();
+    Tracing tracing;
+    Borrowed borrowed(state);
+    Traced t;
+    t.types = types_of(args);
+    std::vector<Value> parameters;
+    std::vector<Tensor> inner;
+    for (const Tensor& a : args) {
+      parameters.push_back({Node::parameter(a.type()), 0});
+      inner.emplace_back(parameters.back());
+    }
+    parameters.insert(parameters.end(), borrowed.placeholders.begin(), borrowed.placeholders.end());
+
+    std::vector<Value> roots;
+    for (const Tensor& r : f(inner)) roots.push_back(r.value());
+    t.results = roots.size();
+    for (std::size_t k = 0; k < state.size(); ++k) {
+      const Value& now = state[k].value().value();
+      if (now == borrowed.placeholders[k]) continue;
+      t.written.push_back(k);
+      roots.push_back(now);
+    }
+    Recording recording(roots);
+    t.captured = recording.leaves();
+    std::string cause = traced.empty() ? "first call" : "new signature:";
+    if (!traced.empty())
+      for (const Type& type : t.types) cause += " " + to_string(type);
+    t.program = compiled(recording.function(name, parameters), cause);
+    return t;
+  }
+
+  std::vector<Tensor> run(const Traced& t, std::span<const Tensor> args) {
+    std::vector<Array> inputs;
+    inputs.reserve(args.size() + state.size() + t.captured.size());
+    for (const Tensor& a : args) inputs.push_back(a.data());
+    for (const Parameter& p : state) inputs.push_back(p.value().data());
+    for (const Value& v : t.captured) inputs.push_back(v.node()->result(v.output()));
+    std::vector<Array> outputs = t.program->run(inputs);
+    std::vector<Tensor> results;
+    results.reserve(t.results);
+    for (std::size_t k = 0; k < t.results; ++k) results.emplace_back(std::move(outputs[k]));
+    for (std::size_t k = 0; k < t.written.size(); ++k) {
+      auto& slot = *state[t.written[k]].slot_;
+      slot.value = Tensor(std::move(outputs[t.results + k]));
+      if (slot.trainable) slot.value.track();
+    }
+    return results;
+  }
+};
+
+Jit::Jit(TensorFunction f, std::vector<Parameter> state, std::string name)
+    : impl_(std::make_shared<Impl>(Impl{std::move(f), std::move(state), std::move(name), {}})) {}
+
+std::vector<Tensor> Jit::operator()(std::span<const Tensor> args) {
+  if (immediate() || Tracing::active()) return impl_->f(args);
+  return impl_->run(impl_->find_or_trace(args), args);
+}
+
+std::size_t Jit::traces() const { return impl_->traced.size(); }
+
+}  // namespace tenon

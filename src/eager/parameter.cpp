@@ -1,0 +1,45 @@
+#include "eager/parameter.h"
+
+#include <mutex>
+
+#include "eager/evaluate.h"
+#include "eager/trace.h"
+
+namespace tenon {
+
+namespace {
+
+/// Updates that were set but not computed yet, on this thread.
+thread_local std::vector<Value> pending;
+
+std::vector<Value> take_pending() {
+  std::vector<Value> all = std::exchange(pending, {});
+  std::erase_if(all, [](const Value& v) { return v.node()->is_settled(); });
+  return all;
+}
+
+[[maybe_unused]] const bool registered = (set_pending_source(take_pending), true);
+
+}  // namespace
+
+Parameter::Parameter(std::string name, Tensor value, bool trainable)
+    : slot_(std::make_shared<Slot>(Slot{std::move(name), value.detach(), {}, trainable})) {
+  if (trainable) slot_->value.track();
+}
+
+void Parameter::set_trainable(bool on) {
+  if (on == slot_->trainable) return;
+  slot_->trainable = on;
+  slot_->value = slot_->value.detach();
+  if (on) slot_->value.track();
+}
+
+void Parameter::set(const Tensor& value) {
+  require(value.type() == type(), "parameter {}: the new value is {}, expected {}", name(), value.type(), type());
+  if (!Tracing::active() && !slot_->value.evaluated()) slot_->value.eval();
+  slot_->value = value.detach();
+  if (slot_->trainable) slot_->value.track();
+  if (!Tracing::active() && !slot_->value.evaluated()) pending.push_back(slot_->value.value());
+}
+
+}  // namespace tenon

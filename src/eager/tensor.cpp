@@ -1,0 +1,85 @@
+#include "eager/tensor.h"
+
+#include <cstdlib>
+#include <string_view>
+
+#include "eager/evaluate.h"
+#include "eager/trace.h"
+#include "interpret/interpret.h"
+#include "op/math/stop_gradient.h"
+
+namespace tenon {
+
+namespace {
+
+bool& immediate_flag() {
+  static bool on = [] {
+    const char* mode = std::getenv("TENON_EAGER");
+    return mode && std::string_view(mode) == "immediate";
+  }();
+  return on;
+}
+
+}  // namespace
+
+Tensor::Tensor(Array data) : value_(Node::leaf(std::move(data)), 0) {}
+
+Tensor Tensor::scalar(double number, DType dtype) { return Tensor(Array::scalar(Number(number), dtype)); }
+Tensor Tensor::zeros(Shape shape, DType dtype) { return Tensor(Array::full({dtype, std::move(shape)}, Number(0.0))); }
+Tensor Tensor::ones(Shape shape, DType dtype) { return Tensor(Array::full({dtype, std::move(shape)}, Number(1.0))); }
+
+Tensor& Tensor::track() {
+  require(is_float(dtype()), "track: gradients exist for floats, this tensor is {}", type());
+  value_.node()->track();
+  return *this;
+}
+
+Tensor Tensor::detach() const {
+  if (evaluated()) return Tensor(data());
+  return apply_op(make_op(StopGradient{}), {this, 1});
+}
+
+const Tensor& Tensor::eval() const {
+  require(defined(), "this tensor has never been given a value");
+  if (!evaluated()) evaluate({value_});
+  return *this;
+}
+
+const Array& Tensor::data() const { return eval().value_.node()->result(value_.output()); }
+
+double Tensor::item() const {
+  require(count() == 1, "item: a tensor with one element is needed, this one is {}", type());
+  return data().at(0).as_double();
+}
+
+void eval(std::span<const Tensor> tensors) {
+  std::vector<Value> roots;
+  for (const Tensor& t : tensors) {
+    require(t.defined(), "eval: a tensor has never been given a value");
+    roots.push_back(t.value());
+  }
+  evaluate(std::move(roots));
+}
+void eval(std::initializer_list<Tensor> tensors) { eval(std::span<const Tensor>(tensors.begin(), tensors.size())); }
+
+std::string to_string(const Tensor& t) { return to_string(t.data()) + " : " + to_string(t.type()); }
+
+Tensor apply_op(OpRef op, std::span<const Tensor> args) {
+  SmallVector<Value, 3> values;
+  for (const Tensor& t : args) values.push_back(t.value());
+  NodeRef node = Node::make(std::move(op), std::move(values));
+  if (immediate() && !Tracing::active()) {
+    std::vector<Array> inputs;
+    for (const Tensor& t : args) inputs.push_back(t.data());
+    std::vector<Array> results = interpret(node->op(), inputs);
+    node->settle({results.begin(), results.end()});
+  }
+  return Tensor(Value(std::move(node), 0));
+}
+
+Tensor lift(double number, const Tensor& like) { return Tensor::scalar(number, like.dtype()); }
+
+void set_immediate(bool on) { immediate_flag() = on; }
+bool immediate() { return immediate_flag(); }
+
+}  // namespace tenon

@@ -1,0 +1,87 @@
+#include "eager/trace.h"
+
+#include "base/hash.h"
+
+namespace tenon {
+
+thread_local int Tracing::depth = 0;
+
+namespace {
+
+std::uint64_t mix_type(std::uint64_t h, const Type& t) {
+  h = mix(h, static_cast<std::uint64_t>(t.dtype) << 8 | t.shape.size());
+  for (i64 d : t.shape) h = mix(h, static_cast<std::uint64_t>(d));
+  return h;
+}
+
+constexpr std::uint64_t kLeaf = 0x6c656166, kParameter = 0x706172, kSeeds[2] = {0x74656e6f6e, 0x6c617a79};
+
+}  // namespace
+
+Recording::Recording(std::vector<Value> roots) : roots_(std::move(roots)), walk_(roots_) {
+  for (int lane = 0; lane < 2; ++lane) {
+    std::uint64_t h = kSeeds[lane];
+    for (const Node* n : walk_.nodes()) {
+      if (n->is_settled() || n->is_parameter()) {
+        h = mix(h, n->is_settled() ? kLeaf : kParameter);
+        for (const Type& t : n->types()) h = mix_type(h, t);
+        continue;
+      }
+      h = mix(h, n->op().hash());
+      for (const Value& v : n->args())
+        h = mix(h, static_cast<std::uint64_t>(walk_.position(v.node().get())) << 8 | static_cast<std::uint64_t>(v.output()));
+    }
+    for (const Value& v : roots_)
+      h = mix(h, static_cast<std::uint64_t>(walk_.position(v.node().get())) << 8 | static_cast<std::uint64_t>(v.output()));
+    key_[static_cast<std::size_t>(lane)] = h;
+  }
+  auto share = [&](const NodeRef& node) {
+    for (std::size_t k = 0; k < node->outputs(); ++k) leaves_.push_back({node, static_cast<std::int32_t>(k)});
+  };
+  std::vector<char> seen(walk_.size(), 0);
+  auto meet = [&](const Value& v) {
+    auto position = static_cast<std::size_t>(walk_.position(v.node().get()));
+    if (!v.node()->is_settled() || std::exchange(seen[position], 1)) return;
+    share(v.node());
+  };
+  for (const Node* n : walk_.nodes()) {
+    for (const Value& v : n->args()) meet(v);
+    if (n->is_parameter() && !parameter_) parameter_ = n;
+  }
+  for (const Value& v : roots_) meet(v);
+}
+
+std::uint64_t Recording::skeleton() const {
+  std::uint64_t h = kSeeds[0];
+  for (const Node* n : walk_.nodes()) {
+    h = mix(h, n->is_settled() || n->is_parameter() ? std::string_view("leaf") : n->op().name());
+    for (const Value& v : n->args()) h = mix(h, static_cast<std::uint64_t>(walk_.position(v.node().get())));
+  }
+  return h;
+}
+
+Function Recording::function(std::string name, const std::vector<Value>& parameters) const {
+  NodeMap<Values> copies(walk_.size());
+  Function f;
+  f.name = std::move(name);
+  auto parameter = [&](const Value& v) {
+    f.parameters.push_back({Node::parameter(v.type(), v.node()->name()), 0});
+    copies[v.node().get()].push_back(f.parameters.back());
+  };
+  for (const Value& v : parameters) parameter(v);
+  for (const Value& v : leaves_) parameter(v);
+  auto copy_of = [&](const Value& v) { return (*copies.find(v.node().get()))[static_cast<std::size_t>(v.output())]; };
+  for (const Node* n : walk_.nodes()) {
+    if (n->is_settled() || n->is_parameter()) continue;
+    SmallVector<Value, 3> args;
+    for (const Value& v : n->args()) args.push_back(copy_of(v));
+    NodeRef copy = Node::make(n->op_ref(), std::move(args));
+    Values outputs;
+    for (std::size_t k = 0; k < copy->outputs(); ++k) outputs.push_back({copy, static_cast<std::int32_t>(k)});
+    copies[n] = std::move(outputs);
+  }
+  for (const Value& v : roots_) f.results.push_back(copy_of(v));
+  return f;
+}
+
+}  // namespace tenon

@@ -1,0 +1,52 @@
+// What has been recorded under some values, as a function of its leaves.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ir/graph.h"
+#include "ir/walk.h"
+
+namespace tenon {
+
+/// The recorded graph under `roots`: everything that is not computed yet.
+class Recording {
+ public:
+  explicit Recording(std::vector<Value> roots);
+
+  /// Equal for recordings that compute the same function of their leaves; 128 bits.
+  const std::array<std::uint64_t, 2>& key() const { return key_; }
+  /// As key, without types and attributes: says whether a recompilation is the same code on other shapes.
+  std::uint64_t skeleton() const;
+  /// Settled nodes, in the order in which `function` takes them.
+  const std::vector<Value>& leaves() const { return leaves_; }
+  /// First parameter node that is reached, or nullptr.
+  const Node* parameter() const { return parameter_; }
+  std::size_t nodes() const { return walk_.size(); }
+
+  /// A copy that shares no node with the recording: `parameters` first, then the leaves.
+  Function function(std::string name, const std::vector<Value>& parameters = {}) const;
+
+ private:
+  std::vector<Value> roots_;
+  Walk walk_;
+  std::array<std::uint64_t, 2> key_{};
+  std::vector<Value> leaves_;
+  const Node* parameter_ = nullptr;
+};
+
+/// While one of these lives, this thread records the body of a jit-compiled function: nothing may be evaluated.
+class Tracing {
+ public:
+  Tracing() { ++depth; }
+  ~Tracing() { --depth; }
+  Tracing(const Tracing&) = delete;
+  Tracing& operator=(const Tracing&) = delete;
+  static bool active() { return depth > 0; }
+
+ private:
+  static thread_local int depth;
+};
+
+}  // namespace tenon
