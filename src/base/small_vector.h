@@ -71,7 +71,7 @@ class SmallVector {
   T& emplace_back(A&&... args) {
     if (size_ == capacity_) {
       T value(std::forward<A>(args)...);  // an argument may live in this vector
-      grow(capacity_ * 2);
+      grow(std::size_t{capacity_} * 2 + 1);
       return *::new (static_cast<void*>(data_ + size_++)) T(std::move(value));
     }
     return *::new (static_cast<void*>(data_ + size_++)) T(std::forward<A>(args)...);
@@ -146,5 +146,14 @@ class SmallVector {
   std::uint32_t size_ = 0, capacity_ = N;
   alignas(T) std::byte inline_[N * sizeof(T)];
 };
+
+/// Removes the elements for which `p` holds; returns how many.
+template <class T, std::size_t N, class P>
+std::size_t erase_if(SmallVector<T, N>& v, P p) {
+  auto keep = std::remove_if(v.begin(), v.end(), p);
+  std::size_t gone = static_cast<std::size_t>(v.end() - keep);
+  for (std::size_t i = 0; i < gone; ++i) v.pop_back();
+  return gone;
+}
 
 }  // namespace tenon
