@@ -6,6 +6,7 @@ namespace tenon {
 struct StopGradient : Unary<StopGradient> {
   static constexpr std::string_view name = "stop_gradient";
   static constexpr std::string_view doc = "x itself, through which no gradient flows.";
+  static constexpr Traits traits{.elementwise = true, .stops_gradient = true};
   static constexpr Accepts accepts = Accepts::All;
 
   static expr::Scalar formula(const expr::Scalar& x) { return x; }

@@ -1,0 +1,159 @@
+#include "eager/tensor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eager/grad.h"
+#include "eager/jit.h"
+#include "op/functions.h"
+#include "runtime/program.h"
+
+namespace tenon {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::vector<float> floats(const Tensor& t) { return t.to_vector<float>(); }
+
+TEST(Eager, NothingIsComputedUntilRead) {
+  Tensor x = Tensor::from({1.f, 2.f, 3.f}, {3});
+  Tensor y = x * x + 1;
+  EXPECT_FALSE(y.evaluated());
+  EXPECT_THAT(floats(y), ElementsAre(2, 5, 10));
+  EXPECT_TRUE(y.evaluated());
+}
+
+TEST(Eager, MistakesAreFoundWhereTheyAreWritten) {
+  Tensor a = Tensor::zeros({2, 3}), b = Tensor::zeros({2, 3});
+  try {
+    matmul(a, b);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("matmul"));
+  }
+  EXPECT_THROW(Tensor().eval(), Error);
+  EXPECT_THROW(a.item(), Error);
+  EXPECT_THROW(a.to_vector<double>(), Error);
+}
+
+TEST(Eager, GradientOfAPolynomialTwice) {
+  Tensor x = Tensor::scalar(3.0, DType::F64);
+  Tensor y = x * x * x;
+  Tensor dx = grad(y, {x})[0], ddx = grad(dx, {x})[0];
+  EXPECT_DOUBLE_EQ(dx.item(), 27);
+  EXPECT_DOUBLE_EQ(ddx.item(), 18);
+}
+
+TEST(Eager, GradientsFindTheirWayThroughValuesThatWereRead) {
+  Parameter w("w", Tensor::from({1.f, 2.f}, {2}));
+  Tensor h = w.value() * 3, loss = sum(h * h);
+  EXPECT_THAT(floats(h), ElementsAre(3, 6));
+  EXPECT_FLOAT_EQ(static_cast<float>(loss.item()), 45);
+  backward(loss, std::vector<Parameter>{w});
+  EXPECT_THAT(floats(w.grad()), ElementsAre(18, 36));
+}
+
+TEST(Eager, ALoopOfUpdatesNeitherPilesUpNorCompilesAgain) {
+  Parameter w("w", Tensor::from({4.f}, {1}));
+  float want = 4;
+  for (int step = 0; step < 200; ++step) {
+    Tensor loss = sum(w.value() * w.value());
+    backward(loss, std::vector<Parameter>{w});
+    w.set(w.value() - w.grad() * 0.1);
+    want -= 0.1f * 2 * want;
+  }
+  EXPECT_NEAR(floats(w.value())[0], want, 1e-6);
+}
+
+TEST(Eager, AValueReadAfterItsUpdateComesFromOneProgram) {
+  Parameter w("w", Tensor::from({2.f}, {1}));
+  Tensor loss = sum(w.value() * w.value());
+  backward(loss, std::vector<Parameter>{w});
+  w.set(w.value() - w.grad() * 0.5);
+  EXPECT_FLOAT_EQ(static_cast<float>(loss.item()), 4);
+  EXPECT_TRUE(w.value().evaluated());
+  EXPECT_FLOAT_EQ(floats(w.value())[0], 0);
+}
+
+TEST(Eager, ImmediateModeGivesTheSameValues) {
+  Tensor x = Tensor::from({0.5f, -1.f, 2.f}, {3});
+  std::vector<float> lazy = floats(tanh(x) * 2 + exp(x));
+  set_immediate(true);
+  Tensor y = tanh(x) * 2 + exp(x);
+  EXPECT_TRUE(y.evaluated());
+  std::vector<float> now = floats(y);
+  set_immediate(false);
+  for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(now[k], lazy[k], 1e-6 * std::abs(lazy[k]));
+}
+
+TEST(Jit, TracesOncePerSignature) {
+  int runs = 0;
+  Jit f = jit([&](std::span<const Tensor> in) {
+    ++runs;
+    return std::vector<Tensor>{sum(in[0] * in[0])};
+  });
+  for (int k = 1; k <= 5; ++k)
+    EXPECT_FLOAT_EQ(static_cast<float>(f({Tensor::from({float(k), 1.f}, {2})})[0].item()), static_cast<float>(k * k + 1));
+  EXPECT_EQ(runs, 1);
+  f({Tensor::zeros({3})});
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(f.traces(), 2u);
+}
+
+TEST(Jit, StateIsReadAndWritten) {
+  Parameter w("w", Tensor::from({1.f, 1.f}, {2})), lr("lr", Tensor::scalar(0.5), false);
+  Jit step = jit(
+      [&](std::span<const Tensor> in) {
+        Tensor loss = sum((w.value() - in[0]) * (w.value() - in[0]));
+        backward(loss, std::vector<Parameter>{w});
+        w.set(w.value() - lr.value() * w.grad());
+        return std::vector<Tensor>{loss};
+      },
+      {w, lr});
+  Tensor target = Tensor::from({3.f, -1.f}, {2});
+  EXPECT_FLOAT_EQ(static_cast<float>(step({target})[0].item()), 8);
+  EXPECT_THAT(floats(w.value()), ElementsAre(3, -1));  // lr 0.5 jumps to the minimum
+  lr.set(Tensor::scalar(0.25));
+  w.set(Tensor::from({1.f, 1.f}, {2}));
+  step({target});
+  EXPECT_THAT(floats(w.value()), ElementsAre(2, 0));
+  EXPECT_EQ(step.traces(), 1u);
+}
+
+TEST(Jit, ReadingInsideIsAnError) {
+  Jit f = jit([](std::span<const Tensor> in) {
+    in[0].item();
+    return std::vector<Tensor>{in[0]};
+  });
+  Parameter w("w", Tensor::scalar(1));
+  try {
+    f({Tensor::scalar(1)});
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("jit"));
+  }
+  EXPECT_FLOAT_EQ(static_cast<float>(Tensor::scalar(2).item()), 2);  // evaluation works again
+}
+
+TEST(Jit, AnErrorInsideLeavesTheStateAlone) {
+  Parameter w("w", Tensor::scalar(7));
+  Jit f = jit(
+      [&](std::span<const Tensor> in) {
+        w.set(w.value() + 1);
+        return std::vector<Tensor>{matmul(in[0], in[0])};
+      },
+      {w});
+  EXPECT_THROW(f({Tensor::zeros({2, 3})}), Error);
+  EXPECT_EQ(w.value().item(), 7);
+}
+
+TEST(Eager, LongChainsAreRecordedAndFreed) {
+  Tensor x = Tensor::from({1.f}, {1});
+  Tensor y = x;
+  for (int k = 0; k < 100'000; ++k) y = -y;
+  y = Tensor();
+}
+
+}  // namespace
+}  // namespace tenon
