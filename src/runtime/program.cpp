@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/thread_pool.h"
+#include "runtime/profile.h"
 
 namespace tenon::runtime {
 
@@ -37,6 +38,13 @@ void run_call(const KernelCall& call, KernelFn fn, void* const* buffers) {
   });
 }
 
+void run_timed(const KernelCall& call, KernelFn fn, void* const* buffers, Profile& profile) {
+  auto start = std::chrono::steady_clock::now();
+  run_call(call, fn, buffers);
+  double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  profile.add({call.label, call.schedule, seconds, call.flops, call.bytes});
+}
+
 }  // namespace
 
 void check(const ProgramData& d) {
@@ -58,7 +66,7 @@ Program::Program(ProgramData data) : data_(std::move(data)) {
   }
 }
 
-std::vector<Array> Program::run(std::span<const Array> given, std::vector<CallTime>* times) const {
+std::vector<Array> Program::run(std::span<const Array> given) const {
   require(given.size() == data_.inputs.size(), "the program takes {} inputs, given {}", data_.inputs.size(), given.size());
   std::vector<Array> inputs;
   inputs.reserve(given.size());
@@ -92,14 +100,16 @@ std::vector<Array> Program::run(std::span<const Array> given, std::vector<CallTi
     }
     return arena->data() + b.offset;
   };
+  Profile* profile = Profile::current();
   SmallVector<void*, 16> buffers;
   for (std::size_t c = 0; c < data_.calls.size(); ++c) {
     const KernelCall& call = data_.calls[c];
     buffers.clear();
     for (const Buffer& b : call.buffers) buffers.push_back(address(b));
-    auto start = times ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
-    run_call(call, functions_[c], buffers.data());
-    if (times) times->push_back({&call, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()});
+    if (profile)
+      run_timed(call, functions_[c], buffers.data(), *profile);
+    else
+      run_call(call, functions_[c], buffers.data());
   }
   return outputs;
 }

@@ -47,12 +47,6 @@ struct ProgramData {
   std::vector<std::byte> object;
 };
 
-/// One timed kernel call: see Program::run.
-struct CallTime {
-  const KernelCall* call;
-  double seconds;
-};
-
 /// Thread-safe to run concurrently: each run has its own arena.
 class Program {
  public:
@@ -60,9 +54,8 @@ class Program {
   const ProgramData& data() const { return data_; }
 
   /// Inputs must have the planned types (strided ones are made contiguous). Outputs are fresh.
-  /// Throws Error naming the kernel's operators where an index read from data is out of range. `times` (optional)
-  /// receives the duration of each call.
-  std::vector<Array> run(std::span<const Array> inputs, std::vector<CallTime>* times = nullptr) const;
+  /// Throws Error naming the kernel's operators where an index read from data is out of range.
+  std::vector<Array> run(std::span<const Array> inputs) const;
 
  private:
   ProgramData data_;
