@@ -40,4 +40,10 @@ std::string suggestion(std::string_view given, std::span<const std::string_view>
   return text.empty() ? text : text + "?";
 }
 
+std::string listed(std::span<const std::string> names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 }  // namespace tenon
