@@ -97,7 +97,7 @@ void print_element(std::string& out, DType t, const void* data, i64 index) {
 std::string print(bool v) { return v ? "true" : "false"; }
 std::string print(i64 v) { return fmt::format("{}", v); }
 std::string print(double v) { return to_text(v); }
-std::string print(const std::string& v) { return quoted(v); }
+std::string print(const std::string& v) { return quoted_text(v); }
 std::string print(DType v) { return std::string(name_of(v)); }
 std::string print(const Ints& v) { return to_string(v); }
 std::string print(const std::vector<double>& v) {
@@ -118,7 +118,7 @@ std::string print(const Array& v) {
 std::string print(const expr::Expr& v) {
   std::string out = "expr(";
   for (std::size_t k = 0; k < v.in.size(); ++k) out += (k > 0 ? ", " : "") + to_string(v.in[k]);
-  return out + ") " + quoted(v.nodes.empty() ? "" : expr::to_text(v));
+  return out + ") " + quoted_text(v.nodes.empty() ? "" : expr::to_text(v));
 }
 
 // --- Parsing.

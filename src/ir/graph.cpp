@@ -44,6 +44,7 @@ NodeRef Node::make(OpRef op, SmallVector<Value, 3> args) {
   SmallVector<Operand, 3> operands;
   for (std::size_t k = 0; k < args.size(); ++k) {
     require(args[k].defined(), "{}: operand {} is undefined", op->name(), k);
+    expect(static_cast<std::size_t>(args[k].output()) < args[k].node()->outputs(), "an operand is an output of a node");
     operands.push_back({args[k].type(), known_value(args[k])});
   }
   auto node = std::make_shared<Node>(Key());
@@ -102,13 +103,36 @@ void Node::settle(SmallVector<Array, 1> results) {
   args_.clear();
 }
 
-const Array* known_value(const Node& node, std::int32_t output) {
-  if (node.is_settled()) return &node.result(output);
-  if (node.is_parameter() || !node.op().traits().leaf || node.op().name() != kConstantOp) return nullptr;
+namespace {
+
+// The field `value` of the leaf operator `op`, or nullptr where the node is another.
+template <class T>
+const T* value_field(const Node& node, std::string_view op) {
+  if (node.is_parameter() || !node.op().traits().leaf || node.op().name() != op) return nullptr;
   for (const Field& f : node.op().fields()) {
-    if (auto* array = std::get_if<const Array*>(&f.value)) return *array;
+    if (auto* value = std::get_if<const T*>(&f.value)) return *value;
   }
   return nullptr;
+}
+
+}  // namespace
+
+const Array* known_value(const Node& node, std::int32_t output) {
+  return node.is_settled() ? &node.result(output) : value_field<Array>(node, kConstantOp);
+}
+
+std::optional<Number> uniform_value(const Value& v) {
+  const Array* array = known_value(v);
+  if (array == nullptr) {
+    const double* value = v.node()->is_settled() ? nullptr : value_field<double>(*v.node(), kFullOp);
+    return value == nullptr ? std::nullopt : std::optional(Number(*value).rounded_to(v.dtype()));
+  }
+  if (array->count() == 0) return std::nullopt;
+  const Number first = array->at(0);
+  for (i64 k = 1; k < array->count(); ++k) {
+    if (array->at(k) != first) return std::nullopt;
+  }
+  return first;
 }
 
 Values Builder::apply(OpRef op, std::span<const Value> args) {

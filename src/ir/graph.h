@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,7 +39,7 @@ class Value {
 
 /// An operator applied to operands. Immutable, but for one thing: a node whose value has been computed may become a
 /// leaf that holds it (`settle`), which lets its operands go.
-class Node {
+class Node : public std::enable_shared_from_this<Node> {
  public:
   /// Infers the types. Throws the operator's Error where operands do not fit.
   static NodeRef make(OpRef op, SmallVector<Value, 3> args);
@@ -50,6 +51,7 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
+  NodeRef ref() const { return std::const_pointer_cast<Node>(shared_from_this()); }
   bool is_parameter() const { return op_ == nullptr && results_.empty(); }
   bool is_settled() const { return !results_.empty(); }
   /// Not of a parameter nor of a settled node.
@@ -97,6 +99,11 @@ inline constexpr std::string_view kConstantOp = "constant";
 /// The value of an output that is known: of a settled node or of a constant operator; else nullptr.
 const Array* known_value(const Node& node, std::int32_t output);
 inline const Array* known_value(const Value& v) { return known_value(*v.node(), v.output()); }
+
+/// The operator that fills a shape with one number, its field `value`.
+inline constexpr std::string_view kFullOp = "full";
+/// The number that all elements are known to equal, if so.
+std::optional<Number> uniform_value(const Value& v);
 
 /// Nodes reachable from `roots` (operands before users, in a fixed order), without recursion. Settled nodes and
 /// parameters are included. See ir/walk.h for the positions of the nodes.

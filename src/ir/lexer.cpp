@@ -196,7 +196,7 @@ std::string Lexer::unescape(const Token& t) const {
   return out;
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_text(std::string_view text) {
   std::string out = "\"";
   for (char c : text) {
     switch (c) {

@@ -62,7 +62,7 @@ class Lexer {
 };
 
 /// The text in quotes, with escapes for quotes, backslashes and control characters.
-std::string quoted(std::string_view text);
+std::string quoted_text(std::string_view text);
 
 /// The whole text as a 64-bit integer (decimal, or hexadecimal after 0x); false where it is none or too large.
 bool read_integer(std::string_view text, std::int64_t& value);

@@ -96,9 +96,9 @@ std::string to_text(const Function& f) {
   Numbering numbering(f);
   auto parameter = [&](const Value& p) {
     std::string out = fmt::format("{}: {}", numbering.name(p), p.type());
-    return p.node()->name().empty() ? out : out + " " + quoted(p.node()->name());
+    return p.node()->name().empty() ? out : out + " " + quoted_text(p.node()->name());
   };
-  std::string out = fmt::format("func @{}({}) -> ({}) {{\n", is_plain_name(f.name) ? f.name : quoted(f.name),
+  std::string out = fmt::format("func @{}({}) -> ({}) {{\n", is_plain_name(f.name) ? f.name : quoted_text(f.name),
                                 listed(f.parameters, parameter), listed(f.result_types(), type_text));
   for (const Node* node : numbering.nodes()) out += "  " + numbering.line(*node) + "\n";
   std::string results = listed(f.results, [&](const Value& v) { return numbering.name(v); });
