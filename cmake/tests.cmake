@@ -21,7 +21,7 @@ foreach(folder base tensor machine expr ir op interpret autodiff runtime pass lo
   target_compile_definitions(${target} PRIVATE TENON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TENON_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${folder} COMMAND ${target})
 endforeach()
-file(GLOB whole CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.cpp)
+file(GLOB whole CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*.cpp)
 if(whole)
   add_executable(test_whole ${whole})
   target_link_libraries(test_whole PRIVATE tenon GTest::gtest GTest::gmock GTest::gtest_main)
