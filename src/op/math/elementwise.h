@@ -60,7 +60,7 @@ struct Binary {
   static constexpr Traits traits{.elementwise = true};
   static constexpr Accepts accepts = Accepts::Numbers;
   static constexpr bool compares = false;
-  static constexpr SampleRange ranges[2]{};
+  static constexpr SampleRange range_a{}, range_b{};
 
   Types infer(Operands in) const {
     require_operands(T::name, in, 2);
@@ -71,7 +71,10 @@ struct Binary {
   expr::Expr define(std::span<const Type> in) const {
     return define_elementwise(in, [this](auto x) { return static_cast<const T&>(*this).formula(x[0], x[1]); });
   }
-  static std::vector<Case<T>> samples() { return cases_of(T{}, elementwise_inputs(T::accepts, T::ranges)); }
+  static std::vector<Case<T>> samples() {
+    const SampleRange ranges[2]{T::range_a, T::range_b};
+    return cases_of(T{}, elementwise_inputs(T::accepts, ranges));
+  }
 };
 
 /// A comparison: any element types, result bool. Operands are drawn from few integers, so that ties occur.
@@ -79,7 +82,7 @@ template <class T>
 struct Comparison : Binary<T> {
   static constexpr Accepts accepts = Accepts::All;
   static constexpr bool compares = true;
-  static constexpr SampleRange ranges[2]{{.int_low = 0, .int_high = 3}, {.int_low = 0, .int_high = 3}};
+  static constexpr SampleRange range_a{.int_low = 0, .int_high = 3}, range_b = range_a;
 };
 
 /// Logic on bool.
