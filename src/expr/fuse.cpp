@@ -1,0 +1,191 @@
+#include <algorithm>
+#include <set>
+
+#include "expr/analyse.h"
+#include "expr/sums.h"
+
+namespace tenon::expr {
+
+namespace {
+
+/// Splits a coordinate over joined indices (row-major) where that needs no division.
+bool split_radix(const Pool& pool, Coord c, const std::vector<IndexId>& joined, Substitution& to) {
+  for (std::size_t j = joined.size(); j-- > 1;) {
+    if (c.data != kNone || c.at.den != 1) return false;
+    Dim extent = pool.extent(joined[j]);
+    if (extent == 0) return false;
+    Affine inner, outer;
+    for (const Term& t : c.at.terms) {
+      if (t.coef % extent == 0)
+        outer = outer + Affine::of(t.index, t.coef / extent);
+      else
+        inner = inner + Affine::of(t.index, t.coef);
+    }
+    Dim quotient = c.at.offset / extent - (c.at.offset % extent < 0);
+    outer = outer + Affine(quotient);
+    inner = inner + Affine(c.at.offset - quotient * extent);
+    Range r = range_of(pool, inner, {});
+    if (r.lo < 0 || r.hi >= static_cast<double>(extent)) return false;
+    to[joined[j]] = {inner, kNone};
+    c = {outer, kNone};
+  }
+  if (!joined.empty()) to[joined[0]] = c;
+  return true;
+}
+
+class Fusion {
+ public:
+  Fusion(const Expr& consumer, std::int32_t operand, const Expr& producer)
+      : operand_(operand), operands_(static_cast<std::int32_t>(consumer.in.size())), c_(open(consumer)),
+        p_(open(producer, c_.pool, operands_)), pool_(c_.p()) {}
+  std::string why;
+
+  std::optional<Expr> run() {
+    bool reduces = p_.reducer != Reducer::None;
+    if (reduces && c_.reducer != Reducer::None) return refuse("both reduce: two kernels, or one cluster");
+    NodeId body = kNone, post = kNone;
+    if (reduces) {
+      post = inlined(with_acc(c_.post, c_.body), [&](NodeId load) { return epilogue(load); });
+    } else {
+      whole_ = with_acc(p_.post, p_.body);
+      auto value = [&](NodeId load) { return pointwise(load); };
+      body = inlined(c_.body, value);
+      post = inlined(c_.post, value);
+    }
+    if (!why.empty()) return std::nullopt;
+    if (reduces) {
+      if (coords_.empty() && !read_) return refuse("the operand is not read");
+      body = substitute(pool_, p_.body, at_);
+      c_.red = p_.red;
+      c_.reducer = p_.reducer;
+      c_.accumulate = p_.accumulate;
+    }
+    return finish(body, post);
+  }
+
+ private:
+  std::nullopt_t refuse(const char* reason) {
+    if (why.empty()) why = reason;
+    return std::nullopt;
+  }
+
+  NodeId with_acc(NodeId post, NodeId body) {
+    return rewrite(pool_, post, [&](NodeId rebuilt, NodeId) { return pool_[rebuilt].kind == Kind::Acc ? body : rebuilt; });
+  }
+
+  template <class F>
+  NodeId inlined(NodeId root, const F& value_of) {
+    return rewrite(pool_, root, [&](NodeId rebuilt, NodeId) {
+      const Node& n = pool_[rebuilt];
+      return n.kind == Kind::Load && n.operand == operand_ && why.empty() ? value_of(rebuilt) : rebuilt;
+    });
+  }
+
+  /// The producer's indices at the coordinates of a load.
+  std::optional<Substitution> indices_at(NodeId load) {
+    Substitution s;
+    auto at = pool_[load].at;
+    for (std::size_t d = 0; d < at.size(); ++d)
+      if (!split_radix(pool_, at[d], p_.out[d], s)) return refuse("the access would need a division");
+    return s;
+  }
+
+  /// An index read from data must still meet a check of its range.
+  bool keeps_check(std::size_t d) {
+    if (p_.out[d].size() != 1) return false;
+    IndexId i = p_.out[d][0];
+    bool found = false;
+    visit(pool_, whole_, [&](NodeId id) {
+      const Node& n = pool_[id];
+      if (n.kind != Kind::Load) return;
+      const Shape& shape = p_.in[static_cast<std::size_t>(n.operand - operands_)].shape;
+      for (std::size_t k = 0; k < n.at.size(); ++k)
+        found |= n.at[k] == Coord{Affine::of(i), kNone} && shape[k] == pool_.extent(i);
+    });
+    return found;
+  }
+
+  NodeId pointwise(NodeId load) {
+    auto at = pool_[load].at;
+    for (std::size_t d = 0; d < at.size(); ++d)
+      if (at[d].data != kNone && !keeps_check(d)) return refuse("an index from data would go unchecked"), load;
+    auto s = indices_at(load);
+    if (!s) return load;
+    try {
+      return substitute(pool_, whole_, *s);
+    } catch (const Error&) {
+      return refuse("not affine in an index read from data"), load;
+    }
+  }
+
+  NodeId epilogue(NodeId load) {
+    Node n = pool_[load];
+    if (read_ && !(coords_ == n.at)) return refuse("the reduction is read at two places"), load;
+    std::set<IndexId> hit;
+    for (const Coord& c : n.at) {
+      if (c.data != kNone) return refuse("the reduction is read through data"), load;
+      auto s = support(pool_, c);
+      if (s.size() > 1 || (s.size() == 1 && !hit.insert(s[0]).second)) return refuse("not one to one"), load;
+    }
+    for (IndexId i : c_.parallel())
+      if (pool_.extent(i) > 1 && !hit.count(i))
+        return refuse("the reduction would be computed again for each broadcast index"), load;
+    try {
+      check_bounds(pool_, load, c_.in);
+    } catch (const Error&) {
+      return refuse("the reduction is read under a condition"), load;
+    }
+    auto s = indices_at(load);
+    if (!s) return load;
+    read_ = true;
+    coords_ = n.at;
+    at_ = *s;
+    return substitute(pool_, p_.post, at_);
+  }
+
+  Expr finish(NodeId body, NodeId post) {
+    auto renumber = [&](NodeId root) {
+      return rewrite(pool_, root, [&](NodeId rebuilt, NodeId) {
+        Node n = pool_[rebuilt];
+        if (n.kind != Kind::Load || n.operand < operand_) return rebuilt;
+        --n.operand;
+        return pool_.intern(std::move(n));
+      });
+    };
+    c_.body = renumber(body);
+    c_.post = renumber(post);
+    c_.in.erase(c_.in.begin() + operand_);
+    c_.in.insert(c_.in.end(), p_.in.begin(), p_.in.end());
+    eliminate_pinned(c_);
+    return close(std::move(c_));
+  }
+
+  std::int32_t operand_, operands_;
+  Open c_, p_;
+  Pool& pool_;
+  NodeId whole_ = kNone;      // a producer without reduction: body in post
+  bool read_ = false;         // a producer with reduction: where it is read
+  SmallVector<Coord, 3> coords_;
+  Substitution at_;
+};
+
+}  // namespace
+
+std::optional<Expr> fuse(const Expr& consumer, std::int32_t operand, const Expr& producer, std::string* why) {
+  Fusion fusion(consumer, operand, producer);
+  auto fused = fusion.run();
+  if (why) *why = fusion.why;
+  return fused;
+}
+
+Expr renumber_operands(const Expr& e, const std::vector<std::int32_t>& same) {
+  expect(same.size() == e.in.size(), "one new number for each operand");
+  Expr r = e;
+  r.in.assign(static_cast<std::size_t>(*std::ranges::max_element(same)) + 1, {});
+  for (std::size_t k = 0; k < same.size(); ++k) r.in[static_cast<std::size_t>(same[k])] = e.in[k];
+  for (Node& n : r.nodes)
+    if (n.kind == Kind::Load) n.operand = same[static_cast<std::size_t>(n.operand)];
+  return close(open(r));
+}
+
+}  // namespace tenon::expr
