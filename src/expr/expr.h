@@ -72,7 +72,7 @@ enum class Kind : std::uint8_t {
   Load,    ///< operand[at…]
   Value,   ///< the integer at[0], as `dtype` (i64)
   Acc,     ///< the reduced value; only in `post`
-  Guard,   ///< all of `cond` ? args[0] : args[1], lazily
+  Guard,   ///< all of `cond` ? args[0] : args[1], lazily; conditions are tested in order, those on data last
   Select,  ///< args[0] ? args[1] : args[2], lazily
   Cast,    ///< args[0] as `dtype` (Number::rounded_to)
   Apply,   ///< fn(args…)

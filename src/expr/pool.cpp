@@ -4,6 +4,15 @@
 
 namespace tenon::expr {
 
+namespace {
+
+/// Is each value of the float type `narrow` a value of the float type `wide`?
+bool holds(DType wide, DType narrow) {
+  return is_float(wide) && is_float(narrow) && (wide == DType::F64 || (wide == DType::F32 && narrow != DType::F64));
+}
+
+}  // namespace
+
 IndexId Pool::fresh(std::string name, Dim extent) {
   require(extent >= 0, "index {}: the extent {} is negative", name, extent);
   indices_.push_back({std::move(name), extent});
@@ -51,6 +60,7 @@ NodeId Pool::guard(Conds cond, NodeId yes, NodeId no) {
   if (cond.empty() || yes == no) return yes;
   Node n{.kind = Kind::Guard, .dtype = (*this)[yes].dtype};
   require((*this)[no].dtype == n.dtype, "where: the branches have types {} and {}", n.dtype, (*this)[no].dtype);
+  std::stable_partition(cond.begin(), cond.end(), [](const Cond& c) { return c.e.data == kNone; });
   n.cond = std::move(cond);
   n.args = {yes, no};
   return intern(std::move(n));
@@ -71,6 +81,7 @@ NodeId Pool::cast(DType dtype, NodeId x) {
   const Node& from = (*this)[x];
   if (from.dtype == dtype) return x;
   if (from.kind == Kind::Const) return constant(from.value, dtype);
+  if (from.kind == Kind::Cast && holds(from.dtype, (*this)[from.args[0]].dtype)) return cast(dtype, from.args[0]);
   Node n{.kind = Kind::Cast, .dtype = dtype};
   n.args = {x};
   return intern(std::move(n));

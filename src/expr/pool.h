@@ -26,7 +26,8 @@ class Pool {
   std::size_t size() const { return nodes_.size(); }
 
   /// The number of a node equal to `n`, added if new. Identities with constants are simplified on the way:
-  /// x*1, x+0 (integers), a guard without conditions, a cast to the same type, select on a constant.
+  /// x*1, x+0 (integers), a guard without conditions, a cast to the same type, a cast of a lossless cast, select on a
+  /// constant.
   NodeId intern(Node n);
 
   NodeId constant(Number value, DType dtype);

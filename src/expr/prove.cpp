@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <unordered_set>
 
 #include "expr/pool.h"
 
@@ -151,23 +152,51 @@ NodeId tidy(Pool& pool, NodeId root, const Conds& known) {
   return root == kNone ? root : Tidier(pool, known).run(root);
 }
 
-void check_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in, const Conds& known) {
-  if (root == kNone) return;
-  const Node& n = pool[root];
-  for (const Coord& c : n.at) check_bounds(pool, c.data, in, known);
-  if (n.kind == Kind::Guard) {
-    for (const Cond& c : n.cond) check_bounds(pool, c.e.data, in, known);
-    check_bounds(pool, n.args[0], in, joined(known, n.cond));
-    check_bounds(pool, n.args[1], in, joined(known, otherwise(pool, n.cond, known)));
-    return;
+namespace {
+
+/// Visits each node once per set of conditions that hold there.
+class BoundsChecker {
+ public:
+  BoundsChecker(const Pool& pool, const std::vector<Type>& in, Conds known, i64& budget)
+      : pool_(pool), in_(in), known_(std::move(known)), budget_(budget) {}
+
+  void run(NodeId id) {
+    if (id == kNone || !done_.insert(id).second) return;
+    require(--budget_ > 0, "branches of the expression share too many parts to be checked; split it into several");
+    const Node& n = pool_[id];
+    for (const Coord& c : n.at) run(c.data);
+    if (n.kind == Kind::Guard) {
+      BoundsChecker yes(pool_, in_, joined(known_, n.cond), budget_);  // forms are tested before data is read
+      for (const Cond& c : n.cond) yes.run(c.e.data);
+      yes.run(n.args[0]);
+      BoundsChecker(pool_, in_, joined(known_, otherwise(pool_, n.cond, known_)), budget_).run(n.args[1]);
+      return;
+    }
+    for (NodeId a : n.args) run(a);
+    if (n.kind == Kind::Load) check(n);
   }
-  for (NodeId a : n.args) check_bounds(pool, a, in, known);
-  if (n.kind != Kind::Load) return;
-  const Shape& shape = in[static_cast<std::size_t>(n.operand)].shape;
-  for (std::size_t d = 0; d < n.at.size(); ++d)
-    require(n.at[d].data != kNone || implied(pool, {n.at[d], 0, shape[d]}, known),
-            "operand {}, dimension {}: the access may fall outside [0, {}); use .outside(fill) or a condition", n.operand,
-            d, shape[d]);
+
+ private:
+  void check(const Node& n) {
+    const Shape& shape = in_[static_cast<std::size_t>(n.operand)].shape;
+    for (std::size_t d = 0; d < n.at.size(); ++d)
+      require(n.at[d].data != kNone || implied(pool_, {n.at[d], 0, shape[d]}, known_),
+              "operand {}, dimension {}: the access may fall outside [0, {}); use .outside(fill) or a condition",
+              n.operand, d, shape[d]);
+  }
+
+  const Pool& pool_;
+  const std::vector<Type>& in_;
+  Conds known_;
+  i64& budget_;
+  std::unordered_set<NodeId> done_;
+};
+
+}  // namespace
+
+void check_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in, const Conds& known) {
+  i64 budget = 1 << 16;
+  BoundsChecker(pool, in, known, budget).run(root);
 }
 
 }  // namespace tenon::expr
