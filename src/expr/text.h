@@ -1,6 +1,6 @@
 // Expressions as text, and back.
 //
-//   [i:128, j:10 | k:32] f32 sum(f32) a[i, k] * b[k, j] -> max(acc, 0)
+//   [i0:128, i1:10 | k0:32] sum f32: x0[i0, k0] * x1[k0, i1] -> max(acc, 0:f32)
 //
 // See docs/expressions.md for the grammar. print then parse gives an equal Expr.
 #pragma once
@@ -13,7 +13,8 @@ namespace tenon::expr {
 
 /// One line, parseable given the operand types.
 std::string to_text(const Expr& e);
-/// Throws Error with the column of the first mistake.
+/// Throws Error with the column of the first mistake, and where an access is not proved to stay inside of its operand:
+/// text is not trusted.
 Expr parse(std::string_view text, const std::vector<Type>& in);
 /// Indented loops for people.
 std::string to_loops(const Expr& e);
