@@ -8,6 +8,7 @@
 #include "ir/graph.h"
 #include "nn/summary.h"
 #include "train/checkpoint.h"
+#include "train/evaluation.h"
 #include "train/report.h"
 
 namespace tenon::train {
@@ -52,16 +53,6 @@ struct TrainCallbacks {
 TrainReport train_mlp(const std::string& data_dir, const TrainOptions& options, const std::string& out,
                       const TrainCallbacks& callbacks = {});
 
-/// What a model does with samples whose labels are known.
-struct Evaluation {
-  i64 count = 0;
-  double accuracy = 0;                           ///< 0 to 1
-  double cost = 0;                               ///< mean cross-entropy, nats
-  std::vector<std::vector<i64>> confusion;       ///< [true class][predicted class]
-  std::vector<std::string> labels;               ///< names of the classes
-  std::vector<std::int64_t> truth, predicted;    ///< class of each sample, in the order of the file
-  std::vector<float> confidence;                 ///< probability of the predicted class
-};
 /// On the test files of `data_dir`, or on its training files. Throws Error where images or classes do not fit the model.
 Evaluation evaluate(const std::string& model_path, const std::string& data_dir, bool training_files = false);
 Evaluation evaluate(const ModelFile& model, const std::string& data_dir, bool training_files = false);

@@ -1,6 +1,5 @@
 // What training tells: after each epoch, and at the end.
 #pragma once
-#include <limits>
 #include <string>
 
 #include "tensor/dtype.h"
