@@ -119,7 +119,7 @@ void check(const Nest& nest) {
             tile > 0 ? nest.loops[tile - 1].name : "");
     require(l.kind != LoopKind::Vector || k + 1 == nest.loops.size(), "the vector loop {} is not innermost", l.name);
     require(l.kind != LoopKind::Parallel || k == 0, "the parallel loop {} is not outermost", l.name);
-    require(in_tile || k < reduction || !nest.is_parallel(l.index) || nest.scatter,
+    require(in_tile || k < reduction || !nest.is_parallel(l.index),
             "loop {} inside of the reduction loop {} would keep its reduced values in memory; unroll or vectorize it",
             l.name, reduction < nest.loops.size() ? nest.loops[reduction].name : "");
   }

@@ -1,0 +1,130 @@
+// Conversions between element types.
+#include <llvm/IR/Intrinsics.h>
+
+#include "codegen/code.h"
+
+namespace tenon::codegen {
+
+using llvm::ConstantFP;
+using llvm::ConstantInt;
+using llvm::Type;
+using llvm::Value;
+
+namespace {
+
+bool is_half(DType t) { return t == DType::F16 || t == DType::BF16; }
+
+}  // namespace
+
+// Round to odd, so that a second rounding to a narrower type is correct (Boldo and Melquiond 2008).
+Value* Code::rounded_to_odd(Value* x) {
+  Type *single = like(f32, x), *word = like(i32, x);
+  Value* nearest = b.CreateFPTrunc(x, single);
+  Value* back = b.CreateFPExt(nearest, x->getType());
+  Value* bits = b.CreateBitCast(nearest, word);
+  auto magnitude = [&](Value* v) { return b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, v); };
+  Value* above = b.CreateFCmpOGT(magnitude(back), magnitude(x));
+  Value* odd = b.CreateOr(b.CreateSub(bits, b.CreateZExt(above, word)), ConstantInt::get(word, 1));
+  Value* inexact = b.CreateFCmpONE(back, x);
+  return b.CreateBitCast(b.CreateSelect(inexact, odd, bits), single);
+}
+
+Value* Code::f16_bits(Value* x) {
+  Type* word = like(i32, x);
+  auto w = [&](std::uint32_t v) { return ConstantInt::get(word, v); };
+  Value* all = b.CreateBitCast(x, word);
+  Value* bits = b.CreateAnd(all, w(0x7FFFFFFF));
+  Value* sign = b.CreateAnd(b.CreateLShr(all, w(16)), w(0x8000));
+  Value* tie = b.CreateAnd(b.CreateLShr(bits, w(13)), w(1));
+  Value* normal = b.CreateLShr(b.CreateAdd(b.CreateAdd(bits, w(0xC8000FFF)), tie), w(13));
+  // Adding 0.5 leaves the denormal's bits, rounded to even, in the low mantissa.
+  Value* shifted = b.CreateFAdd(b.CreateBitCast(bits, x->getType()), ConstantFP::get(x->getType(), 0.5));
+  Value* denormal = b.CreateSub(b.CreateBitCast(shifted, word), w(0x3F000000));
+  Value* r = b.CreateSelect(b.CreateICmpULT(bits, w(0x38800000)), denormal, normal);
+  r = b.CreateSelect(b.CreateICmpUGE(bits, w(0x477FF000)), w(0x7C00), r);
+  r = b.CreateSelect(b.CreateICmpUGT(bits, w(0x7F800000)), w(0x7E00), r);
+  return b.CreateTrunc(b.CreateOr(r, sign), like(i16, x));
+}
+
+Value* Code::f32_from_f16_bits(Value* half) {
+  Type *word = like(i32, half), *single = like(f32, half);
+  auto w = [&](std::uint32_t v) { return ConstantInt::get(word, v); };
+  Value* wide = b.CreateZExt(half, word);
+  Value* sign = b.CreateShl(b.CreateAnd(wide, w(0x8000)), w(16));
+  Value* bits = b.CreateShl(b.CreateAnd(wide, w(0x7FFF)), w(13));
+  Value* scaled = b.CreateFMul(b.CreateBitCast(bits, single), ConstantFP::get(single, 0x1p112));
+  Value* special = b.CreateOr(bits, w(0x7F800000));
+  Value* r = b.CreateSelect(b.CreateICmpUGE(bits, w(0x0F800000)), special, b.CreateBitCast(scaled, word));
+  return b.CreateBitCast(b.CreateOr(r, sign), single);
+}
+
+Value* Code::loaded(Value* memory, DType t) {
+  switch (t) {
+    case DType::Bool: return b.CreateICmpNE(memory, llvm::Constant::getNullValue(memory->getType()));
+    case DType::F16:
+      if (!cpu.f16_convert) return f32_from_f16_bits(memory);
+      return b.CreateFPExt(b.CreateBitCast(memory, like(b.getHalfTy(), memory)), like(f32, memory));
+    case DType::BF16: {
+      Type* word = like(i32, memory);
+      return b.CreateBitCast(b.CreateShl(b.CreateZExt(memory, word), ConstantInt::get(word, 16)), like(f32, memory));
+    }
+    default: return memory;
+  }
+}
+
+Value* Code::stored(Value* x, DType t) {
+  switch (t) {
+    case DType::Bool: return b.CreateZExt(x, like(i8, x));
+    case DType::F16:
+      if (!cpu.f16_convert) return f16_bits(x);
+      return b.CreateBitCast(b.CreateFPTrunc(x, like(b.getHalfTy(), x)), like(i16, x));
+    case DType::BF16: {
+      Type* word = like(i32, x);
+      return b.CreateTrunc(b.CreateLShr(b.CreateBitCast(x, word), ConstantInt::get(word, 16)), like(i16, x));
+    }
+    default: return x;
+  }
+}
+
+Value* Code::rounded(Value* x, DType t) {
+  if (t == DType::F16) return loaded(stored(x, t), t);
+  Type* word = like(i32, x);
+  auto w = [&](std::uint32_t v) { return ConstantInt::get(word, v); };
+  Value* bits = b.CreateBitCast(x, word);
+  Value* tie = b.CreateAnd(b.CreateLShr(bits, w(16)), w(1));
+  Value* up = b.CreateAnd(b.CreateAdd(b.CreateAdd(bits, w(0x7FFF)), tie), w(0xFFFF0000));
+  Value* quiet = b.CreateAnd(b.CreateOr(bits, w(0x00400000)), w(0xFFFF0000));
+  return b.CreateBitCast(b.CreateSelect(b.CreateFCmpUNO(x, x), quiet, up), x->getType());
+}
+
+Value* Code::cast(Value* x, DType from, DType to) {
+  if (from == to) return x;
+  Type* target = like(in_register(to), x);
+  if (to == DType::Bool) {
+    llvm::Constant* zero = llvm::Constant::getNullValue(x->getType());
+    return is_float(from) ? b.CreateFCmpUNE(x, zero) : b.CreateICmpNE(x, zero);
+  }
+  if (!is_float(from) && !is_float(to)) return b.CreateIntCast(x, target, is_signed(from));
+  if (!is_float(to))
+    return b.CreateIntrinsic(is_signed(to) ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat,
+                             {target, x->getType()}, {x});
+  if (is_float(from)) {
+    if (!is_half(to)) return b.CreateFPCast(x, target);
+    return rounded(from == DType::F64 ? rounded_to_odd(x) : x, to);
+  }
+  if (!is_half(to)) return is_signed(from) ? b.CreateSIToFP(x, target) : b.CreateUIToFP(x, target);
+  Type* wide = like(f64, x);
+  if (from != DType::I64)
+    return rounded(rounded_to_odd(is_signed(from) ? b.CreateSIToFP(x, wide) : b.CreateUIToFP(x, wide)), to);
+  // Bits below those that f64 holds are joined into one.
+  auto w = [&](std::uint64_t v) { return ConstantInt::get(x->getType(), v); };
+  Value* magnitude = b.CreateBinaryIntrinsic(llvm::Intrinsic::abs, x, b.getFalse());
+  Value* sticky = b.CreateICmpNE(b.CreateAnd(magnitude, w(0x7FF)), w(0));
+  Value* large = b.CreateICmpNE(b.CreateLShr(magnitude, w(53)), w(0));
+  Value* odd = b.CreateOr(b.CreateAnd(magnitude, w(~0x7FFULL)), w(0x800));
+  Value* real = b.CreateUIToFP(b.CreateSelect(b.CreateAnd(large, sticky), odd, magnitude), wide);
+  real = b.CreateSelect(b.CreateICmpSLT(x, w(0)), b.CreateFNeg(real), real);
+  return rounded(rounded_to_odd(real), to);
+}
+
+}  // namespace tenon::codegen

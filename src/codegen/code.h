@@ -1,0 +1,74 @@
+// Typed arithmetic as LLVM IR. Every function takes scalars or vectors alike.
+//
+// In registers bool is i1, f16 and bf16 are f32 values that their type can hold exactly, others are themselves.
+#pragma once
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
+
+#include <functional>
+
+#include "expr/expr.h"
+#include "machine/processor.h"
+
+namespace tenon::codegen {
+
+using Values = llvm::SmallVector<llvm::Value*, 4>;
+
+class Code {
+ public:
+  Code(llvm::Module& m, const Processor& processor);
+
+  llvm::Module& module;
+  const Processor& cpu;
+  llvm::IRBuilder<> b;
+  llvm::Type *f32, *f64, *i1, *i8, *i16, *i32, *i64, *pointer;
+
+  llvm::Type* in_register(DType t) const;
+  llvm::Type* in_memory(DType t) const;
+  /// `scalar`, or a vector of it with as many lanes as `shape` has.
+  llvm::Type* like(llvm::Type* scalar, llvm::Type* shape) const;
+  llvm::Type* like(llvm::Type* scalar, const llvm::Value* shape) const { return like(scalar, shape->getType()); }
+  static unsigned lanes_of(const llvm::Type* t);  ///< 0: a scalar
+  static unsigned lanes_of(const llvm::Value* v) { return lanes_of(v->getType()); }
+  llvm::Constant* number(Number value, DType t) const;
+  llvm::Constant* index(tenon::i64 value) const;
+
+  /// A new function of the target's features, open for insertion at its first block.
+  llvm::Function* function(const std::string& name, llvm::Type* result, llvm::ArrayRef<llvm::Type*> args, bool exported);
+  /// Calls an internal function that `emit` fills at the first call; it is named by `name` and the arguments' types.
+  llvm::Value* helper(const std::string& name, llvm::Type* result, llvm::ArrayRef<llvm::Value*> args,
+                      const std::function<llvm::Value*(llvm::ArrayRef<llvm::Value*>)>& emit);
+  /// Calls a function of the C math library, lane by lane; all types equal.
+  llvm::Value* library(const std::string& name, llvm::ArrayRef<llvm::Value*> args);
+
+  llvm::Value* splat(llvm::Value* scalar, unsigned lanes);
+  /// Scalars among vectors become vectors.
+  void unify(llvm::MutableArrayRef<llvm::Value*> values);
+  /// x * y + z, fused where the processor can.
+  llvm::Value* multiply_add(llvm::Value* x, llvm::Value* y, llvm::Value* z);
+  llvm::Value* unary_intrinsic(unsigned id, llvm::Value* x);
+  llvm::Value* any(llvm::Value* condition);  ///< of a vector's lanes; a scalar is itself
+
+  /// Number::rounded_to between register forms.
+  llvm::Value* cast(llvm::Value* x, DType from, DType to);
+  /// Memory form to register form and back.
+  llvm::Value* loaded(llvm::Value* memory, DType t);
+  llvm::Value* stored(llvm::Value* x, DType t);
+  /// A scalar function on arguments of type `t`, in the form of the function's result type.
+  llvm::Value* apply(expr::Fn fn, DType t, llvm::ArrayRef<llvm::Value*> args, DType result);
+
+ private:
+  llvm::Value* apply_float(expr::Fn fn, DType t, llvm::ArrayRef<llvm::Value*> a);
+  llvm::Value* apply_integer(expr::Fn fn, DType t, llvm::ArrayRef<llvm::Value*> a);
+  llvm::Value* apply_bool(expr::Fn fn, llvm::ArrayRef<llvm::Value*> a);
+  llvm::Value* compare(expr::Fn fn, DType t, llvm::Value* x, llvm::Value* y);
+  llvm::Value* integer_divide(expr::Fn fn, bool is_signed, llvm::Value* x, llvm::Value* y);
+  llvm::Value* integer_power(bool is_signed, llvm::Value* x, llvm::Value* y);
+  llvm::Value* random_bits(llvm::Value* key0, llvm::Value* key1, llvm::Value* counter);
+  llvm::Value* rounded(llvm::Value* x, DType t);            ///< f32 to what f16 or bf16 holds
+  llvm::Value* rounded_to_odd(llvm::Value* x);              ///< f64 to f32
+  llvm::Value* f16_bits(llvm::Value* x);                    ///< f32 to i16
+  llvm::Value* f32_from_f16_bits(llvm::Value* bits);
+};
+
+}  // namespace tenon::codegen

@@ -1,0 +1,179 @@
+// One nest as an LLVM function of type runtime::KernelFn.
+//
+// Code is straight-line but for the loops: guards become masks of loads and selects of values. Each value is emitted
+// once, in the outermost loop on whose counter it depends (in front of the next inner loop), and once per distinct
+// point of the tile.
+#pragma once
+#include <map>
+#include <tuple>
+
+#include "codegen/code.h"
+#include "loop/nest.h"
+#include "runtime/kernel.h"
+
+namespace tenon::codegen {
+
+using expr::Affine;
+using expr::Dim;
+using expr::IndexId;
+using expr::kNone;
+using expr::NodeId;
+
+class Kernel {
+ public:
+  Kernel(Code& code, const loop::Nest& nest) : c_(code), n_(nest) {}
+  void emit(const std::string& symbol);
+
+ private:
+  // ---- facts about the nest, before anything is emitted (kernel_facts.cpp)
+
+  struct Fact {
+    std::uint64_t deps = 0;      ///< indices, as bits
+    std::uint64_t cond_deps = 0; ///< of a guard's conditions
+    bool may_fault = false;      ///< reads data that names a position
+    bool masked = false;         ///< must not be evaluated where its guard does not hold
+    bool cond_masked = false;
+    double low = 0, high = -1;   ///< of an i64 node; low > high: unknown
+    DType rep = DType::F32;      ///< i32 for i64 nodes whose values fit
+  };
+  void find_facts();
+  void find_range(std::size_t node);
+  bool certainly_inside(const loop::Access& a) const;
+  /// Smallest and largest numerator over the box.
+  std::pair<double, double> range_of(const Affine& a) const;
+  const Fact& fact(NodeId id) const { return facts_[static_cast<std::size_t>(id)]; }
+
+  // ---- loops (kernel_loops.cpp)
+
+  /// A combination of the counters of the unrolled loops.
+  struct Point {
+    std::vector<Dim> base;     ///< per index, what the counters add
+    std::vector<Dim> counter;  ///< per unrolled loop
+    std::size_t number = 0;    ///< row-major over all unrolled loops
+    unsigned active = 1;       ///< lanes that exist
+  };
+  struct Reduced {
+    llvm::Value *value = nullptr, *position = nullptr;
+  };
+  using Tile = std::vector<Reduced>;  ///< by number of point; unused ones are null
+
+  void whole_range(std::size_t level);
+  void loops(std::size_t level);
+  void parallel_loop(std::size_t level);
+  void tile_level(std::size_t level);
+  Tile reduction_loops(std::size_t level, Tile tile);
+  template <class Body>
+  Tile trips(std::size_t level, Tile tile, const Body& body);
+  std::vector<Point> points() const;
+  template <class Body>
+  void in_scope(std::size_t level, llvm::Value* counter, Dim span, const Body& body);
+  void enter(llvm::BasicBlock* inner);
+  llvm::BasicBlock* block(const char* name);
+  Dim& span(IndexId i) { return spans_[static_cast<std::size_t>(i)]; }
+  Dim span(IndexId i) const { return spans_[static_cast<std::size_t>(i)]; }
+
+  // ---- reduced values (kernel_reduce.cpp)
+
+  Tile identities(const std::vector<Point>& points);
+  Reduced updated(const Reduced& old, const Point& p);
+  Reduced merged(const Reduced& x, const Reduced& y);
+  Reduced across_lanes(Reduced x);
+  void finish(const std::vector<Point>& points, const Tile& tile);
+  llvm::Value* fused_sum(llvm::Value* sum, const Point& p);
+  llvm::Value* partial(const Point& p, llvm::Value* now, llvm::Value* old);
+
+  // ---- scatter (kernel_scatter.cpp)
+
+  void scatter_zero();
+  void scatter_update(const Point& p);
+
+  // ---- values (kernel_values.cpp)
+
+  struct Val {
+    llvm::Value* v = nullptr;
+    llvm::Value* second = nullptr;  ///< of a data coordinate: whether it is in range
+  };
+  /// Where a value is needed. `id` names the chain of guards.
+  struct Mask {
+    llvm::Value* v = nullptr;  ///< null: everywhere
+    std::uint64_t deps = 0;
+    int id = 0;
+  };
+  enum class Tag : std::uint8_t { Node, Condition, Inside, Outside, Form, Coordinate };
+  using Key = std::tuple<Tag, std::int32_t, int, std::size_t>;
+
+  llvm::Value* eval(NodeId id, const Mask& mask, const Point& p);
+  llvm::Value* compute(NodeId id, const Mask& mask, const Point& p);
+  llvm::Value* guarded(NodeId id, const Mask& mask, const Point& p);
+  llvm::Value* selected(NodeId id, const Mask& mask, const Point& p);
+  llvm::Value* applied(NodeId id, const Mask& mask, const Point& p);
+  llvm::Value* index_value(const expr::Coord& at, DType rep, const Mask& mask, const Point& p);
+  llvm::Value* holds(const expr::Conds& conds, const Mask& mask, const Point& p);
+  llvm::Value* holds(const expr::Cond& cond, const Mask& mask, const Point& p);
+  llvm::Value* holds_on_form(const expr::Cond& cond, const Point& p);
+  Mask narrowed(const Mask& mask, NodeId guard, llvm::Value* condition, std::uint64_t deps, bool inside, const Point& p);
+  /// The value cached under `tag`, `id` and `mask`, emitted in its outermost possible scope.
+  template <class Emit>
+  Val cached(Tag tag, std::int32_t id, const Mask& mask, std::uint64_t deps, const Point& p, const Emit& emit);
+
+  // ---- memory and addresses (kernel_memory.cpp)
+
+  llvm::Value* load(NodeId id, const Mask& mask, const Point& p);
+  llvm::Value* load_scalar(DType t, llvm::Value* address, llvm::Value* condition);
+  llvm::Value* load_run(DType t, llvm::Value* address, llvm::Value* condition, const Point& p);
+  llvm::Value* load_reversed(DType t, llvm::Value* address, llvm::Value* condition, const Point& p);
+  llvm::Value* load_gather(DType t, llvm::Value* addresses, llvm::Value* condition, const Point& p);
+  void store(llvm::Value* v, const Point& p);
+  /// Element addresses: one, or one per lane.
+  llvm::Value* address(std::int32_t buffer, const Affine& offset, const Point& p);
+  llvm::Value* chain(std::int32_t buffer, int form, std::size_t level);
+  /// Numerator of an affine form as an integer; a vector where it depends on the lane.
+  llvm::Value* form(const Affine& a, bool narrow, const Point& p);
+  llvm::Value* form_chain(int form, std::size_t level);
+  llvm::Value* quotient(llvm::Value* numerator, Dim den);
+  Val data_coordinate(const loop::DataTerm& d, std::int32_t access, const Mask& mask, const Point& p);
+  void report(llvm::Value* bad, llvm::Value* coordinate, const loop::DataTerm& d, std::int32_t operand);
+  llvm::Value* lane_condition(llvm::Value* condition, const Point& p);
+  llvm::Constant* active_lanes(const Point& p) const;
+  llvm::Constant* lane_numbers(llvm::Type* word, Dim step) const;
+  Dim constant_part(const Affine& a, const Point& p) const;
+  int intern(const Affine& a);
+  DType buffer_type(std::int32_t buffer) const { return buffer < 0 ? n_.out : n_.in[static_cast<std::size_t>(buffer)].dtype; }
+
+  // ---- scopes
+
+  /// A loop's body; the first is the function's. `leave` is the branch that enters the next inner scope.
+  struct Scope {
+    llvm::Instruction* leave = nullptr;
+    llvm::Value* counter = nullptr;
+    std::map<Key, Val> values;
+    std::map<std::pair<std::int32_t, int>, llvm::Value*> chains;
+  };
+  std::size_t level_of(std::uint64_t deps) const;
+  bool varies(std::uint64_t deps) const { return lane_index_ != kNone && (deps >> lane_index_ & 1); }
+  std::size_t point_key(std::uint64_t deps, const Point& p) const;
+  /// Runs `emit` with the insertion point in the scope of that level.
+  template <class Emit>
+  auto at_level(std::size_t level, const Emit& emit);
+
+  Code& c_;
+  const loop::Nest& n_;
+  llvm::Function* f_ = nullptr;
+  llvm::Value *begin_ = nullptr, *end_ = nullptr, *fault_ = nullptr, *faulted_ = nullptr, *nothing_ = nullptr;
+  std::vector<llvm::Value*> buffers_;  ///< output, then operands
+  std::vector<Fact> facts_;
+  std::vector<loop::Loop> outer_, unrolled_;
+  std::size_t parallel_levels_ = 0;    ///< loops outside of all reductions
+  std::vector<std::uint64_t> level_indices_;
+  unsigned lanes_ = 0;                 ///< 0: no vector loop
+  IndexId lane_index_ = kNone;         ///< the vector loop's index while lanes matter
+  std::vector<Dim> spans_;             ///< values of each index that are left for the inner loops
+  std::vector<Scope> scopes_;
+  std::size_t level_ = 0;              ///< of the insertion point
+  std::vector<llvm::Value*> acc_;      ///< by point: what Acc is in post
+  std::map<std::vector<std::pair<IndexId, Dim>>, int> forms_;
+  std::vector<Affine> form_terms_;
+  std::map<std::tuple<int, NodeId, bool>, int> mask_ids_;
+};
+
+}  // namespace tenon::codegen

@@ -1,0 +1,181 @@
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "schedule/schedule.h"
+#include "schedule/tile.h"
+
+namespace tenon::schedule {
+
+using loop::kNone;
+using loop::Nest;
+
+namespace {
+
+constexpr double kMostInstructions = 160;  ///< of an unrolled body
+constexpr Dim kEnoughChains = 4;           ///< independent sums that hide the latency of an addition
+
+/// Builds a schedule step by step; `nest` is always the nest after the steps so far.
+class Chooser {
+ public:
+  Chooser(const Nest& nest, const Processor& processor) : nest_(nest), cpu_(processor) {}
+
+  Schedule run() {
+    if (nest_.points() == 0) return {"empty", {}};
+    step({Step::Kind::Collapse, {}, 1, {}});
+    Model model(nest_, cpu_);
+    vector_ = model.vector_index();
+    if (vector_ != kNone)
+      lanes_ = std::min<Dim>(model.lanes, static_cast<Dim>(std::bit_ceil(static_cast<std::uint64_t>(extent(vector_)))));
+    for (IndexId i = 0; i < nest_.indices(); ++i) count_.push_back(1);
+    unroll_limit_ = std::max<Dim>(1, static_cast<Dim>(kMostInstructions / std::max(model.weight, 1.0)));
+    std::string name = nest_.scatter      ? scatter()
+                       : !nest_.reduces() ? elementwise()
+                                          : reduction(model);
+    loops();
+    if (vector_ != kNone) name += fmt::format(", vectors of {} over {}", lanes_, nest_.names[at(vector_)]);
+    return {name, steps_};
+  }
+
+ private:
+  static std::size_t at(IndexId i) { return static_cast<std::size_t>(i); }
+  Dim extent(IndexId i) const { return nest_.extent[at(i)]; }
+  bool is_target(IndexId i) const { return nest_.scatter && nest_.scatter->target == i; }
+  /// How many vectors, or values, an index runs over.
+  Dim pieces(IndexId i) const { return i == vector_ ? (extent(i) + lanes_ - 1) / lanes_ : extent(i); }
+
+  void step(Step s) {
+    take(nest_, s);
+    steps_.push_back(std::move(s));
+  }
+
+  std::string elementwise() {
+    Dim room = std::min<Dim>(4, unroll_limit_);
+    if (vector_ != kNone) room /= count_[at(vector_)] = std::min(pieces(vector_), room);
+    for (IndexId i = nest_.parallel; i-- > 0 && room > 1;)
+      if (i != vector_) room /= count_[at(i)] = std::min(extent(i), room);
+    return "elementwise";
+  }
+
+  std::string scatter() {
+    if (vector_ != kNone) count_[at(vector_)] = std::min<Dim>(pieces(vector_), 4);
+    return "scatter";
+  }
+
+  /// A parallel index other than the vector's along which some vector of operands can be used again.
+  IndexId reusing(const Model& m, IndexId other) const {
+    IndexId best = kNone;
+    for (IndexId i = 0; i < nest_.parallel; ++i) {
+      if (i == vector_ || i == other || extent(i) < 2) continue;
+      bool reuses = false, needed = false;
+      for (const loop::Access* a : m.body()) {
+        bool heavy = other == kNone ? vector_ == kNone || m.depends(*a, vector_) : m.depends(*a, other);
+        (m.depends(*a, i) ? needed : reuses) |= m.depends(*a, i) || heavy;
+      }
+      if (reuses && needed && (best == kNone || extent(i) > extent(best))) best = i;
+    }
+    return best;
+  }
+
+  std::string reduction(const Model& m) {
+    Dim steps = nest_.points() / std::max<Dim>(1, nest_.out_points());
+    bool along_output = vector_ != kNone && nest_.is_parallel(vector_);
+    IndexId rows = nest_.finds_position() ? kNone : reusing(m, kNone);
+    if (rows != kNone && m.weight <= 4) {
+      IndexId columns = along_output ? vector_ : reusing(m, rows);
+      int reserved = m.guarded ? 2 : 0;
+      TileShape t = choose_tile(extent(rows), columns == kNone ? 1 : pieces(columns), steps, cpu_, reserved);
+      count_[at(rows)] = t.rows;
+      if (columns != kNone) count_[at(columns)] = t.columns;
+      rows_ = rows;
+      columns_ = columns;
+      add_chains(t.rows * t.columns);
+      Dim width = t.columns * (columns == vector_ ? lanes_ : 1);
+      return fmt::format("contraction {}x{}", t.rows, width);
+    }
+    Dim room = std::min<Dim>(nest_.finds_position() ? 2 : 8, unroll_limit_), chains = 1;
+    if (along_output) chains = count_[at(vector_)] = std::min(pieces(vector_), room);
+    add_chains(chains);
+    return fmt::format("reduction ({})", expr::name_of(nest_.reducer));
+  }
+
+  /// Unrolls a reduction loop where the tile alone has too few sums that do not wait for one another.
+  void add_chains(Dim chains) {
+    bool across = vector_ != kNone && !nest_.is_parallel(vector_);
+    if (chains >= kEnoughChains) return;
+    IndexId index = across ? vector_ : nest_.indices() - 1;
+    if (nest_.is_parallel(index)) return;
+    Dim room = std::min<Dim>((nest_.finds_position() ? 2 : kEnoughChains) / chains, unroll_limit_);
+    if (pieces(index) >= 2 * room || across) count_[at(index)] = std::clamp<Dim>(room, 1, pieces(index));
+  }
+
+  /// Splits each index into its outer loop, unrolled part and vector, and puts them in order.
+  void loops() {
+    std::vector<std::string> outer_parallel, outer_reduction, unrolled;
+    for (IndexId i = 0; i < nest_.indices(); ++i) {
+      if (is_target(i)) continue;
+      std::string name = nest_.names[at(i)];
+      bool whole = count_[at(i)] >= pieces(i);
+      if (i == vector_) {
+        if (!whole && count_[at(i)] > 1) {
+          step({Step::Kind::Split, name, count_[at(i)] * lanes_, name + ".u"});
+          step({Step::Kind::Split, name + ".u", lanes_, name + ".v"});
+        } else {
+          step({Step::Kind::Split, name, lanes_, name + ".v"});
+        }
+        if (whole && count_[at(i)] == 1) whole = false;  // one trip: an outer loop
+      } else if (!whole && count_[at(i)] > 1) {
+        step({Step::Kind::Split, name, count_[at(i)], name + ".u"});
+      }
+      bool is_unrolled = count_[at(i)] > 1;
+      if (is_unrolled) unrolled.push_back(whole ? name : name + ".u");
+      if (!(is_unrolled && whole)) (nest_.is_parallel(i) ? outer_parallel : outer_reduction).push_back(name);
+    }
+    arrange(outer_parallel, unrolled);
+    std::vector<std::string> order = outer_parallel;
+    order.insert(order.end(), outer_reduction.begin(), outer_reduction.end());
+    order.insert(order.end(), unrolled.begin(), unrolled.end());
+    if (vector_ != kNone) order.push_back(nest_.names[at(vector_)] + ".v");
+    for (std::size_t k = 0; k < order.size(); ++k)
+      if (nest_.loops[k].name != order[k]) step({Step::Kind::Interchange, order[k], 1, k ? order[k - 1] : ""});
+    if (vector_ != kNone) step({Step::Kind::Vectorize, order.back(), 1, {}});
+    for (std::size_t k = unrolled.size(); k-- > 0;) step({Step::Kind::Unroll, unrolled[k], 1, {}});
+    if (!outer_parallel.empty()) step({Step::Kind::Parallelize, order[0], 1, {}});
+  }
+
+  /// Rows innermost where the other operand is too large to be read again for each block of rows; and enough trips
+  /// outside to share among threads.
+  void arrange(std::vector<std::string>& outer, std::vector<std::string>& unrolled) {
+    auto trips = [&](const std::string& name) { return nest_.loops[nest_.find(name)].trips; };
+    constexpr Dim kEnoughTrips = 8;
+    if (rows_ != kNone && columns_ != kNone) {
+      auto row = std::find(outer.begin(), outer.end(), nest_.names[at(rows_)]);
+      auto column = std::find(outer.begin(), outer.end(), nest_.names[at(columns_)]);
+      Dim steps = nest_.points() / nest_.out_points();
+      i64 panel = bytes_of(nest_.accumulate, steps * extent(columns_));
+      i64 second_level = cpu_.caches.size() > 1 ? cpu_.caches[1].bytes : i64{1} << 19;
+      if (row != outer.end() && column != outer.end() && panel > second_level / 2 && trips(*column) >= 4 && row < column)
+        std::iter_swap(row, column);
+      auto u = std::find_if(unrolled.begin(), unrolled.end(), [&](const std::string& s) {
+        return s == nest_.names[at(rows_)] || s == nest_.names[at(rows_)] + ".u";
+      });
+      if (u != unrolled.end()) std::rotate(unrolled.begin(), u, u + 1);
+    }
+    if (outer.empty() || trips(outer[0]) >= kEnoughTrips) return;
+    auto most = std::max_element(outer.begin(), outer.end(), [&](auto& x, auto& y) { return trips(x) < trips(y); });
+    if (trips(*most) >= 4 * trips(outer[0])) std::rotate(outer.begin(), most, most + 1);
+  }
+
+  Nest nest_;
+  const Processor& cpu_;
+  std::vector<Step> steps_;
+  IndexId vector_ = kNone, rows_ = kNone, columns_ = kNone;
+  Dim lanes_ = 1, unroll_limit_ = 1;
+  std::vector<Dim> count_;  ///< per index: unrolled values, or vectors
+};
+
+}  // namespace
+
+Schedule choose(const Nest& nest, const Processor& processor) { return Chooser(nest, processor).run(); }
+
+}  // namespace tenon::schedule

@@ -1,0 +1,140 @@
+#include "schedule/model.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <set>
+
+namespace tenon::schedule {
+
+using expr::Fn;
+using expr::Kind;
+using expr::NodeId;
+using loop::Access;
+using loop::kNone;
+
+namespace {
+
+/// Instructions of one scalar function, roughly.
+double weight_of(Fn fn, DType t) {
+  switch (fn) {
+    case Fn::Exp:
+    case Fn::Expm1: return 14;
+    case Fn::Log:
+    case Fn::Sigmoid: return 18;
+    case Fn::Log1p:
+    case Fn::Tanh:
+    case Fn::Erf: return 26;
+    case Fn::Sin:
+    case Fn::Cos:
+    case Fn::Pow:
+    case Fn::Mod: return 40;
+    case Fn::RandomBits: return 80;
+    case Fn::Div: return is_float(t) ? 4 : 20;
+    case Fn::Sqrt:
+    case Fn::Rsqrt: return 6;
+    default: return 1;
+  }
+}
+
+int widest_bits(const loop::Nest& n) {
+  int bits = 32;
+  auto count = [&](DType t) { bits = std::max(bits, bits_of(t)); };
+  count(n.reduces() ? n.accumulate : n.out);
+  for (const loop::Node& node : n.nodes)
+    if (is_float(node.dtype)) count(node.dtype);
+  return bits;
+}
+
+}  // namespace
+
+Model::Model(const loop::Nest& nest, const Processor& processor) : n_(nest), deps_(loop::dependences(nest)) {
+  lanes = std::max(1, processor.vector_bits / widest_bits(nest));
+  double post_weight = 0;
+  bool post_guards = false;
+  collect(n_.body, body_, weight, guarded);
+  collect(n_.post, post_, post_weight, post_guards);
+  if (n_.reduces()) return;
+  weight += post_weight;
+  guarded |= post_guards;
+  for (const Access* a : post_)
+    if (std::find(body_.begin(), body_.end(), a) == body_.end()) body_.push_back(a);
+  post_.clear();
+}
+
+void Model::collect(NodeId root, std::vector<const Access*>& into, double& total, bool& guards) const {
+  std::set<NodeId> seen;
+  std::vector<NodeId> todo{root};
+  while (!todo.empty()) {
+    NodeId id = todo.back();
+    todo.pop_back();
+    if (id == kNone || !seen.insert(id).second) continue;
+    const loop::Node& n = n_.node(id);
+    if (n.kind == Kind::Apply) total += weight_of(n.fn, n.dtype);
+    if (n.kind == Kind::Guard) guards = true;
+    if (n.kind == Kind::Guard || n.kind == Kind::Select || n.kind == Kind::Cast) total += 1;
+    for (NodeId a : n.args) todo.push_back(a);
+    for (const expr::Coord& c : n.at) todo.push_back(c.data);
+    for (const expr::Cond& c : n.cond) todo.push_back(c.e.data);
+    if (n.kind != Kind::Load) continue;
+    const Access& a = n_.accesses[static_cast<std::size_t>(n.operand)];
+    into.push_back(&a);
+    for (const loop::DataTerm& d : a.data) todo.push_back(d.value);
+  }
+}
+
+bool Model::depends(const Access& a, IndexId i) const {
+  std::uint64_t set = loop::indices_of(a.offset);
+  for (const loop::DataTerm& d : a.data) set |= deps_[static_cast<std::size_t>(d.value)] | loop::indices_of(d.at);
+  return set >> i & 1;
+}
+
+Walk Model::walk(const Access& a, IndexId i) const {
+  if (!depends(a, i)) return Walk::Same;
+  for (const loop::DataTerm& d : a.data)
+    if (deps_[static_cast<std::size_t>(d.value)] >> i & 1) return Walk::Scattered;
+  Dim step = a.offset.coef(i);
+  return a.offset.den == 1 && (step == 1 || step == -1) ? Walk::Next : Walk::Scattered;
+}
+
+bool Model::allowed(IndexId i) const {
+  if (n_.extent[static_cast<std::size_t>(i)] < 2) return false;
+  if (!n_.scatter) return true;
+  return n_.is_parallel(i) && i != n_.scatter->target && !(deps_[static_cast<std::size_t>(n_.scatter->index)] >> i & 1) &&
+         n_.out_offset.coef(i) == 1;
+}
+
+double Model::cycles(IndexId i) const {
+  bool vectors = i != kNone;
+  double points = static_cast<double>(n_.points()), outputs = static_cast<double>(n_.out_points()), l = lanes;
+  double share = 1;
+  if (vectors) {
+    double extent = static_cast<double>(n_.extent[static_cast<std::size_t>(i)]);
+    share = std::ceil(extent / l) / extent;
+  }
+  auto price = [&](const Access* a) {
+    if (!vectors) return 0.5;
+    Walk w = walk(*a, i);
+    return w == Walk::Scattered ? l : w == Walk::Same ? 0.5 : 0.6;
+  };
+  double body = 0.5 * weight + 0.25, post = 0;
+  for (const Access* a : body_) body += price(a);
+  for (const Access* a : post_) post += price(a);
+  bool along_output = vectors && n_.is_parallel(i);
+  double store = along_output && n_.out_offset.coef(i) != 1 ? 2 * l : 1;
+  if (!n_.reduces()) return points * share * (body + store);
+  double finish = along_output ? share * (post + store) : vectors ? 2 * std::log2(l) + 2 + post + store : post + store;
+  return points * share * body + outputs * finish;
+}
+
+IndexId Model::vector_index() const {
+  IndexId best = kNone;
+  double least = cycles(kNone);
+  for (IndexId i = 0; i < n_.indices(); ++i) {
+    if (!allowed(i)) continue;
+    if (double c = cycles(i); c < least) least = c, best = i;
+  }
+  return best;
+}
+
+}  // namespace tenon::schedule

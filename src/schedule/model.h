@@ -1,0 +1,41 @@
+// What a schedule is chosen by: how an expression's accesses move along each index, and what its arithmetic costs.
+#pragma once
+#include "loop/nest.h"
+#include "machine/processor.h"
+
+namespace tenon::schedule {
+
+using loop::Dim;
+using loop::IndexId;
+
+/// How an access moves from one lane to the next where lanes run along an index.
+enum class Walk : std::uint8_t { Same, Next, Scattered };
+
+class Model {
+ public:
+  /// Of a collapsed nest.
+  Model(const loop::Nest& nest, const Processor& processor);
+
+  int lanes = 1;                 ///< of a full vector
+  double weight = 0;             ///< instructions per point of body (or of post, where nothing is reduced)
+  bool guarded = false;
+
+  Walk walk(const loop::Access& a, IndexId i) const;
+  bool depends(const loop::Access& a, IndexId i) const;
+  /// Accesses that the body makes.
+  const std::vector<const loop::Access*>& body() const { return body_; }
+  /// Cycles of the whole nest with lanes along `i`; kNone: without vectors.
+  double cycles(IndexId i) const;
+  /// The index along which vectors cost least; kNone where none pays.
+  IndexId vector_index() const;
+
+ private:
+  void collect(loop::NodeId root, std::vector<const loop::Access*>& into, double& weight, bool& guards) const;
+  bool allowed(IndexId i) const;
+
+  const loop::Nest& n_;
+  std::vector<std::uint64_t> deps_;
+  std::vector<const loop::Access*> body_, post_;
+};
+
+}  // namespace tenon::schedule

@@ -1,0 +1,39 @@
+// Which loops for which expression: a schedule is data.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "loop/transform.h"
+#include "machine/processor.h"
+
+namespace tenon::schedule {
+
+struct Step {
+  enum class Kind : std::uint8_t { Collapse, Split, Interchange, Unroll, Vectorize, Parallelize };
+  Kind kind = Kind::Collapse;
+  std::string loop;         ///< the loop it works on
+  loop::Dim factor = 1;     ///< Split
+  std::string other;        ///< Split: name of the inner loop; Interchange: the loop to stand just inside of
+  friend bool operator==(const Step&, const Step&) = default;
+};
+/// "split i by 14 into i, i.u"
+std::string to_text(const Step& step);
+
+struct Schedule {
+  std::string name;         ///< one line for people: "contraction 13x32, vectors of 16 over j"
+  std::vector<Step> steps;
+  friend bool operator==(const Schedule&, const Schedule&) = default;
+};
+std::string to_text(const Schedule& schedule);
+
+/// The nest after one step. Throws Error where the step is not possible.
+void take(loop::Nest& nest, const Step& step);
+
+/// The nest after each step. Throws Error where a step is not possible.
+loop::Nest apply(loop::Nest nest, const Schedule& schedule);
+
+/// A good schedule for a nest fresh from loop::lower, by a model of the processor: the same on every run and for every
+/// number of threads.
+Schedule choose(const loop::Nest& nest, const Processor& processor);
+
+}  // namespace tenon::schedule

@@ -1,0 +1,47 @@
+#include "schedule/tile.h"
+
+#include <algorithm>
+
+namespace tenon::schedule {
+
+namespace {
+
+constexpr double kLatency = 4;       // cycles from one fused multiply-add to the next that needs it
+constexpr double kLoadsPerCycle = 2;
+constexpr double kTrafficPrice = 0.1;  // of a load that hides behind arithmetic
+constexpr double kEdgePrice = 1.01;    // of a second copy of the code
+
+double step_cycles(Dim rows, Dim columns) {
+  if (rows == 0 || columns == 0) return 0;
+  double sums = static_cast<double>(rows * columns), loads = static_cast<double>(rows + columns);
+  return std::max({sums, loads / kLoadsPerCycle, kLatency}) + kTrafficPrice * loads;
+}
+
+double start_and_finish(Dim rows, Dim columns) {
+  return rows == 0 || columns == 0 ? 0 : 10 + 3 * static_cast<double>(rows * columns);
+}
+
+double total_cycles(Dim m, Dim n, Dim steps, TileShape t) {
+  Dim m_rest = m % t.rows, n_rest = n % t.columns;
+  auto whole = [&](Dim r, Dim c) { return step_cycles(r, c) * static_cast<double>(steps) + start_and_finish(r, c); };
+  double rows = static_cast<double>(m / t.rows), columns = static_cast<double>(n / t.columns);
+  double cycles = rows * columns * whole(t.rows, t.columns) + columns * whole(m_rest, t.columns) +
+                  rows * whole(t.rows, n_rest) + whole(m_rest, n_rest);
+  return cycles * (m_rest ? kEdgePrice : 1) * (n_rest ? kEdgePrice : 1);
+}
+
+}  // namespace
+
+TileShape choose_tile(Dim m, Dim n, Dim steps, const Processor& p, int reserved) {
+  TileShape best;
+  double least = total_cycles(m, n, steps, best);
+  for (Dim columns = 1; columns <= std::min<Dim>(n, 6); ++columns)
+    for (Dim rows = 1; rows <= std::min<Dim>(m, 16); ++rows) {
+      if (rows * columns + std::min(rows, columns) + 1 + reserved > p.vector_registers) continue;
+      double cycles = total_cycles(m, n, steps, {rows, columns});
+      if (cycles < least) least = cycles, best = {rows, columns};
+    }
+  return best;
+}
+
+}  // namespace tenon::schedule
