@@ -28,11 +28,19 @@ struct Formula {
 
   static std::vector<Case<Formula>> samples() {
     using namespace expr;
-    Type a{DType::F32, {3, 5}}, b{DType::F32, {4, 5}};
-    Input x(0, a), y(1, b);
-    Index i("i", 3), j("j", 4), k("k", 5);
-    Expr distance = compute({a, b}, {i, j}, sum({k}, (x(i, k) - y(j, k)) * (x(i, k) - y(j, k))));
-    return {{{distance, "squared distance"}, {{a}, {b}}}};
+    std::vector<Case<Formula>> list;
+    for (DType t : {DType::F32, DType::F64}) {
+      const Type a{t, {3, 5}}, b{t, {4, 5}};
+      const Input x(0, a), y(1, b);
+      const Index i("i", 3), j("j", 4), k("k", 5);
+      const Expr distance = compute({a, b}, {i, j}, sum({k}, (x(i, k) - y(j, k)) * (x(i, k) - y(j, k))));
+      list.push_back({{distance, "squared distance"}, {{a}, {b}}});
+    }
+    const Type row{DType::F64, {7}};
+    const Index i("i", 7), j("j", 7);
+    const Input x(0, row);
+    list.push_back({{compute({row}, {i}, sum({j}, where(j <= i, x(j), 0))), "running sum"}, {{row}}});
+    return list;
   }
 };
 

@@ -5,7 +5,7 @@ namespace tenon {
 void require_key(std::string_view op, Operands in, const Shape& shape) {
   require_operands(op, in, 1);
   require(in[0].type == Type({DType::I32, {2}}), "{}: the key is {}, expected i32[2]", op, in[0].type);
-  require(element_count(shape) < (i64(1) << 61), "{}: the shape {} has too many elements", op, shape);
+  require(element_count(shape) < (i64(1) << 39), "{}: the shape {} has too many elements", op, shape);
 }
 
 expr::Affine row_major(const std::vector<expr::Index>& out) {

@@ -7,7 +7,7 @@ struct SplitKey {
   static constexpr std::string_view name = "split_key";
   static constexpr std::string_view doc =
       "`count` new keys, i32[count,2]: word w of key c is word 0 of Threefry-2x32-20 under the key with the counter "
-      "2^62 + 2c + w, which no draw uses. split_key(key)";
+      "2^40 + 2c + w, which no draw uses. split_key(key)";
   static constexpr Traits traits{.random = true};
   i64 count = 2;
   static void fields(auto& self, auto&& f) { f("count", self.count); }
@@ -19,7 +19,7 @@ struct SplitKey {
   }
   expr::Expr define(std::span<const Type> in) const {
     const auto out = expr::indices({count, 2});
-    return expr::compute({in[0]}, expr::dims(out), random_word({0, in[0]}, row_major(out) + (i64(1) << 62)));
+    return expr::compute({in[0]}, expr::dims(out), random_word({0, in[0]}, row_major(out) + (i64(1) << 40)));
   }
   static std::vector<Case<SplitKey>> samples() {
     return {{{2}, {sample_key()}}, {{1}, {sample_key()}}, {{5}, {sample_key()}}, {{0}, {sample_key()}}};

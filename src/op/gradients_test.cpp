@@ -1,0 +1,133 @@
+// Every sample of every operator: gradients, and gradients of gradients, against central differences in f64.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "autodiff/reverse.h"
+#include "interpret/interpret.h"
+#include "op/sample_data.h"
+
+namespace tenon {
+namespace {
+
+// Truncation of a central difference is h^2 f'''/6 and cancellation epsilon f / h: both about 1e-10 relative to f at
+// this h. Third derivatives within the samples' ranges reach 1e4 (rsqrt and log near 0.1), so 1e-5 leaves room for
+// those.
+constexpr double kStep = 1e-5, kTolerance = 1e-5;
+
+/// A difference costs two interpreted graphs per element of an operand.
+constexpr i64 kMost = 200;
+i64 elements(const Sample& sample) {
+  i64 count = 0;
+  for (const SampleInput& input : sample.inputs) count += element_count(input.type.shape);
+  return count;
+}
+
+/// The sample with f64 in place of narrower floats; nothing where the operator does not take that.
+std::optional<Sample> in_f64(Sample sample) {
+  std::vector<Operand> operands;
+  for (SampleInput& input : sample.inputs) {
+    if (is_float(input.type.dtype)) input.type.dtype = DType::F64;
+    operands.push_back({input.type});
+  }
+  try {
+    for (const Type& t : sample.op->infer(operands))
+      if (t.dtype != DType::F64) return {};
+    return sample;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+double dot(const Array& a, const Array& b) {
+  double sum = 0;
+  for (i64 k = 0; k < a.count(); ++k) sum += a.at(k).as_double() * b.at(k).as_double();
+  return sum;
+}
+
+Array random_like(const Type& type, std::uint64_t seed) {
+  return sample_data(std::vector<SampleInput>{{type, -1, 1}}, seed)[0];
+}
+
+std::vector<std::size_t> differentiable(const Sample& sample) {
+  std::vector<std::size_t> which;
+  for (std::size_t k = 0; k < sample.inputs.size(); ++k)
+    if (sample.inputs[k].differentiable && is_float(sample.inputs[k].type.dtype)) which.push_back(k);
+  return which;
+}
+
+/// d(dot(f(in)[result], seed)) / d(in[operand]) by central differences.
+Array difference(const Function& f, std::vector<Array> in, std::size_t operand, std::size_t result, const Array& seed) {
+  Array gradient(in[operand].type());
+  const Array original = in[operand];
+  for (i64 k = 0; k < original.count(); ++k) {
+    double side[2];
+    for (int s = 0; s < 2; ++s) {
+      in[operand] = original.clone();
+      in[operand].set(k, original.at(k).as_double() + (s ? kStep : -kStep));
+      side[s] = dot(interpret(f, in)[result], seed);
+    }
+    gradient.set(k, (side[1] - side[0]) / (2 * kStep));
+  }
+  return gradient;
+}
+
+void expect_close(const Array& given, const Array& expected, std::string_view what) {
+  ASSERT_EQ(given.type(), expected.type());
+  double scale = 1;
+  for (i64 k = 0; k < expected.count(); ++k) scale = std::max(scale, std::abs(expected.at(k).as_double()));
+  for (i64 k = 0; k < expected.count(); ++k)
+    ASSERT_NEAR(given.at(k).as_double(), expected.at(k).as_double(), kTolerance * scale) << what << ", element " << k;
+}
+
+/// A function with the results that `f` has, followed by the gradients of dot(f.results[result], seed).
+Function with_seeded_gradients(const Function& f, std::size_t result, const Array& seed,
+                               std::span<const std::size_t> wrt) {
+  Function g = f;
+  std::vector<Value> values;
+  for (std::size_t k : wrt) values.push_back(f.parameters[k]);
+  for (Value& v : gradients(f.results[result], values, Value(Node::leaf(seed), 0))) g.results.push_back(std::move(v));
+  return g;
+}
+
+class Gradients : public testing::TestWithParam<const OpInfo*> {};
+
+TEST_P(Gradients, AgreeWithDifferences) {
+  int checked = 0, wanted = 0;
+  for (const Sample& original : GetParam()->samples()) {
+    SCOPED_TRACE(describe(original));
+    const auto wrt = differentiable(original);
+    if (wrt.empty()) continue;
+    const Function plain = sample_function(original);
+    if (!is_float(plain.results[0].dtype())) continue;
+    ++wanted;
+    const auto sample = in_f64(original);
+    if (!sample || elements(*sample) > kMost) continue;
+    ++checked;
+    const Function f = sample_function(*sample);
+    const auto in = sample_data(sample->inputs, 2);
+    const Array seed = random_like(f.results[0].type(), 3);
+    const Function first = with_seeded_gradients(f, 0, seed, wrt);
+    const auto values = interpret(first, in);
+    for (std::size_t k = 0; k < wrt.size(); ++k) {
+      expect_close(values[1 + k], difference(first, in, wrt[k], 0, seed),
+                   fmt::format("gradient of operand {}", wrt[k]));
+      if (HasFatalFailure()) return;
+      const Array seed2 = random_like(values[1 + k].type(), 4);
+      const Function second = with_seeded_gradients(first, 1 + k, seed2, wrt);
+      const auto seconds = interpret(second, in);
+      for (std::size_t j = 0; j < wrt.size(); ++j) {
+        expect_close(seconds[first.results.size() + j], difference(first, in, wrt[j], 1 + k, seed2),
+                     fmt::format("gradient by operand {} of the gradient of operand {}", wrt[j], wrt[k]));
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+  EXPECT_TRUE(wanted == 0 || checked > 0) << "no sample can be checked in f64";
+}
+
+INSTANTIATE_TEST_SUITE_P(Operators, Gradients, testing::ValuesIn(all_ops().begin(), all_ops().end()),
+                         [](const auto& op) { return std::string(op.param->name); });
+
+}  // namespace
+}  // namespace tenon
