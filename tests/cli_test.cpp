@@ -296,7 +296,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"label_too_high", "train-labels-idx1-ubyte", idx({400}, std::string(400, 9)), "9"},
         BadFile{"test_size_differs", "t10k-images-idx3-ubyte", idx({100, 5, 6}, pixels(3000)), "6"},
         BadFile{"bad_gzip", "train-images-idx3-ubyte", "\x1f\x8b\x08 not really", "train-images"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& test) { return test.param.name; });
 
 class CliBadModel : public Cli {
  protected:

@@ -44,8 +44,8 @@ std::optional<Scatter> as_scatter(const Expr& e);
 /// producer's. Nothing where illegal or where a reduction would be computed more than once; `why` says the reason.
 std::optional<Expr> fuse(const Expr& consumer, std::int32_t operand, const Expr& producer, std::string* why = nullptr);
 
-/// Operands `b` and later `a < b` are one and the same value: renumber so that each distinct operand is read once.
-/// `same[i]` is the new number of operand i; numbers are dense.
-Expr renumber_operands(const Expr& e, const std::vector<std::int32_t>& same);
+/// `e` with operand i renamed to number[i]; numbers are dense, and operands of one number are one and the same value of
+/// one type. An operand that is not read may have number -1: it goes.
+Expr renumber_operands(const Expr& e, const std::vector<std::int32_t>& number);
 
 }  // namespace tenon::expr

@@ -1,0 +1,26 @@
+// Derivatives of operators that are defined by a formula, derived once and remembered.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace tenon {
+
+/// One term of d(loss)/d(operand). Operands are numbered as in expr::GradientTerm: the operator's own, then the
+/// incoming gradient, the reduced value, the position of the extreme element.
+struct DerivativeTerm {
+  OpRef op;                            ///< a formula; null where the term is operand `operands[0]` itself
+  SmallVector<std::int32_t, 3> operands;
+};
+
+struct Derivative {
+  std::vector<std::vector<DerivativeTerm>> terms;  ///< by operand; none where the gradient is zero
+  OpRef reduced;   ///< formula of the operator's operands that gives the reduced value; null where it is the output
+  OpRef position;  ///< likewise the position; null where no term reads it
+};
+
+/// The derivative of an operator with `define` on operands of these types. May be called by several threads.
+std::shared_ptr<const Derivative> derivative_of(const OpRef& op, std::span<const Type> in);
+
+}  // namespace tenon

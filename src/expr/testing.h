@@ -1,0 +1,123 @@
+// What the tests of expressions share.
+#pragma once
+#include <cmath>
+#include <vector>
+
+#include "base/rng.h"
+#include "expr/analyse.h"
+#include "expr/build.h"
+#include "expr/evaluate.h"
+#include "expr/gradient.h"
+
+namespace tenon::expr::testing {
+
+/// Uniform in [low, high); integers in {low, …, high - 1}.
+inline Array random_array(Rng& rng, Type type, double low = -1, double high = 1) {
+  Array a(std::move(type));
+  for (i64 i = 0; i < a.count(); ++i) {
+    double v = low + (high - low) * rng.uniform();
+    a.set(i, is_float(a.dtype()) ? Number(v) : Number::of_int(static_cast<i64>(std::floor(v))));
+  }
+  return a;
+}
+
+/// Largest difference of two elements that are not equal; infinite where types or NaNs differ.
+inline double distance(const Array& a, const Array& b) {
+  if (a.type() != b.type()) return kInfinity;
+  double most = 0;
+  for (i64 i = 0; i < a.count(); ++i) {
+    double x = a.at(i).as_double(), y = b.at(i).as_double();
+    if (x == y || (std::isnan(x) && std::isnan(y))) continue;
+    most = std::isfinite(x - y) ? std::max(most, std::fabs(x - y)) : kInfinity;
+  }
+  return most;
+}
+
+/// Sum of the gradient's terms, given d(loss)/d(out).
+inline Array gradient_value(const Expr& e, std::int32_t operand, std::vector<Array> inputs, const Array& seed) {
+  Array total = Array::full(e.in[static_cast<std::size_t>(operand)], Number(0.0));
+  auto n = static_cast<std::int32_t>(e.in.size());
+  auto terms = gradient(e, operand);
+  bool extreme = e.reducer == Reducer::Max || e.reducer == Reducer::Min;
+  Array reduced = evaluate(reduced_only(e), inputs);
+  Array position = extreme ? evaluate(arg_of(e), inputs) : Array::full({DType::I64, e.type().shape}, Number::of_int(0));
+  inputs.push_back(seed);
+  inputs.push_back(reduced);
+  inputs.push_back(position);
+  for (const GradientTerm& t : terms) {
+    expect(t.e.type() == total.type(), "a term has its operand's type");
+    expect(extreme || !t.reads_operand(n + 2), "only extremes have a position");
+    Array part = evaluate(t.e, inputs);
+    for (i64 i = 0; i < total.count(); ++i) total.set(i, total.at(i).as_double() + part.at(i).as_double());
+  }
+  return total;
+}
+
+/// The same by central differences with step h, for f64.
+inline Array differences(const Expr& e, std::int32_t operand, std::vector<Array> inputs, const Array& seed,
+                         double h = 1e-6) {
+  Array& x = inputs[static_cast<std::size_t>(operand)];
+  Array slope(x.type());
+  for (i64 i = 0; i < x.count(); ++i) {
+    Number was = x.at(i);
+    x.set(i, was.as_double() + h);
+    Array up = evaluate(e, inputs);
+    x.set(i, was.as_double() - h);
+    Array down = evaluate(e, inputs);
+    x.set(i, was);
+    double s = 0;
+    for (i64 k = 0; k < up.count(); ++k)
+      if (std::isfinite(up.at(k).as_double()))
+        s += seed.at(k).as_double() * (up.at(k).as_double() - down.at(k).as_double()) / (2 * h);
+    slope.set(i, s);
+  }
+  return slope;
+}
+
+inline double gradient_error(const Expr& e, std::int32_t operand, const std::vector<Array>& inputs, const Array& seed) {
+  return distance(gradient_value(e, operand, inputs, seed), differences(e, operand, inputs, seed));
+}
+
+/// What a kernel does with a contraction: pack both sides densely, multiply, apply the epilogue.
+inline Array packed_product(const Contraction& c, const std::vector<Array>& inputs) {
+  Pool& pool = c.open.p();
+  auto copy = [&](NodeId side, const std::vector<IndexId>& rows, const std::vector<IndexId>& summed) {
+    Open o{.pool = c.open.pool, .red = summed, .in = c.open.in, .body = side, .reducer = Reducer::Sum};
+    for (const auto* group : {&c.batch, &rows, &c.k})
+      for (IndexId i : *group) o.out.push_back({i});
+    o.accumulate = pool[side].dtype;
+    o.post = pool.acc(o.accumulate);
+    return evaluate(close(std::move(o)), inputs);
+  };
+  Array a = copy(c.a, c.m, c.pre_a), b = copy(c.b, c.n, c.pre_b);
+  auto volume = [&](const std::vector<IndexId>& v) {
+    i64 n = 1;
+    for (IndexId i : v) n *= pool.extent(i);
+    return n;
+  };
+  i64 batch = volume(c.batch), rows = volume(c.m), columns = volume(c.n), depth = volume(c.k);
+  Type type{c.open.accumulate, {}};
+  SmallVector<Coord, 3> at;
+  for (const auto* group : {&c.batch, &c.m, &c.n})
+    for (IndexId i : *group) {
+      type.shape.push_back(pool.extent(i));
+      at.push_back({Affine::of(i)});
+    }
+  Array product(type);
+  for (i64 z = 0; z < batch; ++z)
+    for (i64 i = 0; i < rows; ++i)
+      for (i64 j = 0; j < columns; ++j) {
+        double sum = 0;
+        for (i64 k = 0; k < depth; ++k)
+          sum += a.at((z * rows + i) * depth + k).as_double() * b.at((z * columns + j) * depth + k).as_double();
+        product.set((z * rows + i) * columns + j, sum * static_cast<double>(c.times));
+      }
+  Open o{.pool = c.open.pool, .out = c.open.out, .in = c.open.in, .post = c.post};
+  o.in.push_back(type);
+  o.body = pool.load(static_cast<std::int32_t>(inputs.size()), type.dtype, at);
+  auto with_product = inputs;
+  with_product.push_back(product);
+  return evaluate(close(std::move(o)), with_product);
+}
+
+}  // namespace tenon::expr::testing
