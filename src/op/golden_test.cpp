@@ -1,0 +1,123 @@
+// Every operator against NumPy: testdata/golden.json, which tools/golden/make_ops.py writes.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "expr/build.h"
+#include "interpret/interpret.h"
+#include "ir/graph.h"
+
+namespace tenon {
+namespace {
+
+using Json = nlohmann::json;
+
+const Json& golden() {
+  static const Json cases = [] {
+    std::ifstream file(TENON_SOURCE_DIR "/src/op/testdata/golden.json");
+    return Json::parse(file);
+  }();
+  return cases;
+}
+
+Array array_of(const Json& j) {
+  Shape shape;
+  for (const Json& extent : j.at("shape")) shape.push_back(extent.get<i64>());
+  Array a(dtype_from_name(j.at("dtype").get<std::string>()), shape);
+  for (i64 k = 0; k < a.count(); ++k) {
+    const Json& v = j.at("values")[static_cast<std::size_t>(k)];
+    if (v.is_string())
+      a.set(k, std::strtod(v.get<std::string>().c_str(), nullptr));
+    else
+      a.set(k, v.is_number_integer() ? Number::of_int(v.get<i64>()) : Number(v.get<double>()));
+  }
+  return a;
+}
+
+/// The expressions of the formula cases, which the script names.
+expr::Expr formula_named(const std::string& name) {
+  using namespace expr;
+  if (name == "squared distances") {
+    const Type a{DType::F32, {3, 5}}, b{DType::F32, {4, 5}};
+    const Input x(0, a), y(1, b);
+    const Index i("i", 3), j("j", 4), k("k", 5);
+    const Scalar d = x(i, k) - y(j, k);
+    return compute({a, b}, {i, j}, sum({k}, d * d));
+  }
+  const Type row{DType::F64, {6}};
+  const Input x(0, row);
+  const Index i("i", 6), j("j", 6);
+  return compute({row}, {i}, sum({j}, where(j <= i, x(j), 0)));
+}
+
+Attribute attribute_of(const std::string& op, const Json& j) {
+  if (j.is_object()) {
+    if (j.contains("array")) return array_of(j.at("array"));
+    return dtype_from_name(j.at("dtype").get<std::string>());
+  }
+  if (j.is_array()) {
+    Ints list;
+    for (const Json& x : j) list.push_back(x.get<i64>());
+    return list;
+  }
+  if (j.is_boolean()) return j.get<bool>();
+  if (j.is_string() && op == "formula") return formula_named(j.get<std::string>());
+  if (j.is_string()) return j.get<std::string>();
+  if (j.is_number_integer()) return j.get<i64>();
+  return j.get<double>();
+}
+
+/// How far a value may be from NumPy's f64 result, relative to the larger of 1 and that result. The interpreter rounds
+/// each step of a formula to the operands' type, and the formulas have up to ten: so some ten units in the last place.
+double tolerance(DType t) {
+  switch (t) {
+    case DType::F64:
+      return 4e-15;
+    case DType::F32:
+      return 2e-6;
+    case DType::F16:
+      return 0x1p-10 * 5;
+    case DType::BF16:
+      return 0x1p-7 * 5;
+    default:
+      return 0;
+  }
+}
+
+void expect_close(const Array& given, const Array& expected) {
+  ASSERT_EQ(given.type(), expected.type());
+  for (i64 k = 0; k < expected.count(); ++k) {
+    const Number g = given.at(k), e = expected.at(k);
+    if (!is_float(expected.dtype()) || !std::isfinite(e.f))
+      EXPECT_TRUE(g == e || (std::isnan(e.as_double()) && std::isnan(g.as_double())))
+          << "element " << k << " is " << g.as_double() << ", expected " << e.as_double();
+    else
+      EXPECT_NEAR(g.f, e.f, tolerance(expected.dtype()) * std::max(1.0, std::abs(e.f))) << "element " << k;
+  }
+}
+
+class Golden : public testing::TestWithParam<const OpInfo*> {};
+
+TEST_P(Golden, IsWhatNumPyGives) {
+  int cases = 0;
+  for (const Json& j : golden()) {
+    const auto name = j.at("op").get<std::string>();
+    if (name != GetParam()->name) continue;
+    SCOPED_TRACE(j.dump().substr(0, 400));
+    AttributeMap attributes;
+    for (const auto& [key, value] : j.at("attributes").items()) attributes.emplace(key, attribute_of(name, value));
+    std::vector<Array> in;
+    for (const Json& input : j.at("inputs")) in.push_back(array_of(input));
+    expect_close(interpret(*GetParam()->make(attributes), in)[0], array_of(j.at("expected")));
+    ++cases;
+  }
+  EXPECT_GE(cases, 2) << "add cases to tools/golden/make_ops.py";
+}
+
+INSTANTIATE_TEST_SUITE_P(Operators, Golden, testing::ValuesIn(all_ops().begin(), all_ops().end()),
+                         [](const auto& op) { return std::string(op.param->name); });
+
+}  // namespace
+}  // namespace tenon
