@@ -6,7 +6,9 @@ namespace tenon {
 struct Where {
   static constexpr std::string_view name = "where";
   static constexpr std::string_view doc =
-      "a where the condition holds, else b, broadcasting. The side that is not taken has no influence, not even a NaN.";
+      "a where the condition holds, else b, broadcasting. The side that is not taken does not show in the value, not "
+      "even "
+      "a NaN.";
   static constexpr Traits traits{.elementwise = true};
 
   Types infer(Operands in) const {
