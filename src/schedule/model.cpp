@@ -37,6 +37,18 @@ double weight_of(Fn fn, DType t) {
   }
 }
 
+/// Instructions that take one more value into the reduced one.
+double weight_of(expr::Reducer r, DType t) {
+  switch (r) {
+    case expr::Reducer::None: return 0;
+    case expr::Reducer::Max:
+    case expr::Reducer::Min: return is_float(t) ? 3 : 1;
+    case expr::Reducer::ArgMax:
+    case expr::Reducer::ArgMin: return 9;
+    default: return 1;
+  }
+}
+
 int widest_bits(const loop::Nest& n) {
   int bits = 32;
   auto count = [&](DType t) { bits = std::max(bits, bits_of(t)); };
@@ -117,13 +129,14 @@ double Model::cycles(IndexId i) const {
     Walk w = walk(*a, i);
     return w == Walk::Scattered ? l : w == Walk::Same ? 0.5 : 0.6;
   };
-  double body = 0.5 * weight + 0.25, post = 0;
+  double reducing = weight_of(n_.reducer, n_.accumulate), body = 0.5 * (weight + reducing) + 0.25, post = 0;
   for (const Access* a : body_) body += price(a);
   for (const Access* a : post_) post += price(a);
   bool along_output = vectors && n_.is_parallel(i);
   double store = along_output && n_.out_offset.coef(i) != 1 ? 2 * l : 1;
   if (!n_.reduces()) return points * share * (body + store);
-  double finish = along_output ? share * (post + store) : vectors ? 2 * std::log2(l) + 2 + post + store : post + store;
+  if (!vectors) body = std::max(body, reducing + 3);  // one value waits for the one before
+  double finish = along_output ? share * (post + store) : vectors ? (1 + reducing) * std::log2(l) + 2 + post + store : post + store;
   return points * share * body + outputs * finish;
 }
 

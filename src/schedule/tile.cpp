@@ -8,22 +8,28 @@ namespace {
 
 constexpr double kLatency = 4;       // cycles from one fused multiply-add to the next that needs it
 constexpr double kLoadsPerCycle = 2;
-constexpr double kTrafficPrice = 0.1;  // of a load that hides behind arithmetic
-constexpr double kEdgePrice = 1.01;    // of a second copy of the code
+constexpr double kLoadPrice = 0.1;       // of a load that hides behind arithmetic
+constexpr double kFarLoadPrice = 1;      // the same where the panel of columns does not stay in the first cache
+constexpr double kEdgePrice = 1.01;      // of a second copy of the code
 
-double step_cycles(Dim rows, Dim columns) {
+double step_cycles(Dim rows, Dim columns, double column_price) {
   if (rows == 0 || columns == 0) return 0;
   double sums = static_cast<double>(rows * columns), loads = static_cast<double>(rows + columns);
-  return std::max({sums, loads / kLoadsPerCycle, kLatency}) + kTrafficPrice * loads;
+  return std::max({sums, loads / kLoadsPerCycle, kLatency}) + kLoadPrice * static_cast<double>(rows) +
+         column_price * static_cast<double>(columns);
 }
 
 double start_and_finish(Dim rows, Dim columns) {
   return rows == 0 || columns == 0 ? 0 : 10 + 3 * static_cast<double>(rows * columns);
 }
 
-double total_cycles(Dim m, Dim n, Dim steps, TileShape t) {
+double total_cycles(Dim m, Dim n, Dim steps, TileShape t, const Processor& p) {
   Dim m_rest = m % t.rows, n_rest = n % t.columns;
-  auto whole = [&](Dim r, Dim c) { return step_cycles(r, c) * static_cast<double>(steps) + start_and_finish(r, c); };
+  i64 first_cache = p.caches.empty() ? i64{1} << 15 : p.caches[0].bytes;
+  double price = steps * t.columns * p.vector_bits / 8 > first_cache / 2 ? kFarLoadPrice : kLoadPrice;
+  auto whole = [&](Dim r, Dim c) {
+    return step_cycles(r, c, price) * static_cast<double>(steps) + start_and_finish(r, c);
+  };
   double rows = static_cast<double>(m / t.rows), columns = static_cast<double>(n / t.columns);
   double cycles = rows * columns * whole(t.rows, t.columns) + columns * whole(m_rest, t.columns) +
                   rows * whole(t.rows, n_rest) + whole(m_rest, n_rest);
@@ -34,11 +40,11 @@ double total_cycles(Dim m, Dim n, Dim steps, TileShape t) {
 
 TileShape choose_tile(Dim m, Dim n, Dim steps, const Processor& p, int reserved) {
   TileShape best;
-  double least = total_cycles(m, n, steps, best);
+  double least = total_cycles(m, n, steps, best, p);
   for (Dim columns = 1; columns <= std::min<Dim>(n, 6); ++columns)
     for (Dim rows = 1; rows <= std::min<Dim>(m, 16); ++rows) {
       if (rows * columns + std::min(rows, columns) + 1 + reserved > p.vector_registers) continue;
-      double cycles = total_cycles(m, n, steps, {rows, columns});
+      double cycles = total_cycles(m, n, steps, {rows, columns}, p);
       if (cycles < least) least = cycles, best = {rows, columns};
     }
   return best;

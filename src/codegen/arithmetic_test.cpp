@@ -1,0 +1,112 @@
+// Every scalar function and cast on awkward values, against the scalar definition.
+#include "codegen/testing.h"
+
+namespace tenon::codegen {
+namespace {
+
+using namespace expr;
+using testing::check;
+using testing::Runner;
+using testing::targets;
+
+Array awkward(DType t) {
+  std::vector<double> v{0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5, -1.5, -2.5, 3, -3, 7, -7, 100, -100, 127, 128, -128, -129, 255, 256,
+                        32767, -32768, 32768, 65504, 65519, 65520, 1e5, -1e5, 1e10, -1e10, 0x1p31, -0x1p31, 0x1p62, 1e19,
+                        -1e19, 3e38, 1e300, 1e-3, 1e-7, 6e-8, 2.9e-8, 1e-40, 1e-310, 0.1, 2047.5, 1.00390625, 1.01171875,
+                        kInfinity, -kInfinity, std::nan("")};
+  Array a(t, {static_cast<i64>(v.size())});
+  for (std::size_t k = 0; k < v.size(); ++k) a.set(static_cast<i64>(k), Number(v[k]).rounded_to(t));
+  return a;
+}
+
+TEST(Arithmetic, CastsBetweenEveryPairOfTypes) {
+  for (const Processor& p : targets())
+    for (DType from : kAllDTypes)
+      for (DType to : kAllDTypes) {
+        Array a = awkward(from);
+        Input x(0, a.type());
+        Index i("i", a.count());
+        SCOPED_TRACE(std::string(name_of(from)) + " to " + std::string(name_of(to)) + " on " + p.cpu);
+        Expr e = compute({a.type()}, {i}, cast(to, x(i)));
+        Runner r(e, p);
+        EXPECT_TRUE(identical(r.run({a}), evaluate(e, std::vector<Array>{a})));
+      }
+}
+
+TEST(Arithmetic, RoundsLargeIntegersOnce) {
+  Array a = Array::from<i64>({(i64(1) << 53) + 1, (i64(1) << 62) + (i64(1) << 54) + 1, -(i64(1) << 62) - (i64(1) << 54) - 1,
+                              (i64(1) << 60) + (i64(1) << 36) + 1, std::numeric_limits<i64>::min(), std::numeric_limits<i64>::max()}, {6});
+  Input x(0, a.type());
+  Index i("i", 6);
+  for (DType to : {DType::F64, DType::F32, DType::F16, DType::BF16}) check(compute({a.type()}, {i}, cast(to, x(i))), {a});
+}
+
+std::vector<DType> types_of(Fn fn) {
+  if (fn == Fn::And || fn == Fn::Or || fn == Fn::Xor) return {DType::I64, DType::I32, DType::I16, DType::I8, DType::U8, DType::Bool};
+  return {kAllDTypes, kAllDTypes + std::size(kAllDTypes)};
+}
+
+bool exact(Fn fn) {
+  switch (fn) {
+    case Fn::Exp: case Fn::Log: case Fn::Log1p: case Fn::Expm1: case Fn::Sin: case Fn::Cos: case Fn::Tanh: case Fn::Erf:
+    case Fn::Sigmoid: case Fn::Pow: case Fn::Rsqrt: return false;
+    default: return true;
+  }
+}
+
+// The library's own error and, for f16 and bf16, one rounding to the other side; bounds of f32 are tested in math_test.
+double tolerance(Fn fn, DType t) {
+  if (exact(fn)) return 0;
+  return t == DType::F64 ? 1e-15 : t == DType::F32 ? 5e-7 : t == DType::F16 ? 0x1p-10 : 0x1p-7;
+}
+
+TEST(Arithmetic, FunctionsOfOneArgument) {
+  for (const Processor& p : targets())
+    for (int f = 0; f <= static_cast<int>(Fn::Not); ++f) {
+      Fn fn = static_cast<Fn>(f);
+      for (DType t : types_of(fn)) {
+        bool defined = is_float(t) || exact(fn);
+        if (!defined || (fn == Fn::Sqrt && !is_float(t)) || (fn == Fn::Not && is_float(t))) continue;
+        Array a = awkward(t);
+        Input x(0, a.type());
+        Index i("i", a.count());
+        SCOPED_TRACE(std::string(name_of(fn)) + " of " + std::string(name_of(t)) + " on " + p.cpu);
+        check(compute({a.type()}, {i}, apply(fn, x(i))), {a}, tolerance(fn, t), 1e-30, p);
+      }
+    }
+}
+
+TEST(Arithmetic, FunctionsOfTwoArguments) {
+  for (const Processor& p : targets())
+    for (int f = static_cast<int>(Fn::Add); f <= static_cast<int>(Fn::Xor); ++f) {
+      Fn fn = static_cast<Fn>(f);
+      for (DType t : types_of(fn)) {
+        Array a = awkward(t);
+        Input x(0, a.type());
+        Index i("i", a.count()), j("j", a.count());
+        SCOPED_TRACE(std::string(name_of(fn)) + " of " + std::string(name_of(t)) + " on " + p.cpu);
+        check(compute({a.type()}, {i, j}, apply(fn, x(i), x(j))), {a}, tolerance(fn, t), 1e-30, p);
+      }
+    }
+}
+
+TEST(Arithmetic, ExtremesWithConstants) {
+  Array a = awkward(DType::F32);
+  Input x(0, a.type());
+  Index i("i", a.count());
+  check(compute({a.type()}, {i}, max(x(i), 0.0)), {a});
+  check(compute({a.type()}, {i}, min(1.0, x(i))), {a});
+}
+
+TEST(Arithmetic, DividesByConstants) {
+  Array a = awkward(DType::I32);
+  Input x(0, a.type());
+  Index i("i", a.count());
+  for (int d : {1, -1, 2, 3, -7, 0}) {
+    check(compute({a.type()}, {i}, x(i) / d), {a});
+    check(compute({a.type()}, {i}, mod(x(i), d)), {a});
+  }
+}
+
+}  // namespace
+}  // namespace tenon::codegen
