@@ -197,7 +197,8 @@ Value* sine(Code& c, Value* x, int quarter) {
     c.b.SetInsertPoint(huge);
     c.b.CreateRet(c.library(name, {a[0]}));
     c.b.SetInsertPoint(usual);
-    return sine_of(arg, quarter);
+    F r = sine_of(arg, quarter);
+    return quarter ? r : choose(equal(arg, 0), arg, r);
   });
 }
 

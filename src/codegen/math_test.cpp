@@ -49,7 +49,6 @@ void bound(Fn fn, double (*exact)(double), double most) {
       if (error > worst) worst = error, where = arg;
     }
     EXPECT_LE(worst, most) << name_of(fn) << "(" << where << ") on " << p.cpu;
-    std::printf("%s on %s: %.3f\n", std::string(name_of(fn)).c_str(), p.cpu.c_str(), worst);
   }
 }
 
@@ -58,7 +57,7 @@ TEST(Math, Log) { bound(Fn::Log, [](double x) { return std::log(x); }, 1); }
 TEST(Math, Log1p) { bound(Fn::Log1p, [](double x) { return std::log1p(x); }, 3); }
 TEST(Math, Expm1) { bound(Fn::Expm1, [](double x) { return std::expm1(x); }, 2); }
 TEST(Math, Tanh) { bound(Fn::Tanh, [](double x) { return std::tanh(x); }, 3); }
-TEST(Math, Erf) { bound(Fn::Erf, [](double x) { return std::erf(x); }, 2); }
+TEST(Math, Erf) { bound(Fn::Erf, [](double x) { return std::erf(x); }, 3); }
 TEST(Math, Sin) { bound(Fn::Sin, [](double x) { return std::sin(x); }, 2); }
 TEST(Math, Cos) { bound(Fn::Cos, [](double x) { return std::cos(x); }, 2); }
 TEST(Math, Sigmoid) {

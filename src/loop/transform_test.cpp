@@ -1,0 +1,184 @@
+#include "loop/transform.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "expr/build.h"
+
+namespace tenon::loop {
+namespace {
+
+using namespace expr;
+using ::testing::HasSubstr;
+
+Expr product(Dim m, Dim n, Dim k) {
+  Input a(0, {DType::F32, {m, k}}), b(1, {DType::F32, {k, n}});
+  expr::Index i("i", m), j("j", n), l("l", k);
+  return compute({a.type(), b.type()}, {i, j}, sum({l}, a(i, l) * b(l, j)));
+}
+
+std::vector<std::string> names(const Nest& nest) {
+  std::vector<std::string> v;
+  for (const Loop& l : nest.loops) v.push_back(l.name);
+  return v;
+}
+
+template <class F>
+std::string error_of(const F& f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+using Names = std::vector<std::string>;
+
+TEST(Lower, GivesOneLoopPerIndexAndFlatAccesses) {
+  Nest nest = lower(product(5, 7, 9));
+  check(nest);
+  EXPECT_EQ(names(nest), (Names{"i", "j", "k"}));
+  ASSERT_EQ(nest.accesses.size(), 2u);
+  EXPECT_EQ(nest.accesses[0].offset, Affine::of(0, 9) + Affine::of(2));
+  EXPECT_EQ(nest.accesses[1].offset, Affine::of(1) + Affine::of(2, 7));
+  EXPECT_EQ(nest.out_offset, Affine::of(0, 7) + Affine::of(1));
+  EXPECT_EQ(to_text(nest),
+            "serial i < 5\n"
+            "  serial j < 7\n"
+            "    acc = identity of sum (f32, 1 x 1)\n"
+            "    serial k < 9\n"
+            "      acc = sum(acc, mul(in0[9*i + k], in1[j + 7*k]))\n"
+            "    out[7*i + j] = acc\n");
+}
+
+TEST(Lower, RecognisesAScatter) {
+  Input u(0, {DType::F32, {6, 4}}), ids(1, {DType::I64, {6}});
+  expr::Index v("v", 9), j("j", 4), i("i", 6);
+  Nest nest = lower(compute({u.type(), ids.type()}, {v, j}, sum({i}, where(equals(ids(i), v), u(i, j), 0))));
+  ASSERT_TRUE(nest.scatter.has_value());
+  EXPECT_EQ(nest.scatter->target, 0);
+  EXPECT_EQ(names(nest), (Names{"j", "k"}));
+  check(nest);
+  EXPECT_THAT(to_text(nest), HasSubstr("out[4*i + j] += in0[j + 4*k]"));
+}
+
+TEST(Collapse, JoinsWhatEveryAccessWalksAsOne) {
+  Input a(0, {DType::F32, {3, 4, 5}}), b(1, {DType::F32, {5}});
+  expr::Index i("i", 3), j("j", 4), k("k", 5);
+  Nest all = lower(compute({a.type(), b.type()}, {i, j, k}, -a(i, j, k)));
+  collapse(all);
+  EXPECT_EQ(names(all), Names{"ijl"});
+  EXPECT_EQ(all.extent, std::vector<Dim>{60});
+  Nest rows = lower(compute({a.type(), b.type()}, {i, j, k}, a(i, j, k) + b(k)));
+  collapse(rows);
+  EXPECT_EQ(rows.extent, (std::vector<Dim>{12, 5}));
+  EXPECT_EQ(rows.out_offset, Affine::of(0, 5) + Affine::of(1));
+  Nest transposed = lower(compute({a.type(), b.type()}, {k, i, j}, a(i, j, k)));
+  collapse(transposed);
+  EXPECT_EQ(transposed.extent, (std::vector<Dim>{5, 12}));
+  check(transposed);
+}
+
+TEST(Collapse, DropsIndicesOfExtentOne) {
+  Nest nest = lower(product(1, 7, 9));
+  collapse(nest);
+  EXPECT_EQ(names(nest), (Names{"j", "k"}));
+  EXPECT_EQ(nest.parallel, 1);
+  check(nest);
+}
+
+TEST(Collapse, KeepsPositionsOfExtremes) {
+  Input a(0, {DType::F32, {3, 4}});
+  expr::Index i("i", 3), j("j", 4);
+  Nest in_order = lower(compute({a.type()}, {}, argmax({i, j}, a(i, j))));
+  collapse(in_order);
+  EXPECT_EQ(in_order.extent, std::vector<Dim>{12});
+  Nest across = lower(compute({a.type()}, {}, argmax({j, i}, a(i, j))));
+  collapse(across);
+  EXPECT_EQ(across.extent, (std::vector<Dim>{4, 3}));
+}
+
+TEST(Collapse, NeedsAFreshNest) {
+  Nest nest = lower(product(5, 7, 9));
+  split(nest, "i", 2, "i.u");
+  EXPECT_THAT(error_of([&] { collapse(nest); }), HasSubstr("already transformed"));
+}
+
+TEST(Split, KeepsEachValueOnce) {
+  Nest nest = lower(product(128, 7, 9));
+  split(nest, "i", 14, "i.u");
+  EXPECT_EQ(names(nest), (Names{"i", "i.u", "j", "k"}));
+  EXPECT_EQ(nest.loops[0].trips, 10);
+  EXPECT_EQ(nest.loops[0].step, 14);
+  EXPECT_EQ(nest.loops[1].trips, 14);
+  check(nest);
+  split(nest, "i.u", 2, "i.v");
+  EXPECT_EQ(nest.loops[1].step, 2);
+  check(nest);
+}
+
+TEST(Split, SaysWhatForbidsIt) {
+  Nest nest = lower(product(128, 7, 9));
+  EXPECT_EQ(error_of([&] { split(nest, "q", 2, "q.u"); }), "there is no loop q; the loops are i, j, k");
+  EXPECT_THAT(error_of([&] { split(nest, "i", 0, "i.u"); }), HasSubstr("must be positive"));
+  EXPECT_THAT(error_of([&] { split(nest, "i", 2, "j"); }), HasSubstr("already a loop j"));
+  parallelize(nest, "i");
+  EXPECT_THAT(error_of([&] { split(nest, "i", 2, "i.u"); }), HasSubstr("already parallel"));
+}
+
+TEST(Interchange, MovesALoop) {
+  Nest nest = lower(product(5, 7, 9));
+  interchange(nest, "k", "");
+  EXPECT_EQ(names(nest), (Names{"k", "i", "j"}));
+  interchange(nest, "k", "j");
+  EXPECT_EQ(names(nest), (Names{"i", "j", "k"}));
+  interchange(nest, "i", "j");
+  EXPECT_EQ(names(nest), (Names{"j", "i", "k"}));
+}
+
+TEST(Interchange, KeepsPartsOfAnIndexInOrder) {
+  Nest nest = lower(product(5, 7, 9));
+  split(nest, "i", 2, "i.u");
+  EXPECT_THAT(error_of([&] { interchange(nest, "i.u", ""); }), HasSubstr("parts keep their order"));
+  EXPECT_THAT(error_of([&] { interchange(nest, "i", "i"); }), HasSubstr("inside of itself"));
+}
+
+TEST(Unroll, WorksFromTheInside) {
+  Nest nest = lower(product(4, 7, 9));
+  EXPECT_THAT(error_of([&] { unroll(nest, "i"); }), HasSubstr("loop j inside of it is serial"));
+  interchange(nest, "i", "k");
+  unroll(nest, "i");
+  EXPECT_EQ(nest.tile(), 2u);
+  check(nest);
+  Nest large = lower(product(4, 7, 100));
+  EXPECT_THAT(error_of([&] { unroll(large, "k"); }), HasSubstr("split it into at most 64"));
+}
+
+TEST(Vectorize, NeedsTheInnermostLoopAndAPowerOfTwo) {
+  Nest nest = lower(product(4, 32, 9));
+  EXPECT_THAT(error_of([&] { vectorize(nest, "j"); }), HasSubstr("loop k is inside of it"));
+  EXPECT_THAT(error_of([&] { vectorize(nest, "k"); }), HasSubstr("9 trips of step 1"));
+  interchange(nest, "j", "k");
+  vectorize(nest, "j");
+  check(nest);
+  ASSERT_NE(nest.vector_loop(), nullptr);
+  EXPECT_EQ(nest.vector_loop()->name, "j");
+}
+
+TEST(Parallelize, NeedsTheOutermostLoopOverAParallelIndex) {
+  Nest nest = lower(product(4, 32, 9));
+  EXPECT_THAT(error_of([&] { parallelize(nest, "k"); }), HasSubstr("share one reduced value"));
+  EXPECT_THAT(error_of([&] { parallelize(nest, "j"); }), HasSubstr("loop i is outside of it"));
+  parallelize(nest, "i");
+  EXPECT_EQ(nest.loops[0].kind, LoopKind::Parallel);
+}
+
+TEST(Check, RefusesSumsThatWouldLiveInMemory) {
+  Nest nest = lower(product(4, 32, 9));
+  interchange(nest, "k", "");
+  EXPECT_THAT(error_of([&] { check(nest); }), HasSubstr("would keep its reduced values in memory"));
+}
+
+}  // namespace
+}  // namespace tenon::loop

@@ -1,0 +1,118 @@
+#include "schedule/schedule.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "expr/build.h"
+#include "schedule/tile.h"
+
+namespace tenon::schedule {
+namespace {
+
+using namespace expr;
+using ::testing::HasSubstr;
+
+Processor wide() {
+  Processor p;
+  p.vector_bits = 512;
+  p.vector_registers = 32;
+  p.fma = p.masked_memory = true;
+  p.caches = {{32 << 10, 8, 64, false}, {1 << 20, 8, 64, false}};
+  return p;
+}
+
+Processor narrow() {
+  Processor p = wide();
+  p.vector_bits = 256;
+  p.vector_registers = 16;
+  return p;
+}
+
+loop::Nest product(Dim m, Dim n, Dim k, bool transposed = false) {
+  Input a(0, {DType::F32, {m, k}}), b(1, {DType::F32, transposed ? Shape{n, k} : Shape{k, n}});
+  Index i("i", m), j("j", n), l("l", k);
+  return loop::lower(compute({a.type(), b.type()}, {i, j}, sum({l}, a(i, l) * (transposed ? b(j, l) : b(l, j)))));
+}
+
+const loop::Loop& vector_of(const loop::Nest& nest) {
+  EXPECT_NE(nest.vector_loop(), nullptr);
+  return *nest.vector_loop();
+}
+
+TEST(Tile, UsesTheRegistersThereAre) {
+  for (const Processor& p : {wide(), narrow()})
+    for (Dim m : {1, 5, 13, 64, 1000})
+      for (Dim n : {1, 2, 3, 64}) {
+        TileShape t = choose_tile(m, n, 500, p, 0);
+        EXPECT_GE(t.rows, 1);
+        EXPECT_LE(t.rows, m);
+        EXPECT_LE(t.columns, n);
+        EXPECT_LE(t.rows * t.columns + 2, p.vector_registers);
+        if (m >= 64 && n >= 64) EXPECT_GE(t.rows * t.columns, p.vector_registers / 2);
+      }
+}
+
+TEST(Choose, TilesAContraction) {
+  for (const Processor& p : {wide(), narrow()})
+    for (bool transposed : {false, true}) {
+      loop::Nest nest = product(128, 128, 784, transposed);
+      Schedule s = choose(nest, p);
+      EXPECT_THAT(s.name, HasSubstr("contraction"));
+      loop::Nest done = apply(nest, s);
+      EXPECT_EQ(vector_of(done).trips, p.vector_bits / 32);
+      EXPECT_EQ(done.names[static_cast<std::size_t>(vector_of(done).index)], transposed ? "k" : "j");
+      EXPECT_EQ(done.loops[0].kind, loop::LoopKind::Parallel);
+      Dim sums = 1;
+      for (const loop::Loop& l : done.loops)
+        if (l.kind == loop::LoopKind::Unrolled) sums *= l.trips;
+      EXPECT_GE(sums, p.vector_registers / 2);
+    }
+}
+
+TEST(Choose, VectorisesOverTheUnitStride) {
+  Input a(0, {DType::F32, {100, 200}});
+  Index i("i", 100), j("j", 200);
+  loop::Nest columns = loop::lower(compute({a.type()}, {j}, sum({i}, a(i, j))));
+  loop::Nest rows = loop::lower(compute({a.type()}, {i}, sum({j}, a(i, j))));
+  EXPECT_TRUE(columns.is_parallel(vector_of(apply(columns, choose(columns, wide()))).index));
+  EXPECT_FALSE(rows.is_parallel(vector_of(apply(rows, choose(rows, wide()))).index));
+}
+
+TEST(Choose, WalksContiguousRowsAsOne) {
+  Input a(0, {DType::F32, {128, 10}});
+  Index i("i", 128), j("j", 10);
+  loop::Nest nest = loop::lower(compute({a.type()}, {i, j}, -a(i, j)));
+  loop::Nest done = apply(nest, choose(nest, wide()));
+  EXPECT_EQ(done.extent, std::vector<Dim>{1280});
+}
+
+TEST(Choose, IsTheSameEveryTime) {
+  loop::Nest nest = product(100, 70, 50);
+  Processor many = wide();
+  many.cores = 64;
+  EXPECT_EQ(choose(nest, wide()), choose(nest, wide()));
+  EXPECT_EQ(choose(nest, wide()), choose(nest, many));
+}
+
+TEST(Choose, HandlesEmptyAndScalarExpressions) {
+  Input a(0, {DType::F32, {0, 4}});
+  Index i("i", 0), j("j", 4);
+  loop::Nest empty = loop::lower(compute({a.type()}, {i, j}, -a(i, j)));
+  EXPECT_NO_THROW(apply(empty, choose(empty, wide())));
+  Input s(0, {DType::F32, {}});
+  loop::Nest scalar = loop::lower(compute({s.type()}, {}, -s()));
+  EXPECT_NO_THROW(apply(scalar, choose(scalar, wide())));
+}
+
+TEST(Schedule, ReadsAsText) {
+  Schedule s{"by hand", {{Step::Kind::Split, "i", 4, "i.u"}, {Step::Kind::Interchange, "k", 1, "i"}, {Step::Kind::Parallelize, "i", 1, {}}}};
+  EXPECT_EQ(to_text(s), "by hand\n  split i by 4 into i, i.u\n  interchange k inside i\n  parallelize i\n");
+}
+
+TEST(Schedule, RefusesWhatIsNotPossible) {
+  EXPECT_THROW(apply(product(4, 4, 4), {"bad", {{Step::Kind::Unroll, "i", 1, {}}}}), Error);
+  EXPECT_THROW(apply(product(4, 4, 4), {"bad", {{Step::Kind::Interchange, "k", 1, {}}}}), Error);
+}
+
+}  // namespace
+}  // namespace tenon::schedule
