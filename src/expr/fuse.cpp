@@ -178,13 +178,21 @@ std::optional<Expr> fuse(const Expr& consumer, std::int32_t operand, const Expr&
   return fused;
 }
 
-Expr renumber_operands(const Expr& e, const std::vector<std::int32_t>& same) {
-  expect(same.size() == e.in.size(), "one new number for each operand");
+Expr renumber_operands(const Expr& e, const std::vector<std::int32_t>& number) {
+  expect(number.size() == e.in.size(), "one new number for each operand");
   Expr r = e;
-  r.in.assign(static_cast<std::size_t>(*std::ranges::max_element(same)) + 1, {});
-  for (std::size_t k = 0; k < same.size(); ++k) r.in[static_cast<std::size_t>(same[k])] = e.in[k];
-  for (Node& n : r.nodes)
-    if (n.kind == Kind::Load) n.operand = same[static_cast<std::size_t>(n.operand)];
+  r.in.clear();
+  for (std::size_t k = 0; k < number.size(); ++k) {
+    if (number[k] < 0) continue;
+    auto to = static_cast<std::size_t>(number[k]);
+    if (to >= r.in.size()) r.in.resize(to + 1);
+    r.in[to] = e.in[k];
+  }
+  for (Node& n : r.nodes) {
+    if (n.kind != Kind::Load) continue;
+    n.operand = number[static_cast<std::size_t>(n.operand)];
+    expect(n.operand >= 0, "an operand that is read has a number");
+  }
   return close(open(r));
 }
 

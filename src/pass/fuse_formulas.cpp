@@ -91,7 +91,7 @@ class Fuser {
     bool sole = p.uses == 1 && !p.pinned;
     if (p.e.reducer != expr::Reducer::None) return sole && c.e.reducer == expr::Reducer::None;
     auto operand = static_cast<std::int32_t>(k);
-    bool in_body = reads_operand(c.e, operand, false);
+    bool in_body = body_reads(c.e, operand);
     if (in_body && c.e.reducer == expr::Reducer::Sum && expr::classify(c.e)) return is_renaming(p.e);
     double reads = 1;
     for (expr::IndexId i = 0; i < (in_body ? c.e.domain.indices() : c.e.domain.parallel); ++i)
