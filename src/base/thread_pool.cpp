@@ -85,44 +85,48 @@ class Worker {
     if (state_.exchange(kPosted, std::memory_order_acq_rel) == kAsleep) state_.notify_one();
   }
 
-  /// Waits until the job is done and gives what it threw.
-  std::exception_ptr wait() {
-    auto idle = [&] {
-      State state = state_.load(std::memory_order_acquire);
-      return state == kIdle || state == kAsleep;
-    };
-    if (!(spins_ && spin_until(idle))) {
-      State posted = kPosted;
-      state_.compare_exchange_strong(posted, kAwaited, std::memory_order_acq_rel);
-      while (!idle()) state_.wait(kAwaited, std::memory_order_acquire);
+  /// Returns when the posted job is done, with what it threw. A job that the worker has not begun, because other
+  /// processes keep its processor busy or it is still waking up, is done here and now.
+  std::exception_ptr finish() {
+    if (moved(kPosted, kIdle)) {
+      work();
+    } else if (!(spins_ && spin_until([&] { return current() < kPosted; }))) {
+      moved(kRunning, kAwaited);
+      while (current() >= kPosted) state_.wait(kAwaited, std::memory_order_acquire);
     }
     return std::exchange(error_, nullptr);
   }
 
  private:
   using State = int;  // the type that the kernel can wait for
-  static constexpr State kIdle = 0, kAsleep = 1, kPosted = 2, kAwaited = 3;
+  static constexpr State kIdle = 0, kAsleep = 1, kPosted = 2, kRunning = 3, kAwaited = 4;
+
+  State current() const { return state_.load(std::memory_order_acquire); }
+  bool moved(State from, State to) { return state_.compare_exchange_strong(from, to, std::memory_order_acq_rel); }
 
   void loop() {
     inside_parallel_for = true;
-    while (const Job* job = next_job()) {
-      try {
-        job->run(part_);
-      } catch (...) {
-        error_ = std::current_exception();
-      }
+    for (;;) {
+      wait_until_posted();
+      if (!moved(kPosted, kRunning)) continue;
+      if (!job_) return;
+      work();
       if (state_.exchange(kIdle, std::memory_order_acq_rel) == kAwaited) state_.notify_one();
     }
   }
 
-  const Job* next_job() {
-    auto posted = [&] { return state_.load(std::memory_order_acquire) >= kPosted; };
-    if (!(spins_ && spin_until(posted))) {
-      State idle = kIdle;
-      state_.compare_exchange_strong(idle, kAsleep, std::memory_order_acq_rel);
-      while (!posted()) state_.wait(kAsleep, std::memory_order_acquire);
+  // May return early.
+  void wait_until_posted() {
+    if (spins_ && spin_until([&] { return current() == kPosted; })) return;
+    if (moved(kIdle, kAsleep)) state_.wait(kAsleep, std::memory_order_acquire);
+  }
+
+  void work() {
+    try {
+      job_->run(part_);
+    } catch (...) {
+      error_ = std::current_exception();
     }
-    return job_;
   }
 
   alignas(64) std::atomic<State> state_ = kIdle;
@@ -193,11 +197,11 @@ class Pool {
     } catch (...) {
       first = std::current_exception();
     }
-    inside_parallel_for = false;
     for (std::size_t k = 0; k < others; ++k) {
-      std::exception_ptr error = workers_[k]->wait();
+      std::exception_ptr error = workers_[k]->finish();
       if (error && !first) first = error;
     }
+    inside_parallel_for = false;
     if (first) std::rethrow_exception(first);
     return true;
   }
