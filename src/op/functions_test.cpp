@@ -143,6 +143,7 @@ TEST(Functions, GradientsAtKinks) {
   const Value zero = leaf({0}, {1}), two = leaf({2, 2, 1}, {3});
   EXPECT_EQ(gradient_of(sum(relu(zero)), zero), List{0});
   EXPECT_EQ(gradient_of(sum(abs(zero)), zero), List{0});
+  EXPECT_EQ(gradient_of(sum(softplus(zero)), zero), List{0.5});
   EXPECT_EQ(gradient_of(max(two), two), (List{1, 0, 0}));
   EXPECT_EQ(gradient_of(sum(stop_gradient(two) * two), two), (List{2, 2, 1}));
 }

@@ -99,7 +99,8 @@ def sigmoid(x):
 
 UNARY = {"floor": np.floor, "ceil": np.ceil, "round": np.round, "exp": np.exp, "log": np.log, "log1p": np.log1p,
          "expm1": np.expm1, "sqrt": np.sqrt, "rsqrt": lambda x: 1 / np.sqrt(x), "sin": np.sin, "cos": np.cos,
-         "tanh": np.tanh, "erf": erf, "sigmoid": sigmoid, "silu": lambda x: x * sigmoid(x), "leaky_relu": None, "gelu": None}
+         "tanh": np.tanh, "erf": erf, "sigmoid": sigmoid, "silu": lambda x: x * sigmoid(x), "leaky_relu": None, "gelu": None,
+         "softplus": None}
 UNARY_NUMBERS = {"neg": np.negative, "abs": np.abs, "sign": np.sign, "relu": lambda x: np.maximum(x, 0),
                  "square": lambda x: x * x}
 POSITIVE = {"log": 0.1, "sqrt": 0.1, "rsqrt": 0.1, "log1p": -0.7}
@@ -112,6 +113,8 @@ for name, f in {**UNARY, **UNARY_NUMBERS}.items():
     if name == "gelu":
         variants = [({}, lambda x: x / 2 * (1 + erf(x / math.sqrt(2)))),
                     ({"approximate": True}, lambda x: x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x ** 3))))]
+    if name == "softplus":
+        variants = [({"beta": b} if b != 1 else {}, lambda x, b=b: np.logaddexp(0, b * x) / b) for b in (1, 2.5)]
     for attributes, g in variants:
         for dtype in FLOATS:
             x = floats(dtype, (3, 5), POSITIVE.get(name, -3.0), 3.0)

@@ -41,6 +41,7 @@
 #include "op/math/sign.h"
 #include "op/math/silu.h"
 #include "op/math/sin.h"
+#include "op/math/softplus.h"
 #include "op/math/sqrt.h"
 #include "op/math/square.h"
 #include "op/math/stop_gradient.h"
@@ -180,6 +181,10 @@ V stop_gradient(const V& x) {
 template <Handle V>
 V leaky_relu(const V& x, double slope = 0.01) {
   return detail::apply_to<V>(LeakyRelu{.slope = slope}, {x});
+}
+template <Handle V>
+V softplus(const V& x, double beta = 1) {
+  return detail::apply_to<V>(Softplus{.beta = beta}, {x});
 }
 template <Handle V>
 V gelu(const V& x, bool approximate = false) {

@@ -6,9 +6,8 @@ namespace tenon {
 struct Where {
   static constexpr std::string_view name = "where";
   static constexpr std::string_view doc =
-      "a where the condition holds, else b, broadcasting. The side that is not taken does not show in the value, not "
-      "even "
-      "a NaN.";
+      "a where the condition holds, else b, broadcasting. What is not taken does not show in the value, even if it is "
+      "NaN.";
   static constexpr Traits traits{.elementwise = true};
 
   Types infer(Operands in) const {

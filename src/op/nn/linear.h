@@ -26,6 +26,7 @@ struct Linear {
     y.shape.back() = w.shape[0];
     return {y};
   }
+  // [define]
   expr::Expr define(std::span<const Type> in) const {
     const expr::Input x(0, in[0]), w(1, in[1]);
     const DType t = in[0].dtype, wide = accumulate_type(t);
@@ -38,6 +39,7 @@ struct Linear {
     if (in.size() == 3) y = y + expr::cast(wide, expr::Input(2, in[2])(o));
     return expr::compute({in.begin(), in.end()}, expr::dims(out), expr::cast(t, y));
   }
+  // []
   static std::vector<Case<Linear>> samples() {
     return {{{}, {{{DType::F32, {3, 5}}}, {{DType::F32, {4, 5}}}, {{DType::F32, {4}}}}},
             {{}, {{{DType::F32, {3, 5}}}, {{DType::F32, {4, 5}}}}},

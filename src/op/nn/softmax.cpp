@@ -5,6 +5,7 @@
 
 namespace tenon {
 
+// [softmax]
 Values Softmax::expand(Builder& b, std::span<const Value> in) const {
   const Built x{&b, in[0]};
   const Built e = exp(x - max(x, {axis}, true));
@@ -16,5 +17,6 @@ Values Softmax::vjp(Builder& b, std::span<const Value>, std::span<const Value> o
   const Built y{&b, out[0]}, dy{&b, grad[0]};
   return {(y * (dy - sum(y * dy, {axis}, true))).value};
 }
+// []
 
 }  // namespace tenon
