@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <set>
+
 #include "loop/nest.h"
 
 namespace tenon::loop {
@@ -8,11 +10,14 @@ namespace {
 
 class Printer {
  public:
-  explicit Printer(const Nest& nest) : n_(nest) {}
+  explicit Printer(const Nest& nest) : n_(nest), uses_(nest.nodes.size(), 0) {
+    for (const Node& n : n_.nodes)
+      for (NodeId a : n.args) ++uses_[static_cast<std::size_t>(a)];
+  }
 
   std::string run() {
     std::size_t reduction = n_.reduces() && !n_.scatter ? std::min(n_.first_reduction(), n_.tile()) : n_.loops.size();
-    if (n_.scatter) line(0, fmt::format("out[…] = 0 for every {}", name(n_.scatter->target)));
+    if (n_.scatter) line(0, fmt::format("out[...] = 0 for every {}", name(n_.scatter->target)));
     std::size_t depth = 0;
     for (; depth < n_.loops.size(); ++depth) {
       if (depth == reduction) line(depth, initial(depth));
@@ -21,23 +26,28 @@ class Printer {
     }
     if (n_.scatter) {
       std::string guard = conditions(n_.scatter->cond);
-      line(depth, fmt::format("{}{} = {}", guard.empty() ? "" : "if " + guard + ": ", name(n_.scatter->target),
-                              joined(n_.scatter->at, n_.scatter->index)));
-      line(depth, fmt::format("out[{}] += {}", affine(n_.out_offset), scalar(n_.scatter->update)));
+      statement(depth, fmt::format("{}{} = {}", guard.empty() ? "" : "if " + guard + ": ", name(n_.scatter->target),
+                                   joined(n_.scatter->at, n_.scatter->index)));
+      statement(depth, fmt::format("out[{}] += {}", affine(n_.out_offset), scalar(n_.scatter->update)));
       return text_;
     }
-    if (!n_.reduces()) {
-      line(depth, fmt::format("out[{}] = {}", affine(n_.out_offset), scalar(n_.post)));
-      return text_;
+    if (n_.reduces()) {
+      if (reduction >= n_.loops.size()) line(reduction = depth, initial(depth));
+      statement(depth, fmt::format("acc = {}(acc, {})", expr::name_of(n_.reducer), scalar(n_.body)));
     }
-    if (reduction >= n_.loops.size()) line(reduction = depth, initial(depth));
-    line(depth, fmt::format("acc = {}(acc, {})", expr::name_of(n_.reducer), scalar(n_.body)));
-    line(reduction, fmt::format("out[{}] = {}", affine(n_.out_offset), scalar(n_.post)));
+    std::size_t out_depth = n_.reduces() ? reduction : depth;
+    statement(out_depth, fmt::format("out[{}] = {}", affine(n_.out_offset), scalar(n_.post)));
     return text_;
   }
 
  private:
   void line(std::size_t depth, const std::string& text) { text_ += std::string(2 * depth, ' ') + text + "\n"; }
+  /// The values that the statement names, then the statement.
+  void statement(std::size_t depth, const std::string& text) {
+    for (const std::string& d : definitions_) line(depth, d);
+    definitions_.clear();
+    line(depth, text);
+  }
   const std::string& name(IndexId i) const { return n_.names[static_cast<std::size_t>(i)]; }
 
   std::string initial(std::size_t first) const {
@@ -60,13 +70,13 @@ class Printer {
     return a.den == 1 ? s : fmt::format("({})/{}", s, a.den);
   }
 
-  std::string joined(const Affine& a, NodeId data) const {
+  std::string joined(const Affine& a, NodeId data) {
     if (data == kNone) return affine(a);
     bool alone = a.terms.empty() && a.offset == 0;
     return alone ? scalar(data) : scalar(data) + " + " + affine(a);
   }
 
-  std::string conditions(const expr::Conds& conds) const {
+  std::string conditions(const expr::Conds& conds) {
     std::string s;
     for (const expr::Cond& c : conds) {
       if (!s.empty()) s += " and ";
@@ -77,14 +87,23 @@ class Printer {
     return s;
   }
 
-  std::string load(const Node& n) const {
+  std::string load(const Node& n) {
     const Access& a = n_.accesses[static_cast<std::size_t>(n.operand)];
     std::string s = affine(a.offset);
     for (const DataTerm& d : a.data) s += d.stride == 1 ? " + " + scalar(d.value) : fmt::format(" + {}*{}", d.stride, scalar(d.value));
     return fmt::format("in{}[{}]", a.operand, s);
   }
 
-  std::string scalar(NodeId id) const {
+  /// Values that are used several times get a name.
+  std::string scalar(NodeId id) {
+    bool shared = uses_[static_cast<std::size_t>(id)] > 1 && !n_.node(id).args.empty();
+    if (!shared) return formula(id);
+    std::string value = fmt::format("t{}", id);
+    if (named_.insert(id).second) definitions_.push_back(value + " = " + formula(id));
+    return value;
+  }
+
+  std::string formula(NodeId id) {
     const Node& n = n_.node(id);
     switch (n.kind) {
       case expr::Kind::Const: return n.value.integral ? std::to_string(n.value.i) : fmt::format("{}", n.value.f);
@@ -105,6 +124,9 @@ class Printer {
   }
 
   const Nest& n_;
+  std::vector<int> uses_;
+  std::set<NodeId> named_;
+  std::vector<std::string> definitions_;  // not yet printed
   std::string text_;
 };
 

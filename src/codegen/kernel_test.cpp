@@ -1,0 +1,111 @@
+// Nests that were transformed by hand or at random must compute what the expression says.
+#include "codegen/kernel.h"
+
+#include "codegen/target.h"
+#include "codegen/testing.h"
+#include "loop/transform.h"
+
+namespace tenon::codegen {
+namespace {
+
+using namespace expr;
+using testing::random_array;
+using testing::relative_error;
+
+Array run(const loop::Nest& nest, const Expr& e, const std::vector<Array>& inputs) {
+  llvm::LLVMContext context;
+  llvm::Module module("test", context);
+  set_target(module, host_processor());
+  Code code(module, host_processor());
+  Kernel(code, nest).emit("kernel");
+  auto object = runtime::Object::load(to_object(module, host_processor()));
+  Array out = Array::full(e.type(), Number(77.0));
+  std::vector<void*> buffers{out.raw()};
+  for (const Array& a : inputs) buffers.push_back(const_cast<void*>(a.raw()));
+  runtime::Fault fault;
+  bool parallel = !nest.loops.empty() && nest.loops[0].kind == loop::LoopKind::Parallel;
+  EXPECT_EQ(object->find("kernel")(buffers.data(), 0, parallel ? nest.loops[0].trips : 1, &fault), 0);
+  return out;
+}
+
+/// A few random steps that are legal, then a tile and perhaps threads.
+void transform_at_random(loop::Nest& nest, Rng& rng) {
+  if (rng.below(2)) loop::collapse(nest);
+  auto attempt = [&](auto&& step) {
+    loop::Nest before = nest;
+    try {
+      step();
+    } catch (const Error&) {
+      nest = before;
+    }
+  };
+  auto any = [&] { return nest.loops[rng.below(nest.loops.size())].name; };
+  for (int k = 0; k < 6; ++k) {
+    if (nest.loops.empty()) break;
+    if (rng.below(2))
+      attempt([&] { loop::split(nest, any(), 1 + static_cast<Dim>(rng.below(9)), "s" + std::to_string(k)); });
+    else
+      attempt([&] { loop::interchange(nest, any(), rng.below(4) ? any() : ""); });
+  }
+  if (nest.loops.empty()) return;
+  if (rng.below(2)) {
+    std::string name = any();
+    attempt([&] {
+      loop::split(nest, name, Dim{2} << rng.below(3), "lanes");
+      if (nest.loops.back().name != "lanes") loop::interchange(nest, "lanes", nest.loops.back().name);
+      loop::vectorize(nest, "lanes");
+    });
+  }
+  for (std::size_t k = nest.loops.size(); k-- > 0;) {
+    // Loops over parallel indices inside of reductions have to be unrolled.
+    bool inside = nest.is_parallel(nest.loops[k].index) && k > nest.first_reduction();
+    if (inside || rng.below(3) == 0) attempt([&] { loop::unroll(nest, nest.loops[k].name); });
+  }
+  if (rng.below(2)) attempt([&] { loop::parallelize(nest, nest.loops[0].name); });
+}
+
+TEST(Kernel, RandomSchedulesComputeTheSame) {
+  Rng rng(1);
+  Input a(0, {DType::F32, {6, 11}}), b(1, {DType::F32, {11, 7}}), c(2, {DType::F32, {6, 7}});
+  Index i("i", 6), j("j", 7), k("k", 11), p("p", 9), r("r", 3), s("s", 2);
+  std::vector<Type> in{a.type(), b.type(), c.type()};
+  std::vector<Expr> cases{
+      compute(in, {i, j}, c(i, j) * 2.0 + a(i, j)),
+      compute(in, {i, j}, sum({k}, a(i, k) * b(k, j)) + c(i, j)),
+      compute(in, {i, p}, sum({r, s}, a(i, p + r) * b(r, s))),
+      compute(in, {i, j}, sum({r}, a.outside(0)(i, j * 2 + r - 2) * b(r, j))),
+      compute(in, {j}, max({k}, b(k, j))),
+      compute(in, {i}, argmax({k}, a(i, k))),
+      compute(in, {}, sum({i, j}, c(i, j))),
+      compute(in, {j, i}, where(c(i, j) > 0, a(i, j), b(i, j))),
+  };
+  int used = 0;
+  for (int round = 0; round < 240; ++round) {
+    const Expr& e = cases[static_cast<std::size_t>(round) % cases.size()];
+    loop::Nest nest = loop::lower(e);
+    transform_at_random(nest, rng);
+    try {
+      loop::check(nest);
+    } catch (const Error&) {
+      continue;
+    }
+    ++used;
+    std::vector<Array> inputs;
+    for (const Type& t : e.in) inputs.push_back(random_array(rng, t));
+    Array got = run(nest, e, inputs);
+    ASSERT_LE(relative_error(got, evaluate(e, inputs), 1), 1e-5) << loop::to_text(nest);
+  }
+  EXPECT_GT(used, 80);
+}
+
+TEST(Kernel, NaiveLoopsGiveTheInterpretersBits) {
+  Rng rng(2);
+  Input a(0, {DType::F32, {5, 9}}), b(1, {DType::F32, {9, 4}});
+  Index i("i", 5), j("j", 4), k("k", 9);
+  Expr e = compute({a.type(), b.type()}, {i, j}, max({k}, a(i, k) - b(k, j)));
+  std::vector<Array> inputs{random_array(rng, a.type()), random_array(rng, b.type())};
+  EXPECT_TRUE(identical(run(loop::lower(e), e, inputs), evaluate(e, inputs)));
+}
+
+}  // namespace
+}  // namespace tenon::codegen
