@@ -31,7 +31,7 @@ struct OptimizerKind {
 };
 const std::vector<OptimizerKind>& optimizer_kinds() {
   static const std::vector<OptimizerKind> kinds{
-      {"sgd", 0.1}, {"momentum", 0.05}, {"nesterov", 0.05}, {"adam", 4e-3}, {"adamw", 4e-3}};
+      {"sgd", 0.3}, {"momentum", 0.03}, {"nesterov", 0.05}, {"adam", 2e-3}, {"adamw", 2e-3}};
   return kinds;
 }
 
