@@ -22,12 +22,12 @@ Value sum(Builder& b, const Value& x, const Value& y) {
 /// The values between some roots and what is differentiated by.
 class Reverse {
  public:
-  Reverse(std::span<const Value> roots, std::span<const Value> wrt) : walk_(roots), entries_(walk_.size()) {
+  Reverse(std::span<const Value> roots, std::span<const Value> wrt) : walk_(roots, /*history=*/true), entries_(walk_.size()) {
     for (const Value& v : wrt)
       if (walk_.position(v.node().get()) >= 0) entries_[v.node().get()].needed = true;
     for (const Node* node : walk_.nodes()) {
-      if (node->is_parameter() || node->is_settled() || node->op().traits().stops_gradient) continue;
-      if (std::ranges::any_of(node->args(), [&](const Value& v) { return is_needed(v); })) {
+      if (node->recorded_op() == nullptr || node->op().traits().stops_gradient) continue;
+      if (std::ranges::any_of(node->recorded_args(), [&](const Value& v) { return is_needed(v); })) {
         Entry& e = entries_[node];
         e.needed = e.inner = true;
       }
@@ -52,9 +52,9 @@ class Reverse {
       if (found == nullptr || !found->inner || found->adjoints.empty()) continue;
       Entry e = *found;
       Values grads = operand_gradients(e.node, e.adjoints);
-      expect(grads.size() == e.node->args().size(), "a gradient for each operand");
+      expect(grads.size() == e.node->recorded_args().size(), "a gradient for each operand");
       for (std::size_t a = 0; a < grads.size(); ++a) {
-        const Value& arg = e.node->args()[a];
+        const Value& arg = e.node->recorded_args()[a];
         if (!grads[a].defined() || !is_needed(arg)) continue;
         if (grads[a].type() != arg.type())
           throw InternalError(fmt::format("{}: the gradient of operand {} is {}, expected {}", e.node->op().name(), a,
@@ -89,7 +89,7 @@ class Reverse {
     const Op& op = node->op();
     Values out;
     for (std::size_t k = 0; k < node->outputs(); ++k) out.emplace_back(node, static_cast<std::int32_t>(k));
-    if (op.has_vjp()) return op.vjp(builder_, node->args(), out, adjoints);
+    if (op.has_vjp()) return op.vjp(builder_, node->recorded_args(), out, adjoints);
     if (op.has_define()) return by_formula(node, out[0], adjoints[0]);
     if (op.has_expand()) return by_expansion(*node, adjoints);
     fail("{}: this operator has no gradient; keep it out of what is differentiated, or apply stop_gradient to its "
@@ -98,9 +98,9 @@ class Reverse {
 
   Values by_formula(const NodeRef& node, const Value& out, const Value& adjoint) {
     std::vector<Type> types;
-    for (const Value& v : node->args()) types.push_back(v.type());
+    for (const Value& v : node->recorded_args()) types.push_back(v.type());
     auto derivative = derivative_of(node->op_ref(), types);
-    std::vector<Value> operands(node->args().begin(), node->args().end());
+    std::vector<Value> operands(node->recorded_args().begin(), node->recorded_args().end());
     const std::size_t n = operands.size();
     operands.push_back(adjoint);
     operands.resize(n + 3);
@@ -109,12 +109,12 @@ class Reverse {
       Value& v = operands[k];
       if (v.defined()) return v;
       const OpRef& op = k == n + 1 ? derivative->reduced : derivative->position;
-      v = op == nullptr ? out : builder_.apply(op, node->args())[0];
+      v = op == nullptr ? out : builder_.apply(op, node->recorded_args())[0];
       return v;
     };
     Values grads(n);
     for (std::size_t k = 0; k < n; ++k) {
-      if (!is_needed(node->args()[k])) continue;
+      if (!is_needed(node->recorded_args()[k])) continue;
       for (const DerivativeTerm& t : derivative->terms[k]) {
         std::vector<Value> args;
         for (std::int32_t number : t.operands) args.push_back(operand(number));
@@ -132,7 +132,7 @@ class Reverse {
       given.push_back(v);
       return f.parameters.emplace_back(Node::parameter(v.type()), 0);
     };
-    for (const Value& v : node.args()) {
+    for (const Value& v : node.recorded_args()) {
       bool known = known_value(v) != nullptr && !is_needed(v);  // an expansion may look at what is known
       operands.push_back(known ? v : parameter(v));
       if (is_needed(v)) wrt.push_back(operands.back());
@@ -145,7 +145,7 @@ class Reverse {
 
     std::vector<std::size_t> at;
     for (std::size_t k = 0; k < operands.size(); ++k) {
-      Value g = is_needed(node.args()[k]) ? inner.adjoint(operands[k]) : Value();
+      Value g = is_needed(node.recorded_args()[k]) ? inner.adjoint(operands[k]) : Value();
       if (!g.defined()) continue;
       at.push_back(k);
       f.results.push_back(std::move(g));

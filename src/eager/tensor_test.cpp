@@ -54,6 +54,19 @@ TEST(Eager, GradientsFindTheirWayThroughValuesThatWereRead) {
   EXPECT_THAT(floats(w.grad()), ElementsAre(18, 36));
 }
 
+TEST(Eager, AWayBackThatWasLostIsAnErrorAndNotZero) {
+  Tensor x = Tensor::from({1.f, 2.f}, {2}), unrelated = Tensor::from({1.f}, {1});
+  Tensor fresh = sum(x * x);
+  EXPECT_THAT(floats(grad(fresh, {unrelated})[0]), ElementsAre(0));
+  Tensor loss = sum(x * x);
+  loss.item();
+  EXPECT_THROW(grad(loss, {x}), Error);
+  x.track();
+  Tensor again = sum(x * x);
+  again.item();
+  EXPECT_THAT(floats(grad(again, {x})[0]), ElementsAre(2, 4));
+}
+
 TEST(Eager, ALoopOfUpdatesNeitherPilesUpNorCompilesAgain) {
   Parameter w("w", Tensor::from({4.f}, {1}));
   float want = 4;

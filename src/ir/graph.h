@@ -54,7 +54,7 @@ class Node : public std::enable_shared_from_this<Node> {
   NodeRef ref() const { return std::const_pointer_cast<Node>(shared_from_this()); }
   bool is_parameter() const { return op_ == nullptr && results_.empty(); }
   bool is_settled() const { return !results_.empty(); }
-  /// Not of a parameter nor of a settled node.
+  /// Not of a parameter nor of a settled node that let it go (see recorded_op).
   const Op& op() const { return *op_; }
   const OpRef& op_ref() const { return op_; }
   /// Operands; none once settled.
@@ -74,6 +74,8 @@ class Node : public std::enable_shared_from_this<Node> {
   /// keeps its operands when it settles, so that differentiation finds its way back.
   void track() { tracked_ = true; }
   bool tracked() const { return tracked_; }
+  /// Settling let operands go, through which no gradient can find its way any more.
+  bool forgot_operands() const { return forgot_; }
 
   struct Key {
    private:
@@ -89,7 +91,7 @@ class Node : public std::enable_shared_from_this<Node> {
   Types types_;
   SmallVector<Array, 1> results_;
   std::string name_;
-  bool tracked_ = false;
+  bool tracked_ = false, forgot_ = false;
 };
 
 inline const Type& Value::type() const { return node_->types()[static_cast<std::size_t>(output_)]; }

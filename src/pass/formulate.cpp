@@ -1,10 +1,12 @@
 #include "op/formula.h"
+#include "op/shape/constant.h"
 #include "pass/pass.h"
 
 namespace tenon {
 
 Function formulate(const Function& f) {
   return rebuild(f, [](const Node& n, std::span<const Value> args) -> Values {
+    if (auto* constant = get_if<Constant>(n.op())) return {Value(Node::leaf(constant->value), 0)};
     if (!n.op().has_define() || get_if<Formula>(n.op())) return {};
     std::vector<Type> types;
     for (const Value& v : args) types.push_back(v.type());
