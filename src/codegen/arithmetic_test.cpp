@@ -10,10 +10,12 @@ using testing::Runner;
 using testing::targets;
 
 Array awkward(DType t) {
-  std::vector<double> v{0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5, -1.5, -2.5, 3, -3, 7, -7, 100, -100, 127, 128, -128, -129, 255, 256,
-                        32767, -32768, 32768, 65504, 65519, 65520, 1e5, -1e5, 1e10, -1e10, 0x1p31, -0x1p31, 0x1p62, 1e19,
-                        -1e19, 3e38, 1e300, 1e-3, 1e-7, 6e-8, 2.9e-8, 1e-40, 1e-310, 0.1, 2047.5, 1.00390625, 1.01171875,
-                        kInfinity, -kInfinity, std::nan("")};
+  std::vector<double> v{0,     -0.0,   1,          -1,         0.5,       -0.5,       1.5,         2.5,    -1.5,
+                        -2.5,  3,      -3,         7,          -7,        100,        -100,        127,    128,
+                        -128,  -129,   255,        256,        32767,     -32768,     32768,       65504,  65519,
+                        65520, 1e5,    -1e5,       1e10,       -1e10,     0x1p31,     -0x1p31,     0x1p62, 1e19,
+                        -1e19, 3e38,   1e300,      1e-3,       1e-7,      6e-8,       2.9e-8,      1e-40,  1e-310,
+                        0.1,   2047.5, 1.00390625, 1.01171875, kInfinity, -kInfinity, std::nan("")};
   Array a(t, {static_cast<i64>(v.size())});
   for (std::size_t k = 0; k < v.size(); ++k) a.set(static_cast<i64>(k), Number(v[k]).rounded_to(t));
   return a;
@@ -34,23 +36,38 @@ TEST(Arithmetic, CastsBetweenEveryPairOfTypes) {
 }
 
 TEST(Arithmetic, RoundsLargeIntegersOnce) {
-  Array a = Array::from<i64>({(i64(1) << 53) + 1, (i64(1) << 62) + (i64(1) << 54) + 1, -(i64(1) << 62) - (i64(1) << 54) - 1,
-                              (i64(1) << 60) + (i64(1) << 36) + 1, std::numeric_limits<i64>::min(), std::numeric_limits<i64>::max()}, {6});
+  Array a = Array::from<i64>(
+      {(i64(1) << 53) + 1, (i64(1) << 62) + (i64(1) << 54) + 1, -(i64(1) << 62) - (i64(1) << 54) - 1,
+       (i64(1) << 60) + (i64(1) << 36) + 1, std::numeric_limits<i64>::min(), std::numeric_limits<i64>::max()},
+      {6});
   Input x(0, a.type());
   Index i("i", 6);
-  for (DType to : {DType::F64, DType::F32, DType::F16, DType::BF16}) check(compute({a.type()}, {i}, cast(to, x(i))), {a});
+  for (DType to : {DType::F64, DType::F32, DType::F16, DType::BF16})
+    check(compute({a.type()}, {i}, cast(to, x(i))), {a});
 }
 
 std::vector<DType> types_of(Fn fn) {
-  if (fn == Fn::And || fn == Fn::Or || fn == Fn::Xor) return {DType::I64, DType::I32, DType::I16, DType::I8, DType::U8, DType::Bool};
+  if (fn == Fn::And || fn == Fn::Or || fn == Fn::Xor)
+    return {DType::I64, DType::I32, DType::I16, DType::I8, DType::U8, DType::Bool};
   return {kAllDTypes, kAllDTypes + std::size(kAllDTypes)};
 }
 
 bool exact(Fn fn) {
   switch (fn) {
-    case Fn::Exp: case Fn::Log: case Fn::Log1p: case Fn::Expm1: case Fn::Sin: case Fn::Cos: case Fn::Tanh: case Fn::Erf:
-    case Fn::Sigmoid: case Fn::Pow: case Fn::Rsqrt: return false;
-    default: return true;
+    case Fn::Exp:
+    case Fn::Log:
+    case Fn::Log1p:
+    case Fn::Expm1:
+    case Fn::Sin:
+    case Fn::Cos:
+    case Fn::Tanh:
+    case Fn::Erf:
+    case Fn::Sigmoid:
+    case Fn::Pow:
+    case Fn::Rsqrt:
+      return false;
+    default:
+      return true;
   }
 }
 

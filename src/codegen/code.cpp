@@ -21,16 +21,23 @@ Code::Code(llvm::Module& m, const Processor& processor) : module(m), cpu(process
 
 Type* Code::in_register(DType t) const {
   switch (t) {
-    case DType::F64: return f64;
+    case DType::F64:
+      return f64;
     case DType::F32:
     case DType::F16:
-    case DType::BF16: return f32;
-    case DType::I64: return i64;
-    case DType::I32: return i32;
-    case DType::I16: return i16;
+    case DType::BF16:
+      return f32;
+    case DType::I64:
+      return i64;
+    case DType::I32:
+      return i32;
+    case DType::I16:
+      return i16;
     case DType::I8:
-    case DType::U8: return i8;
-    case DType::Bool: return i1;
+    case DType::U8:
+      return i8;
+    case DType::Bool:
+      return i1;
   }
   return nullptr;
 }
@@ -56,9 +63,7 @@ llvm::Constant* Code::number(Number value, DType t) const {
   return llvm::ConstantInt::get(in_register(t), static_cast<std::uint64_t>(value.i));
 }
 
-llvm::Constant* Code::index(tenon::i64 value) const {
-  return llvm::ConstantInt::getSigned(i64, value);
-}
+llvm::Constant* Code::index(tenon::i64 value) const { return llvm::ConstantInt::getSigned(i64, value); }
 
 llvm::Function* Code::function(const std::string& name, Type* result, llvm::ArrayRef<Type*> args, bool exported) {
   auto* type = llvm::FunctionType::get(result, args, false);

@@ -34,7 +34,8 @@ class Code {
   llvm::Constant* index(tenon::i64 value) const;
 
   /// A new function of the target's features, open for insertion at its first block.
-  llvm::Function* function(const std::string& name, llvm::Type* result, llvm::ArrayRef<llvm::Type*> args, bool exported);
+  llvm::Function* function(const std::string& name, llvm::Type* result, llvm::ArrayRef<llvm::Type*> args,
+                           bool exported);
   /// Calls an internal function that `emit` fills at the first call; it is named by `name` and the arguments' types.
   llvm::Value* helper(const std::string& name, llvm::Type* result, llvm::ArrayRef<llvm::Value*> args,
                       const std::function<llvm::Value*(llvm::ArrayRef<llvm::Value*>)>& emit);
@@ -65,9 +66,9 @@ class Code {
   llvm::Value* integer_divide(expr::Fn fn, bool is_signed, llvm::Value* x, llvm::Value* y);
   llvm::Value* integer_power(bool is_signed, llvm::Value* x, llvm::Value* y);
   llvm::Value* random_bits(llvm::Value* key0, llvm::Value* key1, llvm::Value* counter);
-  llvm::Value* rounded(llvm::Value* x, DType t);            ///< f32 to what f16 or bf16 holds
-  llvm::Value* rounded_to_odd(llvm::Value* x);              ///< f64 to f32
-  llvm::Value* f16_bits(llvm::Value* x);                    ///< f32 to i16
+  llvm::Value* rounded(llvm::Value* x, DType t);  ///< f32 to what f16 or bf16 holds
+  llvm::Value* rounded_to_odd(llvm::Value* x);    ///< f64 to f32
+  llvm::Value* f16_bits(llvm::Value* x);          ///< f32 to i16
   llvm::Value* f32_from_f16_bits(llvm::Value* bits);
 };
 

@@ -20,7 +20,7 @@ struct KernelInfo {
   std::string symbol;
   i64 extent = 1, grain = 1;  ///< of the outermost parallel loop: see runtime::KernelCall
   double flops = 0, bytes = 0;
-  std::string schedule;       ///< one line: "contraction 14x32 …"
+  std::string schedule;  ///< one line: "contraction 14x32 …"
 };
 
 struct Compiled {

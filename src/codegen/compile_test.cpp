@@ -51,7 +51,8 @@ TEST(Compile, SlicesFlipsPadsAndConcatenates) {
     check(compute({x.type()}, {i, wide}, x.outside(-3)(i, wide - 7)), {a}, 0, 1, p);
     check(compute({x.type()}, {small, wide}, x.outside(1.5)(small - 3, wide - 7)), {a}, 0, 1, p);
     check(compute({x.type()}, {i, wide}, x.outside(0)(i, exact_div(wide - 3, 2))), {a}, 0, 1, p);
-    check(compute({x.type(), y.type()}, {i, both}, where(both < Affine(50), x(i, both), y(i, both - 50))), {a, b}, 0, 1, p);
+    check(compute({x.type(), y.type()}, {i, both}, where(both < Affine(50), x(i, both), y(i, both - 50))), {a, b}, 0, 1,
+          p);
     check(compute({x.type()}, {i, wide},
                   where(wide < Affine(4), x(i, 4 - wide), where(wide < Affine(54), x(i, wide - 4), x(i, 102 - wide)))),
           {a}, 0, 1, p);
@@ -144,9 +145,11 @@ Expr matmul(i64 m, i64 n, i64 k, bool ta, bool tb, DType t = DType::F32) {
 
 TEST(Compile, MultipliesMatricesOfAnySizeAndLayout) {
   Rng rng(8);
-  std::vector<std::array<int, 3>> sizes{{1, 1, 1}, {1, 37, 5}, {37, 1, 5}, {5, 7, 1}, {13, 33, 20}, {28, 64, 31}, {30, 100, 17}, {128, 10, 32}};
+  std::vector<std::array<int, 3>> sizes{{1, 1, 1},    {1, 37, 5},   {37, 1, 5},    {5, 7, 1},
+                                        {13, 33, 20}, {28, 64, 31}, {30, 100, 17}, {128, 10, 32}};
   for (int k = 0; k < 12; ++k)
-    sizes.push_back({1 + static_cast<int>(rng.below(37)), 1 + static_cast<int>(rng.below(37)), 1 + static_cast<int>(rng.below(37))});
+    sizes.push_back({1 + static_cast<int>(rng.below(37)), 1 + static_cast<int>(rng.below(37)),
+                     1 + static_cast<int>(rng.below(37))});
   for (const Processor& p : targets())
     for (auto [m, n, k] : sizes)
       for (bool ta : {false, true})
@@ -161,7 +164,8 @@ TEST(Compile, MultipliesMatricesOfOtherTypes) {
   for (const Processor& p : targets())
     for (DType t : {DType::F64, DType::I32, DType::I64, DType::U8}) {
       Expr e = matmul(19, 33, 40, false, false, t);
-      check(e, {random_array(rng, e.in[0], -100, 100), random_array(rng, e.in[1], -100, 100)}, t == DType::F64 ? 1e-10 : 0, 1, p);
+      check(e, {random_array(rng, e.in[0], -100, 100), random_array(rng, e.in[1], -100, 100)},
+            t == DType::F64 ? 1e-10 : 0, 1, p);
     }
 }
 
@@ -171,7 +175,8 @@ TEST(Compile, AccumulatesNarrowFloatsInF32) {
     for (DType t : {DType::BF16, DType::F16}) {
       Input a(0, {t, {20, 64}}), b(1, {t, {64, 33}});
       Index i("i", 20), j("j", 33), k("k", 64);
-      Expr e = compute({a.type(), b.type()}, {i, j}, cast(t, sum({k}, cast(DType::F32, a(i, k)) * cast(DType::F32, b(k, j)))));
+      Expr e = compute({a.type(), b.type()}, {i, j},
+                       cast(t, sum({k}, cast(DType::F32, a(i, k)) * cast(DType::F32, b(k, j)))));
       // One rounding of the result may fall to the other side.
       check(e, {random_array(rng, a.type()), random_array(rng, b.type())}, 0x1p-7, 1, p);
     }
@@ -183,7 +188,8 @@ TEST(Compile, BatchedMatrixProductsWithEpilogue) {
     Input a(0, f32({3, 17, 20})), b(1, f32({3, 20, 29})), c(2, f32({29}));
     Index g("g", 3), i("i", 17), j("j", 29), k("k", 20);
     Expr e = compute({a.type(), b.type(), c.type()}, {g, i, j}, max(sum({k}, a(g, i, k) * b(g, k, j)) + c(j), 0.0));
-    check(e, {random_array(rng, a.type()), random_array(rng, b.type()), random_array(rng, c.type())}, kSumTolerance, 1, p);
+    check(e, {random_array(rng, a.type()), random_array(rng, b.type()), random_array(rng, c.type())}, kSumTolerance, 1,
+          p);
   }
 }
 
@@ -199,12 +205,14 @@ TEST(Compile, ConvolvesInTwoDimensions) {
       Input x(0, f32({2, 4, size, size})), f(1, f32({6, 4, kernel, kernel}));
       Index n("n", 2), k("k", 6), i("i", out), j("j", out), c("c", 4), r("r", kernel), s("s", kernel);
       auto at = [&](const Index& o, const Index& t) { return o * w.stride + t * w.dilation - w.pad; };
-      Expr e = compute({x.type(), f.type()}, {n, k, i, j}, sum({c, r, s}, x.outside(0)(n, c, at(i, r), at(j, s)) * f(k, c, r, s)));
+      Expr e = compute({x.type(), f.type()}, {n, k, i, j},
+                       sum({c, r, s}, x.outside(0)(n, c, at(i, r), at(j, s)) * f(k, c, r, s)));
       Array a = random_array(rng, x.type()), b = random_array(rng, f.type());
       check(e, {a, b}, kSumTolerance, 1, p);
       Array seed = random_array(rng, e.type()), unused = Array::full({DType::I64, e.type().shape}, Number::of_int(0));
       for (int operand : {0, 1})
-        for (const GradientTerm& t : gradient(e, operand)) check(t.e, {a, b, seed, seed, unused}, 4 * kSumTolerance, 1, p);
+        for (const GradientTerm& t : gradient(e, operand))
+          check(t.e, {a, b, seed, seed, unused}, 4 * kSumTolerance, 1, p);
       Expr pool = compute({x.type()}, {n, c, i, j}, max({r, s}, x.outside(-kInfinity)(n, c, at(i, r), at(j, s))));
       check(pool, {a}, 0, 1, p);
       check(arg_of(pool), {a}, 0, 1, p);
@@ -280,7 +288,8 @@ TEST(Compile, ScattersAlongTheLastAxis) {
   Input u(0, f32({33, 7})), ids(1, {DType::I32, {33, 7}});
   Index i("i", 33), v("v", 6), j("j", 7);
   Expr e = compute({u.type(), ids.type()}, {i, v}, sum({j}, where(equals(ids(i, j), v), u(i, j), 0)));
-  for (const Processor& p : targets()) check(e, {random_array(rng, u.type()), random_array(rng, ids.type(), 0, 6)}, kSumTolerance, 1, p);
+  for (const Processor& p : targets())
+    check(e, {random_array(rng, u.type()), random_array(rng, ids.type(), 0, 6)}, kSumTolerance, 1, p);
 }
 
 TEST(Compile, MarksOneHotAndCausalMasks) {

@@ -28,13 +28,13 @@ class Kernel {
   // ---- facts about the nest, before anything is emitted (kernel_facts.cpp)
 
   struct Fact {
-    std::uint64_t deps = 0;      ///< indices, as bits
-    std::uint64_t cond_deps = 0; ///< of a guard's conditions
-    bool may_fault = false;      ///< reads data that names a position
-    bool masked = false;         ///< must not be evaluated where its guard does not hold
+    std::uint64_t deps = 0;       ///< indices, as bits
+    std::uint64_t cond_deps = 0;  ///< of a guard's conditions
+    bool may_fault = false;       ///< reads data that names a position
+    bool masked = false;          ///< must not be evaluated where its guard does not hold
     bool cond_masked = false;
-    double low = 0, high = -1;   ///< of an i64 node; low > high: unknown
-    DType rep = DType::F32;      ///< i32 for i64 nodes whose values fit
+    double low = 0, high = -1;  ///< of an i64 node; low > high: unknown
+    DType rep = DType::F32;     ///< i32 for i64 nodes whose values fit
   };
   void find_facts();
   void find_range(std::size_t node);
@@ -111,7 +111,8 @@ class Kernel {
   llvm::Value* holds(const expr::Conds& conds, const Mask& mask, const Point& p);
   llvm::Value* holds(const expr::Cond& cond, const Mask& mask, const Point& p);
   llvm::Value* holds_on_form(const expr::Cond& cond, const Point& p);
-  Mask narrowed(const Mask& mask, NodeId guard, llvm::Value* condition, std::uint64_t deps, bool inside, const Point& p);
+  Mask narrowed(const Mask& mask, NodeId guard, llvm::Value* condition, std::uint64_t deps, bool inside,
+                const Point& p);
   /// The value cached under `tag`, `id` and `mask`, emitted in its outermost possible scope.
   template <class Emit>
   Val cached(Tag tag, std::int32_t id, const Mask& mask, std::uint64_t deps, const Point& p, const Emit& emit);
@@ -138,7 +139,9 @@ class Kernel {
   llvm::Constant* lane_numbers(llvm::Type* word, Dim step) const;
   Dim constant_part(const Affine& a, const Point& p) const;
   int intern(const Affine& a);
-  DType buffer_type(std::int32_t buffer) const { return buffer < 0 ? n_.out : n_.in[static_cast<std::size_t>(buffer)].dtype; }
+  DType buffer_type(std::int32_t buffer) const {
+    return buffer < 0 ? n_.out : n_.in[static_cast<std::size_t>(buffer)].dtype;
+  }
 
   // ---- scopes
 
@@ -163,14 +166,14 @@ class Kernel {
   std::vector<llvm::Value*> buffers_;  ///< output, then operands
   std::vector<Fact> facts_;
   std::vector<loop::Loop> outer_, unrolled_;
-  std::size_t parallel_levels_ = 0;    ///< loops outside of all reductions
+  std::size_t parallel_levels_ = 0;  ///< loops outside of all reductions
   std::vector<std::uint64_t> level_indices_;
-  unsigned lanes_ = 0;                 ///< 0: no vector loop
-  IndexId lane_index_ = kNone;         ///< the vector loop's index while lanes matter
-  std::vector<Dim> spans_;             ///< values of each index that are left for the inner loops
+  unsigned lanes_ = 0;          ///< 0: no vector loop
+  IndexId lane_index_ = kNone;  ///< the vector loop's index while lanes matter
+  std::vector<Dim> spans_;      ///< values of each index that are left for the inner loops
   std::vector<Scope> scopes_;
-  std::size_t level_ = 0;              ///< of the insertion point
-  std::vector<llvm::Value*> acc_;      ///< by point: what Acc is in post
+  std::size_t level_ = 0;          ///< of the insertion point
+  std::vector<llvm::Value*> acc_;  ///< by point: what Acc is in post
   std::map<std::vector<std::pair<IndexId, Dim>>, int> forms_;
   std::vector<Affine> form_terms_;
   std::map<std::tuple<int, NodeId, bool>, int> mask_ids_;

@@ -36,9 +36,8 @@ void Kernel::find_range(std::size_t k) {
   Fact& f = facts_[k];
   auto arg = [&](std::size_t i) -> const Fact& { return fact(n.args[i]); };
   auto set = [&](double low, double high) { f.low = low, f.high = high; };
-  bool known = std::all_of(n.args.begin(), n.args.end(), [&](NodeId a) {
-    return is_float(n_.node(a).dtype) || fact(a).low <= fact(a).high;
-  });
+  bool known = std::all_of(n.args.begin(), n.args.end(),
+                           [&](NodeId a) { return is_float(n_.node(a).dtype) || fact(a).low <= fact(a).high; });
   switch (n.kind) {
     case Kind::Const:
       if (n.value.integral) set(static_cast<double>(n.value.i), static_cast<double>(n.value.i));
@@ -66,19 +65,21 @@ void Kernel::find_range(std::size_t k) {
       if (n.fn == Fn::Add) set(arg(0).low + arg(1).low, arg(0).high + arg(1).high);
       if (n.fn == Fn::Sub) set(arg(0).low - arg(1).high, arg(0).high - arg(1).low);
       if (n.fn == Fn::Mul) {
-        double c[] = {arg(0).low * arg(1).low, arg(0).low * arg(1).high, arg(0).high * arg(1).low, arg(0).high * arg(1).high};
+        double c[] = {arg(0).low * arg(1).low, arg(0).low * arg(1).high, arg(0).high * arg(1).low,
+                      arg(0).high * arg(1).high};
         set(*std::min_element(c, c + 4), *std::max_element(c, c + 4));
       }
       if (n.fn == Fn::Mod && arg(1).low > 0) set(0, arg(1).high - 1);
       if (n.fn == Fn::Div && arg(1).low > 0) set(std::min(arg(0).low, 0.0), std::max(arg(0).high, 0.0));
       if (n.fn == Fn::Max || n.fn == Fn::Min) set(std::min(arg(0).low, arg(1).low), std::max(arg(0).high, arg(1).high));
       break;
-    default: break;
+    default:
+      break;
   }
   if (f.low > f.high && !is_float(n.dtype) && n.dtype != DType::I64) set(lowest_of(n.dtype), highest_of(n.dtype));
   bool args_fit = n.kind != Kind::Apply || std::all_of(n.args.begin(), n.args.end(), [&](NodeId a) {
-    return n_.node(a).dtype != DType::I64 || fact(a).rep == DType::I32;
-  });
+                    return n_.node(a).dtype != DType::I64 || fact(a).rep == DType::I32;
+                  });
   f.rep = n.dtype == DType::I64 && args_fit && fits_word(f.low, f.high) ? DType::I32 : n.dtype;
 }
 

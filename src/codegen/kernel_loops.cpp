@@ -27,8 +27,8 @@ void Kernel::emit(const std::string& symbol) {
   spans_ = n_.extent;
   scopes_.emplace_back();
   for (std::size_t k = 0; k <= n_.in.size(); ++k)
-    buffers_.push_back(c_.b.CreateAlignedLoad(
-        c_.pointer, c_.b.CreateConstInBoundsGEP1_64(c_.pointer, f_->getArg(0), k), llvm::Align(8)));
+    buffers_.push_back(c_.b.CreateAlignedLoad(c_.pointer, c_.b.CreateConstInBoundsGEP1_64(c_.pointer, f_->getArg(0), k),
+                                              llvm::Align(8)));
   auto* scratch = c_.b.CreateAlloca(llvm::ArrayType::get(c_.i64, 8));
   c_.b.CreateStore(llvm::Constant::getNullValue(scratch->getAllocatedType()), scratch);
   nothing_ = scratch;

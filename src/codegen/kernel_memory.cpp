@@ -35,7 +35,8 @@ Value* Kernel::chain(std::int32_t buffer, int form, std::size_t level) {
   if (auto it = scopes_[level].chains.find(key); it != scopes_[level].chains.end()) return it->second;
   Value* outside = chain(buffer, form, level - 1);
   Value* moved = at_level(level, [&] {
-    return c_.b.CreateGEP(c_.in_memory(buffer_type(buffer)), outside, c_.b.CreateNSWMul(scopes_[level].counter, c_.index(step)));
+    return c_.b.CreateGEP(c_.in_memory(buffer_type(buffer)), outside,
+                          c_.b.CreateNSWMul(scopes_[level].counter, c_.index(step)));
   });
   return scopes_[level].chains[key] = moved;
 }
@@ -49,9 +50,8 @@ Value* Kernel::form_chain(int form, std::size_t level) {
   std::pair key{kIndex, form};
   if (auto it = scopes_[level].chains.find(key); it != scopes_[level].chains.end()) return it->second;
   Value* outside = form_chain(form, level - 1);
-  Value* sum = at_level(level, [&] {
-    return c_.b.CreateAdd(outside, c_.b.CreateNSWMul(scopes_[level].counter, c_.index(step)));
-  });
+  Value* sum = at_level(
+      level, [&] { return c_.b.CreateAdd(outside, c_.b.CreateNSWMul(scopes_[level].counter, c_.index(step))); });
   return scopes_[level].chains[key] = sum;
 }
 
@@ -93,7 +93,8 @@ Kernel::Val Kernel::data_coordinate(const loop::DataTerm& d, std::int32_t number
     Values v{c_.cast(eval(d.value, mask, p), rep, word), quotient(form(d.at, word == DType::I32, p), d.at.den)};
     c_.unify(v);
     Value* coordinate = c_.b.CreateAdd(v[0], v[1]);
-    Value* inside = c_.b.CreateICmpULT(coordinate, ConstantInt::get(coordinate->getType(), static_cast<std::uint64_t>(d.extent)));
+    Value* inside =
+        c_.b.CreateICmpULT(coordinate, ConstantInt::get(coordinate->getType(), static_cast<std::uint64_t>(d.extent)));
     Value* bad = c_.b.CreateNot(inside);
     if (mask.v) {
       Values both{bad, mask.v};
@@ -118,8 +119,10 @@ void Kernel::report(Value* bad, Value* coordinate, const loop::DataTerm& d, std:
     Value* set = b.CreateBitCast(bad, bits);
     Value* lane = b.CreateBinaryIntrinsic(llvm::Intrinsic::cttz, set, b.getFalse());
     lane = b.CreateAnd(b.CreateZExtOrTrunc(lane, c_.i32), b.getInt32(lanes_ - 1));
-    where = b.CreateExtractElement(b.CreateAdd(c_.splat(coordinate, lanes_), llvm::Constant::getNullValue(
-                                       c_.like(coordinate->getType()->getScalarType(), bad))), lane);
+    where = b.CreateExtractElement(
+        b.CreateAdd(c_.splat(coordinate, lanes_),
+                    llvm::Constant::getNullValue(c_.like(coordinate->getType()->getScalarType(), bad))),
+        lane);
     bad = b.CreateICmpNE(set, llvm::Constant::getNullValue(bits));
   }
   Value* to = b.CreateSelect(bad, fault_, nothing_);
@@ -151,7 +154,8 @@ Value* Kernel::lane_condition(Value* condition, const Point& p) {
 
 Value* Kernel::load_scalar(DType t, Value* at, Value* condition) {
   if (condition) at = c_.b.CreateSelect(c_.any(condition), at, nothing_);
-  return c_.loaded(c_.b.CreateAlignedLoad(c_.in_memory(t), at, llvm::Align(static_cast<std::uint64_t>(bits_of(t)) / 8)), t);
+  return c_.loaded(c_.b.CreateAlignedLoad(c_.in_memory(t), at, llvm::Align(static_cast<std::uint64_t>(bits_of(t)) / 8)),
+                   t);
 }
 
 Value* Kernel::load_run(DType t, Value* at, Value* condition, const Point& p) {

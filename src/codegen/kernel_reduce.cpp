@@ -12,10 +12,14 @@ namespace {
 
 Fn combining(Reducer r) {
   switch (r) {
-    case Reducer::Sum: return Fn::Add;
-    case Reducer::Prod: return Fn::Mul;
-    case Reducer::Max: return Fn::Max;
-    default: return Fn::Min;
+    case Reducer::Sum:
+      return Fn::Add;
+    case Reducer::Prod:
+      return Fn::Mul;
+    case Reducer::Max:
+      return Fn::Max;
+    default:
+      return Fn::Min;
   }
 }
 
@@ -74,7 +78,8 @@ Kernel::Reduced Kernel::updated(const Reduced& old, const Point& p) {
 
 /// For positions: the first NaN, else the more extreme, else the first.
 Kernel::Reduced Kernel::merged(const Reduced& x, const Reduced& y) {
-  if (!n_.finds_position()) return {c_.apply(combining(n_.reducer), n_.accumulate, {x.value, y.value}, n_.accumulate), nullptr};
+  if (!n_.finds_position())
+    return {c_.apply(combining(n_.reducer), n_.accumulate, {x.value, y.value}, n_.accumulate), nullptr};
   auto& b = c_.b;
   Fn better = n_.reducer == Reducer::ArgMax ? Fn::Gt : Fn::Lt;
   Value* earlier = b.CreateICmpSLT(y.position, x.position);
@@ -97,7 +102,8 @@ Kernel::Reduced Kernel::across_lanes(Reduced x) {
     return c_.b.CreateShuffleVector(v, lanes);
   };
   for (unsigned half = lanes_ / 2; half > 0; half /= 2)
-    x = merged({part(x.value, 0, half), part(x.position, 0, half)}, {part(x.value, half, half), part(x.position, half, half)});
+    x = merged({part(x.value, 0, half), part(x.position, 0, half)},
+               {part(x.value, half, half), part(x.position, half, half)});
   auto first = [&](Value* v) { return v ? c_.b.CreateExtractElement(v, std::uint64_t{0}) : nullptr; };
   return {first(x.value), first(x.position)};
 }

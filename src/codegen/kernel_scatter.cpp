@@ -46,7 +46,8 @@ void Kernel::scatter_update(const Point& p) {
   Value* condition = holds(s.cond, {}, p);
   std::uint64_t deps = 0;
   for (const expr::Cond& c : s.cond) deps |= loop::indices_of(c.e.at) | (c.e.data == kNone ? 0 : fact(c.e.data).deps);
-  Values position{c_.cast(eval(s.index, {}, p), fact(s.index).rep, DType::I64), quotient(form(s.at, false, p), s.at.den)};
+  Values position{c_.cast(eval(s.index, {}, p), fact(s.index).rep, DType::I64),
+                  quotient(form(s.at, false, p), s.at.den)};
   c_.unify(position);
   Value* at = b.CreateAdd(position[0], position[1]);
   Values both{condition, b.CreateICmpULT(at, llvm::ConstantInt::get(at->getType(), static_cast<std::uint64_t>(count)))};

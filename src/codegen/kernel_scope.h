@@ -18,7 +18,8 @@ auto Kernel::at_level(std::size_t level, const Emit& emit) {
 }
 
 template <class Emit>
-Kernel::Val Kernel::cached(Tag tag, std::int32_t id, const Mask& mask, std::uint64_t deps, const Point& p, const Emit& emit) {
+Kernel::Val Kernel::cached(Tag tag, std::int32_t id, const Mask& mask, std::uint64_t deps, const Point& p,
+                           const Emit& emit) {
   deps |= mask.deps;
   std::size_t level = level_of(deps);
   Key key{tag, id, mask.id, point_key(deps, p)};

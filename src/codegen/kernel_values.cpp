@@ -30,15 +30,24 @@ Value* Kernel::eval(NodeId id, const Mask& wanted, const Point& p) {
 Value* Kernel::compute(NodeId id, const Mask& mask, const Point& p) {
   const Node& n = n_.node(id);
   switch (n.kind) {
-    case Kind::Const: return c_.number(n.value, fact(id).rep);
-    case Kind::Load: return load(id, mask, p);
-    case Kind::Value: return index_value(n.at[0], fact(id).rep, mask, p);
-    case Kind::Acc: return acc_[p.number];
-    case Kind::Guard: return guarded(id, mask, p);
-    case Kind::Select: return selected(id, mask, p);
-    case Kind::Cast: return c_.cast(eval(n.args[0], mask, p), fact(n.args[0]).rep, fact(id).rep);
-    case Kind::Apply: return applied(id, mask, p);
-    case Kind::Reduce: break;
+    case Kind::Const:
+      return c_.number(n.value, fact(id).rep);
+    case Kind::Load:
+      return load(id, mask, p);
+    case Kind::Value:
+      return index_value(n.at[0], fact(id).rep, mask, p);
+    case Kind::Acc:
+      return acc_[p.number];
+    case Kind::Guard:
+      return guarded(id, mask, p);
+    case Kind::Select:
+      return selected(id, mask, p);
+    case Kind::Cast:
+      return c_.cast(eval(n.args[0], mask, p), fact(n.args[0]).rep, fact(id).rep);
+    case Kind::Apply:
+      return applied(id, mask, p);
+    case Kind::Reduce:
+      break;
   }
   throw InternalError("a reduction inside a closed expression");
 }
@@ -83,7 +92,8 @@ Value* Kernel::guarded(NodeId id, const Mask& mask, const Point& p) {
                                       : eval(n.args[k], {}, p);
     return c_.cast(v, fact(n.args[k]).rep, f.rep);
   };
-  if (auto* known = llvm::dyn_cast<llvm::ConstantInt>(condition)) return branch(known->isZero() ? 1 : 0, !known->isZero());
+  if (auto* known = llvm::dyn_cast<llvm::ConstantInt>(condition))
+    return branch(known->isZero() ? 1 : 0, !known->isZero());
   Values parts{condition, branch(0, true), branch(1, false)};
   c_.unify(parts);
   return c_.b.CreateSelect(parts[0], parts[1], parts[2]);
@@ -95,7 +105,8 @@ Value* Kernel::selected(NodeId id, const Mask& mask, const Point& p) {
   std::uint64_t deps = fact(n.args[0]).deps | (fact(n.args[0]).masked ? mask.deps : 0);
   auto branch = [&](std::size_t k) {
     const Fact& f = fact(n.args[k]);
-    Value* v = f.may_fault ? eval(n.args[k], narrowed(mask, id, condition, deps, k == 1, p), p) : eval(n.args[k], mask, p);
+    Value* v =
+        f.may_fault ? eval(n.args[k], narrowed(mask, id, condition, deps, k == 1, p), p) : eval(n.args[k], mask, p);
     return c_.cast(v, f.rep, fact(id).rep);
   };
   Values parts{condition, branch(1), branch(2)};
@@ -171,9 +182,9 @@ Value* Kernel::holds(const expr::Cond& c, const Mask& mask, const Point& p) {
   }
   if (!r) r = llvm::ConstantInt::getTrue(c_.like(c_.i1, v[0]));
   if (c.e.at.den == 1) return r;
-  Value* whole = c_.b.CreateICmpEQ(
-      c_.b.CreateSRem(numerator, llvm::ConstantInt::getSigned(numerator->getType(), c.e.at.den)),
-      llvm::Constant::getNullValue(numerator->getType()));
+  Value* whole =
+      c_.b.CreateICmpEQ(c_.b.CreateSRem(numerator, llvm::ConstantInt::getSigned(numerator->getType(), c.e.at.den)),
+                        llvm::Constant::getNullValue(numerator->getType()));
   Values both{r, whole};
   c_.unify(both);
   return c_.b.CreateAnd(both[0], both[1]);

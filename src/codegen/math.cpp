@@ -1,6 +1,7 @@
 #include "codegen/math.h"
 
 #include <llvm/IR/Intrinsics.h>
+#include <llvm/IR/IntrinsicsX86.h>
 
 #include <initializer_list>
 
@@ -87,29 +88,37 @@ Nearest nearest(F shifted, Words w) {
 /// x = n ln 2 + r.
 struct Reduced {
   F r;
-  Value* n;
+  Nearest n;
 };
 Reduced reduce_by_ln2(F x) {
   Nearest k = nearest(fma(x, kLog2E, 0x1.8p23), Words(x));
-  return {fma(k.real, -kLn2Low, fma(k.real, -kLn2High, x)), k.word};
+  return {fma(k.real, -kLn2Low, fma(k.real, -kLn2High, x)), k};
+}
+
+/// p * 2^n, also where that is denormal or infinite; -300 <= n <= 300.
+F scaled(F p, Nearest n) {
+  auto& b = p.c->b;
+  if (p.c->cpu.triple.starts_with("x86_64") && p.c->cpu.vector_bits >= 512 && Code::lanes_of(p.v) == 16)
+    return {p.c, b.CreateIntrinsic(p.v->getType(), llvm::Intrinsic::x86_avx512_mask_scalef_ps_512,
+                                   {p, n.real, p, b.getInt16(0xFFFF), b.getInt32(4)})};
+  Words w(p);
+  Value* half = b.CreateAShr(n.word, w.word(1));  // in two steps, since 2^128 and 2^-149 are out of range
+  return p * w.power_of_two(half, p) * w.power_of_two(b.CreateSub(n.word, half), p);
 }
 
 F exp_of(F x) {
   Reduced k = reduce_by_ln2(at_least(at_most(x, 89), -105));
   F q = polynomial(k.r, {5.000000096e-01, 1.666651831e-01, 4.166620413e-02, 8.368953501e-03, 1.395060309e-03});
-  F p = fma(k.r * k.r, q, k.r) + 1;
-  Words w(x);
-  Value* half = x.c->b.CreateAShr(k.n, w.word(1));  // in two steps, since 2^128 and 2^-149 are out of range
-  return p * w.power_of_two(half, x) * w.power_of_two(x.c->b.CreateSub(k.n, half), x);
+  return scaled(fma(k.r * k.r, q, k.r) + 1, k.n);
 }
 
 F expm1_of(F x) {
   Reduced k = reduce_by_ln2(at_least(at_most(x, 89), -25));
-  F q = polynomial(k.r, {5.000000047e-01, 1.666666682e-01, 4.166635354e-02, 8.333272828e-03, 1.394110215e-03,
-                         1.991430411e-04});
+  F q = polynomial(
+      k.r, {5.000000047e-01, 1.666666682e-01, 4.166635354e-02, 8.333272828e-03, 1.394110215e-03, 1.991430411e-04});
   F m = fma(k.r * k.r, q, k.r);
   Words w(x);
-  F scale = w.power_of_two(x.c->b.CreateSub(k.n, w.word(1)), x);
+  F scale = w.power_of_two(x.c->b.CreateSub(k.n.word, w.word(1)), x);
   F y = fma(scale, m, scale - 0.5);
   return choose(less(magnitude(x), 0x1p-30), x, y + y);
 }
@@ -162,8 +171,9 @@ F erf_of(F x) {
   F a = magnitude(x), z = x * x;
   F small = x * polynomial(z, {1.128379167e+00, -3.761263848e-01, 1.128378275e-01, -2.686544583e-02, 5.221074889e-03,
                                -8.484711611e-04, 1.127054568e-04, -9.680139791e-06});
-  F complement = exp_of(polynomial(at_most(a, 4), {1.880361670e-04, -1.129578406e+00, -6.332199264e-01, -1.084185436e-01,
-                                                   2.520823662e-02, -4.204554810e-03, 4.413350262e-04, -2.168674143e-05}));
+  F complement =
+      exp_of(polynomial(at_most(a, 4), {1.880361670e-04, -1.129578406e+00, -6.332199264e-01, -1.084185436e-01,
+                                        2.520823662e-02, -4.204554810e-03, 4.413350262e-04, -2.168674143e-05}));
   return choose(less(a, 1), small, with_sign(x.of(1) - complement, x));
 }
 
@@ -209,9 +219,11 @@ F power_of_magnitude(F ax, F y) {
   F a{&c, c.b.CreateFPExt(ax, wide)}, e{&c, c.b.CreateFPExt(y, wide)};
   Parts p = split(a);
   F s = (p.m - 1) / (p.m + 1);
-  F log2 = fma(s, polynomial(s * s, {0x1.71547652b82fep+1, 0x1.ec709dc3a047fp-1, 0x1.2776c50ee34dfp-1,
-                                     0x1.a61762d718c26p-2, 0x1.484afb4596bfdp-2, 0x1.0ca16b1d505c4p-2,
-                                     0x1.c46bebd631006p-3, 0x1.b5a89cf417d04p-3}), p.n);
+  F log2 =
+      fma(s,
+          polynomial(s * s, {0x1.71547652b82fep+1, 0x1.ec709dc3a047fp-1, 0x1.2776c50ee34dfp-1, 0x1.a61762d718c26p-2,
+                             0x1.484afb4596bfdp-2, 0x1.0ca16b1d505c4p-2, 0x1.c46bebd631006p-3, 0x1.b5a89cf417d04p-3}),
+          p.n);
   log2 = choose(equal(a, 0), a.of(-kInf), choose(equal(a, kInf), a, log2));
   F t = at_least(at_most(e * log2, 200), -200);
   Nearest k = nearest(t + 0x1.8p52, Words(t));
@@ -224,9 +236,7 @@ F power_of_magnitude(F ax, F y) {
 F pow_of(F x, F y) {
   auto& b = x.c->b;
   F ax = magnitude(x);
-  auto is_integer = [&](F v) {
-    return b.CreateFCmpOEQ(b.CreateUnaryIntrinsic(llvm::Intrinsic::floor, v), v);
-  };
+  auto is_integer = [&](F v) { return b.CreateFCmpOEQ(b.CreateUnaryIntrinsic(llvm::Intrinsic::floor, v), v); };
   F r = choose(equal(ax, 1), x.of(1), power_of_magnitude(ax, y));
   Value* odd = b.CreateAnd(is_integer(y), b.CreateNot(is_integer(y * 0.5)));
   r = choose(odd, with_sign(r, x), r);
@@ -248,9 +258,8 @@ Value* erf(Code& c, Value* x) { return erf_of({&c, x}); }
 Value* sin(Code& c, Value* x) { return sine(c, x, 0); }
 Value* cos(Code& c, Value* x) { return sine(c, x, 1); }
 Value* pow(Code& c, Value* x, Value* y) {
-  return c.helper("power", x->getType(), {x, y}, [&](llvm::ArrayRef<Value*> a) -> Value* {
-    return pow_of({&c, a[0]}, {&c, a[1]});
-  });
+  return c.helper("power", x->getType(), {x, y},
+                  [&](llvm::ArrayRef<Value*> a) -> Value* { return pow_of({&c, a[0]}, {&c, a[1]}); });
 }
 
 }  // namespace tenon::codegen::math

@@ -20,7 +20,9 @@ double ulps(float got, double exact) {
   if (std::isinf(got) || std::isinf(nearest)) {
     // One step beyond the largest finite value.
     double edge = std::ldexp(1.0, 128);
-    return std::fabs(exact) > edge * (1 - 0x1p-23) && std::fabs(static_cast<double>(got)) > edge * (1 - 0x1p-22) ? 1 : kInfinity;
+    return std::fabs(exact) > edge * (1 - 0x1p-23) && std::fabs(static_cast<double>(got)) > edge * (1 - 0x1p-22)
+               ? 1
+               : kInfinity;
   }
   double unit = std::ldexp(1.0, std::max(std::ilogb(exact), -126) - 23);
   return std::fabs(static_cast<double>(got) - exact) / unit;
@@ -28,9 +30,11 @@ double ulps(float got, double exact) {
 
 /// Every `stride`-th float of either sign, with the special ones.
 Array dense_floats(std::uint32_t stride) {
-  std::vector<float> v{0.0f, -0.0f, 1.0f, -1.0f, std::nanf(""), HUGE_VALF, -HUGE_VALF, 0x1p-149f, -0x1p-149f, 0x1p-126f, 3.4028235e38f, -3.4028235e38f};
+  std::vector<float> v{0.0f,       -0.0f,     1.0f,       -1.0f,     std::nanf(""), HUGE_VALF,
+                       -HUGE_VALF, 0x1p-149f, -0x1p-149f, 0x1p-126f, 3.4028235e38f, -3.4028235e38f};
   for (std::uint64_t bits = 0; bits < 0x7F800000; bits += stride)
-    for (std::uint32_t sign : {0u, 0x80000000u}) v.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits) | sign));
+    for (std::uint32_t sign : {0u, 0x80000000u})
+      v.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits) | sign));
   return Array::from<float>(v, {static_cast<i64>(v.size())});
 }
 
@@ -52,21 +56,38 @@ void bound(Fn fn, double (*exact)(double), double most) {
   }
 }
 
-TEST(Math, Exp) { bound(Fn::Exp, [](double x) { return std::exp(x); }, 1); }
-TEST(Math, Log) { bound(Fn::Log, [](double x) { return std::log(x); }, 1); }
-TEST(Math, Log1p) { bound(Fn::Log1p, [](double x) { return std::log1p(x); }, 3); }
-TEST(Math, Expm1) { bound(Fn::Expm1, [](double x) { return std::expm1(x); }, 2); }
-TEST(Math, Tanh) { bound(Fn::Tanh, [](double x) { return std::tanh(x); }, 3); }
-TEST(Math, Erf) { bound(Fn::Erf, [](double x) { return std::erf(x); }, 3); }
-TEST(Math, Sin) { bound(Fn::Sin, [](double x) { return std::sin(x); }, 2); }
-TEST(Math, Cos) { bound(Fn::Cos, [](double x) { return std::cos(x); }, 2); }
+TEST(Math, Exp) {
+  bound(Fn::Exp, [](double x) { return std::exp(x); }, 1);
+}
+TEST(Math, Log) {
+  bound(Fn::Log, [](double x) { return std::log(x); }, 1);
+}
+TEST(Math, Log1p) {
+  bound(Fn::Log1p, [](double x) { return std::log1p(x); }, 3);
+}
+TEST(Math, Expm1) {
+  bound(Fn::Expm1, [](double x) { return std::expm1(x); }, 2);
+}
+TEST(Math, Tanh) {
+  bound(Fn::Tanh, [](double x) { return std::tanh(x); }, 3);
+}
+TEST(Math, Erf) {
+  bound(Fn::Erf, [](double x) { return std::erf(x); }, 3);
+}
+TEST(Math, Sin) {
+  bound(Fn::Sin, [](double x) { return std::sin(x); }, 2);
+}
+TEST(Math, Cos) {
+  bound(Fn::Cos, [](double x) { return std::cos(x); }, 2);
+}
 TEST(Math, Sigmoid) {
   bound(Fn::Sigmoid, [](double x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }, 3);
 }
 
 TEST(Math, Pow) {
-  std::vector<float> v{0.0f, -0.0f, 1.0f, -1.0f, 2.0f, -2.0f, 0.5f, -0.5f, 3.0f, -3.0f, 1e10f, 16777215.0f, 16777216.0f, 1.0000001f,
-                       0.99999994f, std::nanf(""), HUGE_VALF, -HUGE_VALF, 0x1p-149f, 0x1p-126f, 3.4028235e38f};
+  std::vector<float> v{0.0f,        -0.0f,         1.0f,      -1.0f,      2.0f,        -2.0f,       0.5f,
+                       -0.5f,       3.0f,          -3.0f,     1e10f,      16777215.0f, 16777216.0f, 1.0000001f,
+                       0.99999994f, std::nanf(""), HUGE_VALF, -HUGE_VALF, 0x1p-149f,   0x1p-126f,   3.4028235e38f};
   Rng rng(1);
   for (int k = 0; k < 500; ++k) v.push_back(static_cast<float>(std::exp(20 * rng.uniform() - 10)) * (k % 4 ? 1 : -1));
   auto n = static_cast<i64>(v.size());
@@ -80,7 +101,8 @@ TEST(Math, Pow) {
       for (i64 c = 0; c < n; ++c) {
         float base = v[static_cast<std::size_t>(r)], exponent = v[static_cast<std::size_t>(c)];
         float power = static_cast<float>(got.at(r * n + c).as_double());
-        ASSERT_LE(ulps(power, std::pow(static_cast<double>(base), static_cast<double>(exponent))), 1) << base << " ^ " << exponent << " on " << p.cpu;
+        ASSERT_LE(ulps(power, std::pow(static_cast<double>(base), static_cast<double>(exponent))), 1)
+            << base << " ^ " << exponent << " on " << p.cpu;
       }
   }
 }

@@ -76,7 +76,9 @@ inline void check(const expr::Expr& e, const std::vector<Array>& inputs, double 
   Runner r(e, target);
   Array got = r.run(inputs), want = expr::evaluate(e, inputs);
   ASSERT_EQ(r.status, 0) << r.info.schedule;
-  EXPECT_LE(relative_error(got, want, floor), tolerance) << r.info.schedule << "\n" << to_string(got) << "\n" << to_string(want);
+  EXPECT_LE(relative_error(got, want, floor), tolerance) << r.info.schedule << "\n"
+                                                         << to_string(got) << "\n"
+                                                         << to_string(want);
   EXPECT_TRUE(identical(got, r.run(inputs, 3))) << r.info.schedule;
 }
 

@@ -26,7 +26,8 @@ void erase_index(Nest& nest, IndexId gone) {
 bool is_target(const Nest& nest, IndexId i) { return nest.scatter && nest.scatter->target == i; }
 
 bool walked_as_one(Nest& nest, IndexId outer, IndexId inner) {
-  if (nest.is_parallel(outer) != nest.is_parallel(inner) || is_target(nest, outer) || is_target(nest, inner)) return false;
+  if (nest.is_parallel(outer) != nest.is_parallel(inner) || is_target(nest, outer) || is_target(nest, inner))
+    return false;
   Dim extent = nest.extent[static_cast<std::size_t>(inner)];
   for (Affine* a : forms(nest)) {
     if (a == &nest.position && !nest.finds_position()) continue;

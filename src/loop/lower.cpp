@@ -51,7 +51,8 @@ bool is_zero(const Node& n) { return n.kind == Kind::Const && n.value.as_double(
 
 // sum of [position(point) == t] * update, which post leaves as it is.
 void recognise_scatter(Nest& nest) {
-  if (nest.reducer != expr::Reducer::Sum || nest.node(nest.post).kind != Kind::Acc || nest.out != nest.accumulate) return;
+  if (nest.reducer != expr::Reducer::Sum || nest.node(nest.post).kind != Kind::Acc || nest.out != nest.accumulate)
+    return;
   const Node& body = nest.node(nest.body);
   if (body.kind != Kind::Guard || !is_zero(nest.node(body.args[1]))) return;
   std::vector<std::uint64_t> uses = dependences(nest);

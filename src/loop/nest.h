@@ -36,8 +36,8 @@ std::string_view name_of(LoopKind kind);
 
 struct Loop {
   std::string name;
-  IndexId index = 0;         ///< the index that it advances
-  Dim trips = 1, step = 1;   ///< per trip the index grows by `step`
+  IndexId index = 0;        ///< the index that it advances
+  Dim trips = 1, step = 1;  ///< per trip the index grows by `step`
   LoopKind kind = LoopKind::Serial;
   friend bool operator==(const Loop&, const Loop&) = default;
 };
@@ -53,17 +53,17 @@ struct DataTerm {
 /// An element of an operand: offset + sum of stride * value over the data terms, in elements.
 struct Access {
   std::int32_t operand = 0;
-  Affine offset;                  ///< includes stride * at of the data terms
+  Affine offset;  ///< includes stride * at of the data terms
   SmallVector<DataTerm, 1> data;
 };
 
-/// out[at - at's target index + position read from data] += update, instead of testing every position.
-/// Index `target` has no loop but for the zeros that the output starts with.
+/// The sum over points where `target` equals a position read from data, as one addition per point to the output
+/// element at that position. Index `target` has no loop but for the zeros that the output starts with.
 struct Scatter {
   IndexId target = 0;
-  Affine at;                      ///< the position is at + value(index)
+  Affine at;  ///< the position is at + value(index)
   NodeId index = kNone, update = kNone;
-  expr::Conds cond;               ///< further conditions of an update
+  expr::Conds cond;  ///< further conditions of an update
 };
 
 /// What is computed (the expression with flat accesses) and by which loops.
@@ -73,14 +73,14 @@ struct Nest {
   std::vector<std::string> names;  ///< of indices
   std::vector<Dim> extent;         ///< of indices: parallel ones first
   std::int32_t parallel = 0;
-  std::vector<Node> nodes;         ///< Load: `operand` is the number of an access, `at` is empty
+  std::vector<Node> nodes;  ///< Load: `operand` is the number of an access, `at` is empty
   std::vector<Access> accesses;
   NodeId body = kNone, post = kNone;
   expr::Reducer reducer = expr::Reducer::None;
   DType accumulate = DType::F32;
-  Affine out_offset;               ///< where the output element lies
-  Affine position;                 ///< row-major position over the reduction indices
-  std::vector<Loop> loops;         ///< outermost first
+  Affine out_offset;        ///< where the output element lies
+  Affine position;          ///< row-major position over the reduction indices
+  std::vector<Loop> loops;  ///< outermost first
   std::optional<Scatter> scatter;
 
   const Node& node(NodeId id) const { return nodes[static_cast<std::size_t>(id)]; }
@@ -96,8 +96,8 @@ struct Nest {
   std::size_t first_reduction() const;
   /// The loop of kind Vector, or nullptr.
   const Loop* vector_loop() const;
-  Dim points() const;              ///< product of all extents
-  Dim out_points() const;          ///< product of the parallel extents
+  Dim points() const;      ///< product of all extents
+  Dim out_points() const;  ///< product of the parallel extents
 };
 
 /// The set of indices (bit i: index i) that each node depends on, also through data. Acc depends on every parallel

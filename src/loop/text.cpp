@@ -22,7 +22,8 @@ class Printer {
     for (; depth < n_.loops.size(); ++depth) {
       if (depth == reduction) line(depth, initial(depth));
       const Loop& l = n_.loops[depth];
-      line(depth, fmt::format("{} {} < {}{}", name_of(l.kind), l.name, l.trips, l.step > 1 ? fmt::format(" by {}", l.step) : ""));
+      line(depth, fmt::format("{} {} < {}{}", name_of(l.kind), l.name, l.trips,
+                              l.step > 1 ? fmt::format(" by {}", l.step) : ""));
     }
     if (n_.scatter) {
       std::string guard = conditions(n_.scatter->cond);
@@ -54,19 +55,23 @@ class Printer {
     Dim accumulators = 1, lanes = 1;
     for (std::size_t k = std::max(first, n_.tile()); k < n_.loops.size(); ++k)
       (n_.loops[k].kind == LoopKind::Vector ? lanes : accumulators) *= n_.loops[k].trips;
-    return fmt::format("acc = identity of {} ({}, {} x {})", expr::name_of(n_.reducer), n_.accumulate, accumulators, lanes);
+    return fmt::format("acc = identity of {} ({}, {} x {})", expr::name_of(n_.reducer), n_.accumulate, accumulators,
+                       lanes);
   }
 
   std::string affine(const Affine& a) const {
     std::string s;
     for (const expr::Term& t : a.terms) {
-      if (!s.empty()) s += t.coef < 0 ? " - " : " + ";
-      else if (t.coef < 0) s += "-";
+      if (!s.empty())
+        s += t.coef < 0 ? " - " : " + ";
+      else if (t.coef < 0)
+        s += "-";
       Dim c = t.coef < 0 ? -t.coef : t.coef;
       s += c == 1 ? name(t.index) : fmt::format("{}*{}", c, name(t.index));
     }
     if (a.offset != 0 || s.empty())
-      s += s.empty() ? std::to_string(a.offset) : fmt::format(" {} {}", a.offset < 0 ? "-" : "+", a.offset < 0 ? -a.offset : a.offset);
+      s += s.empty() ? std::to_string(a.offset)
+                     : fmt::format(" {} {}", a.offset < 0 ? "-" : "+", a.offset < 0 ? -a.offset : a.offset);
     return a.den == 1 ? s : fmt::format("({})/{}", s, a.den);
   }
 
@@ -90,7 +95,8 @@ class Printer {
   std::string load(const Node& n) {
     const Access& a = n_.accesses[static_cast<std::size_t>(n.operand)];
     std::string s = affine(a.offset);
-    for (const DataTerm& d : a.data) s += d.stride == 1 ? " + " + scalar(d.value) : fmt::format(" + {}*{}", d.stride, scalar(d.value));
+    for (const DataTerm& d : a.data)
+      s += d.stride == 1 ? " + " + scalar(d.value) : fmt::format(" + {}*{}", d.stride, scalar(d.value));
     return fmt::format("in{}[{}]", a.operand, s);
   }
 
@@ -106,19 +112,27 @@ class Printer {
   std::string formula(NodeId id) {
     const Node& n = n_.node(id);
     switch (n.kind) {
-      case expr::Kind::Const: return n.value.integral ? std::to_string(n.value.i) : fmt::format("{}", n.value.f);
-      case expr::Kind::Load: return load(n);
-      case expr::Kind::Value: return fmt::format("value({})", joined(n.at[0].at, n.at[0].data));
-      case expr::Kind::Acc: return n_.reduces() ? "acc" : scalar(n_.body);
-      case expr::Kind::Guard: return fmt::format("({} ? {} : {})", conditions(n.cond), scalar(n.args[0]), scalar(n.args[1]));
-      case expr::Kind::Select: return fmt::format("({} ? {} : {})", scalar(n.args[0]), scalar(n.args[1]), scalar(n.args[2]));
-      case expr::Kind::Cast: return fmt::format("{}({})", name_of(n.dtype), scalar(n.args[0]));
+      case expr::Kind::Const:
+        return n.value.integral ? std::to_string(n.value.i) : fmt::format("{}", n.value.f);
+      case expr::Kind::Load:
+        return load(n);
+      case expr::Kind::Value:
+        return fmt::format("value({})", joined(n.at[0].at, n.at[0].data));
+      case expr::Kind::Acc:
+        return n_.reduces() ? "acc" : scalar(n_.body);
+      case expr::Kind::Guard:
+        return fmt::format("({} ? {} : {})", conditions(n.cond), scalar(n.args[0]), scalar(n.args[1]));
+      case expr::Kind::Select:
+        return fmt::format("({} ? {} : {})", scalar(n.args[0]), scalar(n.args[1]), scalar(n.args[2]));
+      case expr::Kind::Cast:
+        return fmt::format("{}({})", name_of(n.dtype), scalar(n.args[0]));
       case expr::Kind::Apply: {
         std::string s(expr::name_of(n.fn));
         for (std::size_t k = 0; k < n.args.size(); ++k) s += (k ? ", " : "(") + scalar(n.args[k]);
         return s + ")";
       }
-      case expr::Kind::Reduce: break;
+      case expr::Kind::Reduce:
+        break;
     }
     throw InternalError("a reduction inside a closed expression");
   }

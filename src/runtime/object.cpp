@@ -31,17 +31,17 @@ void* outside(std::string_view name) {
   using D1 = double(double);
   using D2 = double(double, double);
   static const Outside kTable[] = {
-      {"memcpy", address_of(&std::memcpy)},       {"memset", address_of(&std::memset)},
-      {"memmove", address_of(&std::memmove)},     {"exp", address_of<D1>(&std::exp)},
-      {"log", address_of<D1>(&std::log)},         {"log1p", address_of<D1>(&std::log1p)},
-      {"expm1", address_of<D1>(&std::expm1)},     {"sin", address_of<D1>(&std::sin)},
-      {"cos", address_of<D1>(&std::cos)},         {"tanh", address_of<D1>(&std::tanh)},
-      {"erf", address_of<D1>(&std::erf)},         {"pow", address_of<D2>(&std::pow)},
-      {"fmod", address_of<D2>(&std::fmod)},       {"fmodf", address_of<F2>(&::fmodf)},
-      {"sinf", address_of<F1>(&::sinf)},          {"cosf", address_of<F1>(&::cosf)},
-      {"floor", address_of<D1>(&std::floor)},     {"floorf", address_of<F1>(&::floorf)},
-      {"ceil", address_of<D1>(&std::ceil)},       {"ceilf", address_of<F1>(&::ceilf)},
-      {"rint", address_of<D1>(&std::rint)},       {"rintf", address_of<F1>(&::rintf)},
+      {"memcpy", address_of(&std::memcpy)},   {"memset", address_of(&std::memset)},
+      {"memmove", address_of(&std::memmove)}, {"exp", address_of<D1>(&std::exp)},
+      {"log", address_of<D1>(&std::log)},     {"log1p", address_of<D1>(&std::log1p)},
+      {"expm1", address_of<D1>(&std::expm1)}, {"sin", address_of<D1>(&std::sin)},
+      {"cos", address_of<D1>(&std::cos)},     {"tanh", address_of<D1>(&std::tanh)},
+      {"erf", address_of<D1>(&std::erf)},     {"pow", address_of<D2>(&std::pow)},
+      {"fmod", address_of<D2>(&std::fmod)},   {"fmodf", address_of<F2>(&::fmodf)},
+      {"sinf", address_of<F1>(&::sinf)},      {"cosf", address_of<F1>(&::cosf)},
+      {"floor", address_of<D1>(&std::floor)}, {"floorf", address_of<F1>(&::floorf)},
+      {"ceil", address_of<D1>(&std::ceil)},   {"ceilf", address_of<F1>(&::ceilf)},
+      {"rint", address_of<D1>(&std::rint)},   {"rintf", address_of<F1>(&::rintf)},
   };
   for (const Outside& o : kTable)
     if (o.name == name) return o.address;
@@ -57,7 +57,8 @@ class Reader {
                header.e_ident[EI_DATA] == ELFDATA2LSB && header.e_type == ET_REL;
     require(elf, "not an object file: expected a 64-bit little-endian ELF relocatable");
     machine = header.e_machine;
-    require(header.e_shentsize == sizeof(Elf64_Shdr), "malformed object: section headers of {} bytes", header.e_shentsize);
+    require(header.e_shentsize == sizeof(Elf64_Shdr), "malformed object: section headers of {} bytes",
+            header.e_shentsize);
     for (std::size_t k = 0; k < header.e_shnum; ++k)
       sections.push_back(read<Elf64_Shdr>(added(header.e_shoff, k * sizeof(Elf64_Shdr))));
     for (const Elf64_Shdr& s : sections)
@@ -101,7 +102,8 @@ class Reader {
   }
   template <class T>
   T read(std::size_t at) const {
-    require(at <= bytes_.size() && sizeof(T) <= bytes_.size() - at, "malformed object: {} bytes, cut off", bytes_.size());
+    require(at <= bytes_.size() && sizeof(T) <= bytes_.size() - at, "malformed object: {} bytes, cut off",
+            bytes_.size());
     T value;
     std::memcpy(&value, bytes_.data() + at, sizeof(T));
     return value;
@@ -142,8 +144,8 @@ class Loader {
   std::unordered_map<std::string, std::size_t> functions() const {
     std::unordered_map<std::string, std::size_t> found;
     for (const Elf64_Sym& s : symbols_)
-      if (ELF64_ST_TYPE(s.st_info) == STT_FUNC && ELF64_ST_BIND(s.st_info) == STB_GLOBAL && s.st_shndx < offsets_.size() &&
-          s.st_shndx != SHN_UNDEF && offsets_[s.st_shndx] != kAbsent)
+      if (ELF64_ST_TYPE(s.st_info) == STT_FUNC && ELF64_ST_BIND(s.st_info) == STB_GLOBAL &&
+          s.st_shndx < offsets_.size() && s.st_shndx != SHN_UNDEF && offsets_[s.st_shndx] != kAbsent)
         found.emplace(std::string(in_.name(*strings_, s.st_name)), place(s));
     return found;
   }
@@ -240,8 +242,10 @@ class Loader {
     auto signed_difference = [&](std::uint64_t target) { return static_cast<std::int64_t>(target + addend - here); };
 #if defined(__aarch64__)
     switch (type) {
-      case R_AARCH64_ABS64: return put(section, r.r_offset, address(k) + addend);
-      case R_AARCH64_PREL32: return put_checked<std::int32_t>(section, r.r_offset, signed_difference(address(k)));
+      case R_AARCH64_ABS64:
+        return put(section, r.r_offset, address(k) + addend);
+      case R_AARCH64_PREL32:
+        return put_checked<std::int32_t>(section, r.r_offset, signed_difference(address(k)));
       case R_AARCH64_CALL26:
       case R_AARCH64_JUMP26: {
         std::int64_t far = signed_difference(near_code(k));
@@ -250,27 +254,42 @@ class Loader {
       }
       case R_AARCH64_ADR_PREL_PG_HI21: {
         std::int64_t pages = static_cast<std::int64_t>(((address(k) + addend) & ~0xFFFULL) - (here & ~0xFFFULL)) >> 12;
-        return edit(section, r.r_offset, 0x60FFFFE0, static_cast<std::uint32_t>((pages & 3) << 29 | (pages >> 2 & 0x7FFFF) << 5));
+        return edit(section, r.r_offset, 0x60FFFFE0,
+                    static_cast<std::uint32_t>((pages & 3) << 29 | (pages >> 2 & 0x7FFFF) << 5));
       }
-      case R_AARCH64_ADD_ABS_LO12_NC: return low12(section, r.r_offset, address(k) + addend, 0);
-      case R_AARCH64_LDST8_ABS_LO12_NC: return low12(section, r.r_offset, address(k) + addend, 0);
-      case R_AARCH64_LDST16_ABS_LO12_NC: return low12(section, r.r_offset, address(k) + addend, 1);
-      case R_AARCH64_LDST32_ABS_LO12_NC: return low12(section, r.r_offset, address(k) + addend, 2);
-      case R_AARCH64_LDST64_ABS_LO12_NC: return low12(section, r.r_offset, address(k) + addend, 3);
-      case R_AARCH64_LDST128_ABS_LO12_NC: return low12(section, r.r_offset, address(k) + addend, 4);
-      default: break;
+      case R_AARCH64_ADD_ABS_LO12_NC:
+        return low12(section, r.r_offset, address(k) + addend, 0);
+      case R_AARCH64_LDST8_ABS_LO12_NC:
+        return low12(section, r.r_offset, address(k) + addend, 0);
+      case R_AARCH64_LDST16_ABS_LO12_NC:
+        return low12(section, r.r_offset, address(k) + addend, 1);
+      case R_AARCH64_LDST32_ABS_LO12_NC:
+        return low12(section, r.r_offset, address(k) + addend, 2);
+      case R_AARCH64_LDST64_ABS_LO12_NC:
+        return low12(section, r.r_offset, address(k) + addend, 3);
+      case R_AARCH64_LDST128_ABS_LO12_NC:
+        return low12(section, r.r_offset, address(k) + addend, 4);
+      default:
+        break;
     }
 #else
     switch (type) {
-      case R_X86_64_NONE: return;
-      case R_X86_64_64: return put(section, r.r_offset, address(k) + addend);
-      case R_X86_64_PC32: return put_checked<std::int32_t>(section, r.r_offset, signed_difference(address(k)));
-      case R_X86_64_PLT32: return put_checked<std::int32_t>(section, r.r_offset, signed_difference(near_code(k)));
-      case R_X86_64_PC64: return put(section, r.r_offset, signed_difference(address(k)));
+      case R_X86_64_NONE:
+        return;
+      case R_X86_64_64:
+        return put(section, r.r_offset, address(k) + addend);
+      case R_X86_64_PC32:
+        return put_checked<std::int32_t>(section, r.r_offset, signed_difference(address(k)));
+      case R_X86_64_PLT32:
+        return put_checked<std::int32_t>(section, r.r_offset, signed_difference(near_code(k)));
+      case R_X86_64_PC64:
+        return put(section, r.r_offset, signed_difference(address(k)));
       case R_X86_64_GOTPCREL:
       case R_X86_64_GOTPCRELX:
-      case R_X86_64_REX_GOTPCRELX: return put_checked<std::int32_t>(section, r.r_offset, signed_difference(near_word(k)));
-      default: break;
+      case R_X86_64_REX_GOTPCRELX:
+        return put_checked<std::int32_t>(section, r.r_offset, signed_difference(near_word(k)));
+      default:
+        break;
     }
 #endif
     fail("the object has a relocation of unknown type {}", type);

@@ -29,9 +29,7 @@ class Chooser {
       lanes_ = std::min<Dim>(model.lanes, static_cast<Dim>(std::bit_ceil(static_cast<std::uint64_t>(extent(vector_)))));
     for (IndexId i = 0; i < nest_.indices(); ++i) count_.push_back(1);
     unroll_limit_ = std::max<Dim>(1, static_cast<Dim>(kMostInstructions / std::max(model.weight, 1.0)));
-    std::string name = nest_.scatter      ? scatter()
-                       : !nest_.reduces() ? elementwise()
-                                          : reduction(model);
+    std::string name = nest_.scatter ? scatter() : !nest_.reduces() ? elementwise() : reduction(model);
     loops();
     if (vector_ != kNone) name += fmt::format(", vectors of {} over {}", lanes_, nest_.names[at(vector_)]);
     return {name, steps_};
@@ -154,7 +152,8 @@ class Chooser {
       Dim steps = nest_.points() / nest_.out_points();
       i64 panel = bytes_of(nest_.accumulate, steps * extent(columns_));
       i64 second_level = cpu_.caches.size() > 1 ? cpu_.caches[1].bytes : i64{1} << 19;
-      if (row != outer.end() && column != outer.end() && panel > second_level / 2 && trips(*column) >= 4 && row < column)
+      if (row != outer.end() && column != outer.end() && panel > second_level / 2 && trips(*column) >= 4 &&
+          row < column)
         std::iter_swap(row, column);
       auto u = std::find_if(unrolled.begin(), unrolled.end(), [&](const std::string& s) {
         return s == nest_.names[at(rows_)] || s == nest_.names[at(rows_)] + ".u";

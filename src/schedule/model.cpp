@@ -19,33 +19,45 @@ namespace {
 double weight_of(Fn fn, DType t) {
   switch (fn) {
     case Fn::Exp:
-    case Fn::Expm1: return 14;
+    case Fn::Expm1:
+      return 14;
     case Fn::Log:
-    case Fn::Sigmoid: return 18;
+    case Fn::Sigmoid:
+      return 18;
     case Fn::Log1p:
     case Fn::Tanh:
-    case Fn::Erf: return 26;
+    case Fn::Erf:
+      return 26;
     case Fn::Sin:
     case Fn::Cos:
     case Fn::Pow:
-    case Fn::Mod: return 40;
-    case Fn::RandomBits: return 80;
-    case Fn::Div: return is_float(t) ? 4 : 20;
+    case Fn::Mod:
+      return 40;
+    case Fn::RandomBits:
+      return 80;
+    case Fn::Div:
+      return is_float(t) ? 4 : 20;
     case Fn::Sqrt:
-    case Fn::Rsqrt: return 6;
-    default: return 1;
+    case Fn::Rsqrt:
+      return 6;
+    default:
+      return 1;
   }
 }
 
 /// Instructions that take one more value into the reduced one.
 double weight_of(expr::Reducer r, DType t) {
   switch (r) {
-    case expr::Reducer::None: return 0;
+    case expr::Reducer::None:
+      return 0;
     case expr::Reducer::Max:
-    case expr::Reducer::Min: return is_float(t) ? 3 : 1;
+    case expr::Reducer::Min:
+      return is_float(t) ? 3 : 1;
     case expr::Reducer::ArgMax:
-    case expr::Reducer::ArgMin: return 9;
-    default: return 1;
+    case expr::Reducer::ArgMin:
+      return 9;
+    default:
+      return 1;
   }
 }
 
@@ -112,8 +124,8 @@ Walk Model::walk(const Access& a, IndexId i) const {
 bool Model::allowed(IndexId i) const {
   if (n_.extent[static_cast<std::size_t>(i)] < 2) return false;
   if (!n_.scatter) return true;
-  return n_.is_parallel(i) && i != n_.scatter->target && !(deps_[static_cast<std::size_t>(n_.scatter->index)] >> i & 1) &&
-         n_.out_offset.coef(i) == 1;
+  return n_.is_parallel(i) && i != n_.scatter->target &&
+         !(deps_[static_cast<std::size_t>(n_.scatter->index)] >> i & 1) && n_.out_offset.coef(i) == 1;
 }
 
 double Model::cycles(IndexId i) const {
@@ -136,7 +148,9 @@ double Model::cycles(IndexId i) const {
   double store = along_output && n_.out_offset.coef(i) != 1 ? 2 * l : 1;
   if (!n_.reduces()) return points * share * (body + store);
   if (!vectors) body = std::max(body, reducing + 3);  // one value waits for the one before
-  double finish = along_output ? share * (post + store) : vectors ? (1 + reducing) * std::log2(l) + 2 + post + store : post + store;
+  double finish = along_output ? share * (post + store)
+                  : vectors    ? (1 + reducing) * std::log2(l) + 2 + post + store
+                               : post + store;
   return points * share * body + outputs * finish;
 }
 

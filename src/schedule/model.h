@@ -16,8 +16,8 @@ class Model {
   /// Of a collapsed nest.
   Model(const loop::Nest& nest, const Processor& processor);
 
-  int lanes = 1;                 ///< of a full vector
-  double weight = 0;             ///< instructions per point of body (or of post, where nothing is reduced)
+  int lanes = 1;      ///< of a full vector
+  double weight = 0;  ///< instructions per point of body (or of post, where nothing is reduced)
   bool guarded = false;
 
   Walk walk(const loop::Access& a, IndexId i) const;

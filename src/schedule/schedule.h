@@ -11,16 +11,16 @@ namespace tenon::schedule {
 struct Step {
   enum class Kind : std::uint8_t { Collapse, Split, Interchange, Unroll, Vectorize, Parallelize };
   Kind kind = Kind::Collapse;
-  std::string loop;         ///< the loop it works on
-  loop::Dim factor = 1;     ///< Split
-  std::string other;        ///< Split: name of the inner loop; Interchange: the loop to stand just inside of
+  std::string loop;      ///< the loop it works on
+  loop::Dim factor = 1;  ///< Split
+  std::string other;     ///< Split: name of the inner loop; Interchange: the loop to stand just inside of
   friend bool operator==(const Step&, const Step&) = default;
 };
 /// "split i by 14 into i, i.u"
 std::string to_text(const Step& step);
 
 struct Schedule {
-  std::string name;         ///< one line for people: "contraction 13x32, vectors of 16 over j"
+  std::string name;  ///< one line for people: "contraction 13x32, vectors of 16 over j"
   std::vector<Step> steps;
   friend bool operator==(const Schedule&, const Schedule&) = default;
 };

@@ -105,7 +105,10 @@ TEST(Choose, HandlesEmptyAndScalarExpressions) {
 }
 
 TEST(Schedule, ReadsAsText) {
-  Schedule s{"by hand", {{Step::Kind::Split, "i", 4, "i.u"}, {Step::Kind::Interchange, "k", 1, "i"}, {Step::Kind::Parallelize, "i", 1, {}}}};
+  Schedule s{"by hand",
+             {{Step::Kind::Split, "i", 4, "i.u"},
+              {Step::Kind::Interchange, "k", 1, "i"},
+              {Step::Kind::Parallelize, "i", 1, {}}}};
   EXPECT_EQ(to_text(s), "by hand\n  split i by 4 into i, i.u\n  interchange k inside i\n  parallelize i\n");
 }
 

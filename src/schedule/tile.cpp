@@ -6,11 +6,11 @@ namespace tenon::schedule {
 
 namespace {
 
-constexpr double kLatency = 4;       // cycles from one fused multiply-add to the next that needs it
+constexpr double kLatency = 4;  // cycles from one fused multiply-add to the next that needs it
 constexpr double kLoadsPerCycle = 2;
-constexpr double kLoadPrice = 0.1;       // of a load that hides behind arithmetic
-constexpr double kFarLoadPrice = 1;      // the same where the panel of columns does not stay in the first cache
-constexpr double kEdgePrice = 1.01;      // of a second copy of the code
+constexpr double kLoadPrice = 0.1;   // of a load that hides behind arithmetic
+constexpr double kFarLoadPrice = 1;  // the same where the panel of columns does not stay in the first cache
+constexpr double kEdgePrice = 1.01;  // of a second copy of the code
 
 double step_cycles(Dim rows, Dim columns, double column_price) {
   if (rows == 0 || columns == 0) return 0;
