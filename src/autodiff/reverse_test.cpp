@@ -8,7 +8,6 @@
 #include "base/rng.h"
 #include "expr/build.h"
 #include "interpret/interpret.h"
-#include "ir/walk.h"
 #include "op/formula.h"
 #include "op/functions.h"
 #include "op/model.h"
@@ -35,13 +34,6 @@ void expect_near(const Array& given, const Array& expected) {
   ASSERT_EQ(given.type(), expected.type());
   for (i64 k = 0; k < given.count(); ++k)
     EXPECT_NEAR(given.at(k).as_double(), expected.at(k).as_double(), 1e-13) << "element " << k;
-}
-
-std::vector<std::string> operators_under(std::span<const Value> roots) {
-  std::vector<std::string> names;
-  for (const Node* n : topological(roots))
-    if (!n->is_parameter() && !n->is_settled()) names.emplace_back(n->op().name());
-  return names;
 }
 
 TEST(Reverse, TwoLayersByHand) {
