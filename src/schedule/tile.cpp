@@ -7,15 +7,16 @@ namespace tenon::schedule {
 namespace {
 
 constexpr double kLatency = 4;  // cycles from one fused multiply-add to the next that needs it
+constexpr double kSumsPerCycle = 2;
 constexpr double kLoadsPerCycle = 2;
-constexpr double kLoadPrice = 0.1;   // of a load that hides behind arithmetic
+constexpr double kLoadPrice = 0.25;  // of a load that hides behind arithmetic
 constexpr double kFarLoadPrice = 1;  // the same where the panel of columns does not stay in the first cache
 constexpr double kEdgePrice = 1.01;  // of a second copy of the code
 
 double step_cycles(Dim rows, Dim columns, double column_price) {
   if (rows == 0 || columns == 0) return 0;
   double sums = static_cast<double>(rows * columns), loads = static_cast<double>(rows + columns);
-  return std::max({sums, loads / kLoadsPerCycle, kLatency}) + kLoadPrice * static_cast<double>(rows) +
+  return std::max({sums / kSumsPerCycle, loads / kLoadsPerCycle, kLatency}) + kLoadPrice * static_cast<double>(rows) +
          column_price * static_cast<double>(columns);
 }
 
@@ -43,7 +44,7 @@ TileShape choose_tile(Dim m, Dim n, Dim steps, const Processor& p, int reserved)
   double least = total_cycles(m, n, steps, best, p);
   for (Dim columns = 1; columns <= std::min<Dim>(n, 6); ++columns)
     for (Dim rows = 1; rows <= std::min<Dim>(m, 16); ++rows) {
-      if (rows * columns + std::min(rows, columns) + 1 + reserved > p.vector_registers) continue;
+      if (rows * columns + columns + 1 + reserved > p.vector_registers) continue;
       double cycles = total_cycles(m, n, steps, {rows, columns}, p);
       if (cycles < least) least = cycles, best = {rows, columns};
     }
