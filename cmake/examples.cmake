@@ -7,5 +7,8 @@ foreach(source ${examples})
   add_dependencies(example_${name} tenon_compiler)
   if(TENON_TESTS)
     add_test(NAME example_${name} COMMAND example_${name})
+    if(TARGET test_whole)
+      add_dependencies(test_whole example_${name})  # its output is in the documentation, which that test compares
+    endif()
   endif()
 endforeach()

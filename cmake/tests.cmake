@@ -17,6 +17,13 @@ foreach(folder base tensor machine expr ir op interpret autodiff runtime pass lo
     target_link_libraries(${target} PRIVATE tenon)
     add_dependencies(${target} tenon_compiler)
   endif()
+  if(folder STREQUAL "codegen")  # tests what emits LLVM's instructions
+    target_include_directories(${target} SYSTEM PRIVATE ${LLVM_INCLUDE_DIRS})
+    target_link_directories(${target} PRIVATE ${LLVM_LIBRARY_DIRS})
+    target_link_libraries(${target} PRIVATE LLVM-19)
+  elseif(folder STREQUAL "data")  # makes its compressed inputs itself
+    target_link_libraries(${target} PRIVATE ZLIB::ZLIB PNG::PNG)
+  endif()
   target_link_libraries(${target} PRIVATE GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${target} PRIVATE TENON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TENON_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${folder} COMMAND ${target})

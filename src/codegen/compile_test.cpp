@@ -338,6 +338,10 @@ TEST(Compile, ManyKernelsInOneObject) {
   EXPECT_EQ(c.kernels.at(1).symbol, "second");
 }
 
+TEST(Compile, NoKernelsMakeALoadableObject) {
+  EXPECT_NO_THROW(runtime::Object::load(compile({}).object));
+}
+
 TEST(Compile, ShowsItsStages) {
   Stages s = stages({"product", matmul(128, 128, 784, false, false)});
   EXPECT_NE(s.loops.find("serial"), std::string::npos) << s.loops;

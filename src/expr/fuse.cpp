@@ -37,12 +37,16 @@ class Fusion {
  public:
   Fusion(const Expr& consumer, std::int32_t operand, const Expr& producer)
       : operand_(operand), operands_(static_cast<std::int32_t>(consumer.in.size())), c_(open(consumer)),
-        p_(open(producer, c_.pool, operands_)), pool_(c_.p()) {}
+        p_(open(producer, c_.pool, operands_)), pool_(c_.p()) {
+    drop_empty_reduction(c_);
+    drop_empty_reduction(p_);
+  }
   std::string why;
 
   std::optional<Expr> run() {
     bool reduces = p_.reducer != Reducer::None;
     if (reduces && c_.reducer != Reducer::None) return refuse("both reduce: two kernels, or one cluster");
+    split_indices();
     NodeId body = kNone, post = kNone;
     if (reduces) {
       post = inlined(with_acc(c_.post, c_.body), [&](NodeId load) { return epilogue(load); });
@@ -79,6 +83,42 @@ class Fusion {
       const Node& n = pool_[rebuilt];
       return n.kind == Kind::Load && n.operand == operand_ && why.empty() ? value_of(rebuilt) : rebuilt;
     });
+  }
+
+  /// Where a whole index of the consumer walks along a joined dimension of the producer, it becomes joined too.
+  void split_indices() {
+    std::vector<NodeId> loads;
+    for (NodeId root : {c_.body, c_.post})
+      visit(pool_, root, [&](NodeId id) {
+        if (pool_[id].kind == Kind::Load && pool_[id].operand == operand_) loads.push_back(id);
+      });
+    for (NodeId id : loads) {
+      auto at = pool_[id].at;
+      for (std::size_t d = 0; d < at.size(); ++d) {
+        const auto& joined = p_.out[d];
+        if (joined.size() < 2 || at[d].data != kNone || at[d].at.terms.size() != 1) continue;
+        IndexId i = at[d].at.terms[0].index;
+        Dim extent = 1;
+        for (IndexId k : joined) extent *= pool_.extent(k);
+        if (at[d].at == Affine::of(i) && pool_.extent(i) == extent) split_index(i, joined);
+      }
+    }
+  }
+
+  void split_index(IndexId i, const std::vector<IndexId>& like) {
+    std::vector<IndexId> parts;
+    Affine whole;
+    for (IndexId k : like) {
+      parts.push_back(pool_.fresh(pool_.index(k).name, pool_.extent(k)));
+      whole = whole * pool_.extent(k) + Affine::of(parts.back());
+    }
+    auto replace_in = [&](std::vector<IndexId>& list) {
+      auto it = std::ranges::find(list, i);
+      if (it != list.end()) list.insert(list.erase(it), parts.begin(), parts.end());
+    };
+    for (auto& group : c_.out) replace_in(group);
+    replace_in(c_.red);
+    for (NodeId* root : {&c_.body, &c_.post}) *root = substitute(pool_, *root, {{i, {whole}}});
   }
 
   /// The producer's indices at the coordinates of a load.
@@ -121,11 +161,14 @@ class Fusion {
   NodeId epilogue(NodeId load) {
     Node n = pool_[load];
     if (read_ && !(coords_ == n.at)) return refuse("the reduction is read at two places"), load;
-    std::set<IndexId> hit;
-    for (const Coord& c : n.at) {
+    for (const Coord& c : n.at)
       if (c.data != kNone) return refuse("the reduction is read through data"), load;
-      auto s = support(pool_, c);
-      if (s.size() > 1 || (s.size() == 1 && !hit.insert(s[0]).second)) return refuse("not one to one"), load;
+    auto s = indices_at(load);
+    if (!s) return load;
+    std::set<IndexId> hit;
+    for (const auto& [index, c] : *s) {
+      auto used = support(pool_, c);
+      if (used.size() > 1 || (used.size() == 1 && !hit.insert(used[0]).second)) return refuse("not one to one"), load;
     }
     for (IndexId i : c_.parallel())
       if (pool_.extent(i) > 1 && !hit.count(i))
@@ -135,8 +178,6 @@ class Fusion {
     } catch (const Error&) {
       return refuse("the reduction is read under a condition"), load;
     }
-    auto s = indices_at(load);
-    if (!s) return load;
     read_ = true;
     coords_ = n.at;
     at_ = *s;
@@ -157,6 +198,7 @@ class Fusion {
     c_.in.erase(c_.in.begin() + operand_);
     c_.in.insert(c_.in.end(), p_.in.begin(), p_.in.end());
     eliminate_pinned(c_);
+    drop_empty_reduction(c_);
     return close(std::move(c_));
   }
 

@@ -186,7 +186,7 @@ TEST(Module, LearnsExclusiveOr) {
       [&](std::span<const Tensor> in) -> std::vector<Tensor> {
         const Tensor cost = mse(model(in[0]), in[1]);
         backward(cost, model.parameters());
-        for (Parameter p : model.parameters()) p.set(p.value() - p.grad() * 0.5);
+        for (Parameter p : model.parameters()) p.set(p.value() - p.grad() * 0.1);
         return {cost};
       },
       model.state());

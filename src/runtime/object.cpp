@@ -178,7 +178,7 @@ class Loader {
       offsets_.back() = bytes_;
       bytes_ += s.sh_size;
     }
-    require(bytes_ > 0 && bytes_ <= kMostBytes, "the object has {} bytes to load", bytes_);
+    require(bytes_ <= kMostBytes, "the object has {} bytes to load", bytes_);
     stubs_ = bytes_ = rounded_up(bytes_, kStubBytes);
     bytes_ += symbols_.size() * kStubBytes;
   }
@@ -325,7 +325,7 @@ std::shared_ptr<const Object> Object::load(std::span<const std::byte> elf) {
   Loader loader(elf);
   auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   std::shared_ptr<Object> object(new Object());
-  object->bytes_ = rounded_up(loader.bytes(), page);
+  object->bytes_ = rounded_up(loader.bytes() + 1, page);
   void* memory = mmap(nullptr, object->bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   require(memory != MAP_FAILED, "no memory for {} bytes of machine code", object->bytes_);
   object->memory_ = memory;

@@ -181,7 +181,7 @@ void Trainer::fail_not_finite(i64 step, double cost, const Past& now, const Past
   }
   if (why.empty()) why = "the same step without the compiler gives finite numbers throughout";
   fail("training stopped: the cost of step {} (epoch {}) is {}: {}. Try a lower learning rate or clipping, or look at the data",
-       step, epoch_ + 1, cost, why);
+       step, epoch_ + 1, std::isnan(cost) ? "nan" : fmt::format("{}", cost), why);
 }
 
 void Trainer::save_to(ModelFile& file) const {

@@ -127,10 +127,10 @@ void add_data(CLI::App& app, const Global& global) {
   auto d = std::make_shared<Data>();
   CLI::App* c = app.add_subcommand("data", "Describe a data set: counts, classes, statistics, duplicates");
   c->add_option("folder", d->folder, "Folder with the four IDX files of the MNIST family, plain or .gz")->required();
-  c->add_option("--sheet", d->sheet, "Write a .png with the first images of each class");
+  c->add_option("--sheet", d->sheet, "Write a .png with the first images of each class")->type_name("FILE");
   CLI::Option* count = c->add_option("--export", d->export_count, "Write the first images of the test files as PNG")
       ->check(CLI::Range(1, 1'000'000));
-  CLI::Option* to = c->add_option("--to", d->to, "Folder for --export; made where it is missing");
+  CLI::Option* to = c->add_option("--to", d->to, "Folder for --export; made where it is missing")->type_name("DIR");
   count->needs(to);
   to->needs(count);
   c->footer("Examples:\n"

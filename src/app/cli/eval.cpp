@@ -89,9 +89,9 @@ void add_eval(CLI::App& app, const Global& global) {
   auto e = std::make_shared<Eval>();
   CLI::App* c = app.add_subcommand("eval", "Measure accuracy and cost of a model on labelled data");
   c->add_option("model", e->model, "A file that tenon train wrote")->required();
-  c->add_option("--data", e->data, "Folder with the IDX files; the test files are used")->required();
+  c->add_option("--data", e->data, "Folder with the IDX files; the test files are used")->required()->type_name("DIR");
   c->add_flag("--training-files", e->training, "Use the training files instead");
-  c->add_option("--mispredicted", e->mispredicted, "Write a .png with mispredicted images and both labels");
+  c->add_option("--mispredicted", e->mispredicted, "Write a .png with mispredicted images and both labels")->type_name("FILE");
   c->footer("Examples:\n"
             "  tenon eval fashion.safetensors --data fashion-mnist\n"
             "  tenon eval fashion.safetensors --data fashion-mnist --mispredicted mistakes.png --json");

@@ -58,7 +58,7 @@ void add_inspect(CLI::App& app, const Global& global) {
   form->add_flag("--dot", i->dot, "In the language of GraphViz");
   form->add_flag("--svg", i->svg, "As a picture");
   form->add_flag("--stages", i->stages, "The function after each stage of the compiler");
-  form->add_option("--stage", i->stage, "One of them, by its name in --stages");
+  form->add_option("--stage", i->stage, "One of them, by its name in --stages")->type_name("NAME");
   form->require_option(0, 1);
   c->footer("Examples:\n"
             "  tenon inspect fashion.safetensors\n"

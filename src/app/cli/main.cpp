@@ -15,6 +15,23 @@ constexpr const char* kVersion = "tenon " TENON_VERSION;
 
 void complain(const std::string& text) { fmt::print(stderr, "tenon: {}\n", text); }
 
+/// Help with one plain word for what an option takes, and its default behind the description.
+class PlainHelp : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string type = option->get_type_size() == 0 ? "" : option->get_type_name();
+    type = type.substr(0, type.find(':'));
+    if (type == "INT" || type == "UINT") type = "N";
+    if (type == "FLOAT") type = "X";
+    return (type.empty() || option->get_positional() ? "" : " " + type) + (option->get_expected_max() > 1 ? " …" : "");
+  }
+  std::string make_option_desc(const CLI::Option* option) const override {
+    std::string text = option->get_description();
+    if (!option->get_default_str().empty()) text += " (" + option->get_default_str() + ")";
+    return option->get_required() && !option->get_positional() ? text + " (required)" : text;
+  }
+};
+
 /// The command whose options were being read: the innermost that was given.
 const CLI::App* innermost(const CLI::App* app) {
   for (const CLI::App* command : app->get_subcommands()) return innermost(command);
@@ -37,7 +54,8 @@ std::string unexpected(const CLI::App& app, const std::string& argument) {
 int usage_error(const CLI::App& app, const CLI::ParseError& e) {
   const CLI::App* command = innermost(&app);
   std::string text = e.what();
-  if (dynamic_cast<const CLI::ExtrasError*>(&e) != nullptr && !app.remaining(true).empty()) {
+  bool incomplete = dynamic_cast<const CLI::RequiredError*>(&e) != nullptr;
+  if ((incomplete || dynamic_cast<const CLI::ExtrasError*>(&e) != nullptr) && !app.remaining(true).empty()) {
     text = unexpected(app, app.remaining(true).front());
   }
   std::replace(text.begin(), text.end(), '\n', ' ');
@@ -47,11 +65,12 @@ int usage_error(const CLI::App& app, const CLI::ParseError& e) {
 
 int run(int argc, char** argv) {
   CLI::App app("Trains, evaluates and inspects models of the Tenon library.", "tenon");
+  app.formatter(std::make_shared<PlainHelp>());
   app::Global global;
   app.set_version_flag("--version", kVersion, "Print the version and exit");
   app.add_flag("--json", global.json, "Print machine-readable lines: one JSON object each");
   app.add_option("--seed", global.seed, "Seed of everything random")->capture_default_str();
-  app.add_option("--threads", global.threads, "Threads to use (default: the processors of this process)")
+  app.add_option("--threads", global.threads, "Threads to use; default are the processors of this process")
       ->check(CLI::Range(1, 1024));
   app.require_subcommand(1);
   app.fallthrough();

@@ -1,15 +1,21 @@
 // tenon train: a classifier from data files.
 #include <CLI/CLI.hpp>
+#include <fmt/ranges.h>
+
 #include <charconv>
 #include <csignal>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "app/cli/common.h"
 #include "train/classifier.h"
+#include "train/progress.h"
 
 namespace tenon::app {
 
 namespace {
+
+constexpr double kBelowOne = 0.999999;
 
 struct Train {
   std::string model, data, hidden = "128,32", out;
@@ -33,12 +39,18 @@ std::vector<i64> units(const std::string& text) {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-void print_epoch(const train::EpochReport& r) {
-  std::string line = fmt::format("epoch {:>2}/{}  cost {:.4f}", r.epoch, r.epochs, r.cost);
-  if (r.validated) line += fmt::format("  validation {} (cost {:.4f})", percent(r.val_accuracy), r.val_cost);
-  line += fmt::format("  {:.2f} s, {} samples/s{}", r.seconds, grouped(static_cast<i64>(r.samples_per_second)),
-                      r.best ? "  best" : "");
-  print_line(line);
+void print_end(const train::TrainReport& r, const std::string& out) {
+  print_line(fmt::format("{} epochs in {:.1f} s: {}", r.epochs, r.seconds, r.stopped));
+  print_line(fmt::format("best: epoch {}, validation accuracy {}", r.best_epoch, percent(r.val_accuracy)));
+  print_line(fmt::format("test: accuracy {}, cost {:.4f}", percent(r.test_accuracy), r.test_cost));
+  print_line(fmt::format("saved: {} ({} parameters)", out, grouped(r.parameters)));
+}
+
+/// Neither best epoch nor test accuracy are known.
+void print_interruption(const train::TrainReport& r, const std::string& out, bool json) {
+  if (json) return print_json({{"event", "interrupted"}, {"epochs", r.epochs}, {"seconds", r.seconds}});
+  if (r.epochs == 0) return print_line("interrupted in the first epoch: nothing was saved");
+  print_line(fmt::format("interrupted after {} epochs; {} holds them, and --resume goes on from there", r.epochs, out));
 }
 
 void run(Train& t, const Global& global) {
@@ -52,45 +64,47 @@ void run(Train& t, const Global& global) {
   callbacks.stop = [] { return interrupted != 0; };
   callbacks.epoch = [&](const train::EpochReport& report) {
     if (global.json) print_line(to_json(report));
-    else if (t.options.quiet) print_epoch(report);
+    else if (t.options.quiet) print_line(train::to_string(report));
   };
   train::TrainReport report = train::train_mlp(t.data, t.options, t.out, callbacks);
+  if (interrupted != 0 && report.stopped == "interrupted") {
+    print_interruption(report, t.out, global.json);
+    std::signal(SIGINT, SIG_DFL);
+    std::raise(SIGINT);  // so that a shell sees an interrupted program
+  }
   if (global.json) return print_line(to_json(report));
-  print_line(fmt::format("{} epochs in {:.1f} s: {}", report.epochs, report.seconds, report.stopped));
-  print_line(fmt::format("best: epoch {}, validation accuracy {}", report.best_epoch, percent(report.val_accuracy)));
-  print_line(fmt::format("test: accuracy {}, cost {:.4f}", percent(report.test_accuracy), report.test_cost));
-  print_line(fmt::format("saved: {} ({} parameters)", t.out, grouped(report.parameters)));
+  print_end(report, t.out);
 }
 
 void add_rule_options(CLI::App& c, train::TrainOptions& o) {
-  c.add_option("--optimizer", o.optimizer, "How weights follow gradients")
-      ->check(CLI::IsMember(train::optimizer_names()))->capture_default_str();
-  c.add_option("--lr", o.lr, "Highest learning rate (0: the optimizer's default)")
+  c.add_option("--optimizer", o.optimizer, fmt::format("How weights follow gradients: {}", fmt::join(train::optimizer_names(), ", ")))
+      ->check(CLI::IsMember(train::optimizer_names()))->type_name("NAME")->capture_default_str();
+  c.add_option("--lr", o.lr, "Highest learning rate; 0 is the optimizer's default")
       ->check(CLI::Range(0.0, 1e6))->capture_default_str();
-  c.add_option("--schedule", o.schedule, "How the learning rate changes")
-      ->check(CLI::IsMember(train::schedule_names()))->capture_default_str();
+  c.add_option("--schedule", o.schedule, fmt::format("How the learning rate changes: {}", fmt::join(train::schedule_names(), ", ")))
+      ->check(CLI::IsMember(train::schedule_names()))->type_name("NAME")->capture_default_str();
   c.add_option("--warmup", o.warmup, "Share of the steps in which the rate rises")
-      ->check(CLI::Range(0.0, 1.0))->capture_default_str();
+      ->check(CLI::Range(0.0, kBelowOne))->capture_default_str();
   c.add_option("--momentum", o.momentum, "Of the optimizers momentum and nesterov")
-      ->check(CLI::Range(0.0, 1.0))->capture_default_str();
+      ->check(CLI::Range(0.0, kBelowOne))->capture_default_str();
   c.add_option("--weight-decay", o.weight_decay, "Never on biases")
       ->check(CLI::Range(0.0, 1e6))->capture_default_str();
-  c.add_option("--clip-norm", o.clip_norm, "Highest norm of the gradient (0: no limit)")
+  c.add_option("--clip-norm", o.clip_norm, "Highest norm of the gradient; 0 is no limit")
       ->check(CLI::Range(0.0, 1e30))->capture_default_str();
   c.add_option("--dropout", o.dropout, "Rate after each hidden layer")
-      ->check(CLI::Range(0.0, 0.99))->capture_default_str();
+      ->check(CLI::Range(0.0, kBelowOne))->capture_default_str();
   c.add_option("--label-smoothing", o.label_smoothing, "Share of the target spread over all classes")
-      ->check(CLI::Range(0.0, 0.99))->capture_default_str();
+      ->check(CLI::Range(0.0, kBelowOne))->capture_default_str();
 }
 
 void add_course_options(CLI::App& c, train::TrainOptions& o) {
-  c.add_option("--validation", o.validation, "Share of the training files held out (0: by their size)")
-      ->check(CLI::Range(0.0, 0.9))->capture_default_str();
+  c.add_option("--validation", o.validation, "Share of the training files held out; 0 chooses it by their size")
+      ->check(CLI::Range(0.0, kBelowOne))->capture_default_str();
   c.add_option("--validate-every", o.validate_every, "Epochs from one validation to the next")
-      ->check(CLI::Range(1, 1'000'000))->capture_default_str();
-  c.add_option("--patience", o.patience, "Stop after so many validations without improvement (0: never)")
-      ->check(CLI::Range(0, 1'000'000))->capture_default_str();
-  c.add_option("--stop-below", o.stop_below, "Stop when the training cost falls below (0: never)")
+      ->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  c.add_option("--patience", o.patience, "Stop after so many validations without improvement; 0 is never")
+      ->check(CLI::Range(0, 1 << 20))->capture_default_str();
+  c.add_option("--stop-below", o.stop_below, "Stop when the training cost falls below; 0 is never")
       ->check(CLI::Range(0.0, 1e30))->capture_default_str();
   c.add_flag("--resume", o.resume, "Go on from the state in --out, to the same bits as without the interruption");
   c.add_flag("--quiet", o.quiet, "No progress bar; one line per epoch");
@@ -103,11 +117,13 @@ void add_train(CLI::App& app, const Global& global) {
   CLI::App* c = app.add_subcommand("train", "Train a classifier and save it");
   c->add_option("model", t->model, "What to train: mlp, fully connected layers with ReLU")
       ->required()->check(CLI::IsMember({"mlp"}));
-  c->add_option("--data", t->data, "Folder with the four IDX files of the MNIST family, plain or .gz")->required();
-  c->add_option("--out", t->out, "The model's file, .safetensors; replaced after each epoch")->required();
-  c->add_option("--hidden", t->hidden, "Units of the hidden layers, or none")->capture_default_str();
+  c->add_option("--data", t->data, "Folder with the four IDX files of the MNIST family, plain or .gz")
+      ->required()->type_name("DIR");
+  c->add_option("--out", t->out, "The model's file, .safetensors; replaced after each epoch")
+      ->required()->type_name("FILE");
+  c->add_option("--hidden", t->hidden, "Units of the hidden layers, or none")->type_name("N,N…")->capture_default_str();
   c->add_option("--epochs", t->options.epochs, "Passes over the training files")
-      ->check(CLI::Range(1, 1'000'000))->capture_default_str();
+      ->check(CLI::Range(1, 1 << 20))->capture_default_str();
   c->add_option("--batch", t->options.batch, "Samples per step")->check(CLI::Range(1, 1 << 20))->capture_default_str();
   add_rule_options(*c, t->options);
   add_course_options(*c, t->options);
