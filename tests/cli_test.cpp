@@ -124,7 +124,8 @@ TEST_F(Cli, PredictFindsTheLabelOfExportedImages) {
   Result exported = tool({"data", "data", "--export", "4", "--to", "pictures", "--json"});
   ASSERT_EQ(exported.code, 0) << exported.err;
   std::vector<std::string> arguments{"predict", "model.safetensors", "--json"};
-  for (const auto& path : json::parse(exported.out).at("exported")) arguments.push_back(path);
+  const json report = json::parse(exported.out);
+  for (const auto& path : report.at("exported")) arguments.push_back(path);
   ASSERT_EQ(arguments.size(), 7u);
   Result r = tool(arguments);
   ASSERT_EQ(r.code, 0) << r.err;
@@ -348,6 +349,7 @@ TEST_F(CliBadModel, FilesThatAreNoModelsAreRefused) {
     if (r.code != 0) expect_complaint(r, 1, "changed.safetensors");
   }
   for (const auto& [name, value] : content.tensors) {
+    if (name.starts_with("optimizer.") || name.starts_with("training.")) continue;  // evaluation does not need them
     SafeTensors changed = content;
     changed.tensors[name] = Array::full(Type{DType::F32, {3, 3, 3}}, Number(1.0));
     write_safetensors(at("changed.safetensors"), changed);

@@ -52,7 +52,7 @@ Function random_function(std::mt19937& random) {
     switch (pick(6)) {
       case 0: v = transpose(v, order); break;
       case 1: v = reshape(v, Shape{v.shape()[1], v.shape()[0], v.shape()[2]}); break;
-      case 2: v = cast(v, pick(4) == 0 ? DType::F64 : v.dtype()); break;
+      case 2: v = detail::apply_to<Value>(Cast{pick(4) == 0 ? DType::F64 : v.dtype()}, {v}); break;
       case 3: v = v * (pick(2) == 0 ? 1.0 : 0.5); break;
       case 4: v = v + (pick(2) == 0 ? 0.0 : 0.25); break;
       default: v = tanh(v); break;

@@ -101,10 +101,18 @@ class HeaderParser {
     e.begin = offsets[0];
     e.end = offsets[1];
     i64 bytes;
-    bool fits = !__builtin_mul_overflow(element_count(e.type.shape), i64{bits_of(e.type.dtype) / 8}, &bytes);
+    bool fits = !__builtin_mul_overflow(elements_of(name, e.type.shape), i64{bits_of(e.type.dtype) / 8}, &bytes);
     require(fits && static_cast<std::uint64_t>(bytes) == e.end - e.begin,
             "tensor '{}' of '{}' is {}, but has {} bytes of data", name, file_, e.type, e.end - e.begin);
     return e;
+  }
+
+  i64 elements_of(const std::string& tensor, const Shape& shape) const {
+    try {
+      return element_count(shape);
+    } catch (const Error& e) {
+      fail("tensor '{}' of '{}': {}", tensor, file_, e.what());
+    }
   }
 
   DType element_type(const std::string& tensor, const std::string& name) const {

@@ -177,6 +177,9 @@ TrainReport train_mlp(const std::string& data_dir, const TrainOptions& options, 
     require_fits(file, data, data_dir);
   }
   file.training_state["options"] = record;
+  // Read before training, so that a fault in it costs no training run; used once, at the end.
+  const Dataset test_data = load_idx_folder(data_dir, Part::Test);
+  require_fits(file, test_data, data_dir);
 
   const Loader training(data, parts.train, file.statistics, {.batch = options.batch, .seed = options.seed});
   auto optimizer = make_optimizer(options, file.module->parameters());
@@ -202,7 +205,7 @@ TrainReport train_mlp(const std::string& data_dir, const TrainOptions& options, 
 
   TrainReport report = trainer.run();
   if (report.stopped == "interrupted") return report;
-  const Evaluation test = evaluate_on(file, load_idx_folder(data_dir, Part::Test), data_dir);
+  const Evaluation test = evaluate_on(file, test_data, data_dir);
   report.test_accuracy = test.accuracy;
   report.test_cost = test.cost;
   file.training_state["test"] = {{"images", test.count}, {"accuracy", test.accuracy}, {"cost", test.cost}};

@@ -86,7 +86,7 @@ TEST(Trainer, KeepsTheBestModel) {
   std::vector<EpochReport> reports;
   Session s(small_mlp(), 0.1,
           {.epochs = 8,
-           .schedule = [](i64 step) { return step < 9 ? 1 : 30; },
+           .schedule = [](i64 step) { return step < 9 ? 1 : 100; },
            .epoch = [&](const EpochReport& r) { reports.push_back(r); }});
   const TrainReport done = s.trainer->run();
   ASSERT_LT(reports.back().val_accuracy, done.val_accuracy);

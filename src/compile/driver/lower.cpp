@@ -30,8 +30,8 @@ std::vector<Node*> calls_of(const Function& f) {
       calls.push_back(n);
       continue;
     }
-    require(n->is_parameter() || n->is_settled() || is_view(*n), "{}: this operator has no compiled form",
-            n->is_parameter() ? "parameter" : n->op().name());
+    bool in_memory = n->is_parameter() || n->is_settled() || is_view(*n);
+    if (!in_memory) fail("{}: this operator has no compiled form", n->op().name());
   }
   return calls;
 }
