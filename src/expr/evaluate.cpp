@@ -168,7 +168,10 @@ class Point {
     for (const Term& t : c.at.terms) x += t.coef * at[static_cast<std::size_t>(t.index)];
     if (x % c.at.den != 0) return false;
     x /= c.at.den;
-    if (c.data != kNone) x += (*this)(c.data).as_int();
+    if (c.data != kNone) {
+      i64 data = (*this)(c.data).as_int();
+      if (__builtin_add_overflow(x, data, &x)) x = data;  // as far outside
+    }
     return true;
   }
 

@@ -19,6 +19,12 @@ void reduce_fraction(Affine& a) {
   for (Term& t : a.terms) t.coef /= g;
 }
 
+Dim checked_add(Dim a, Dim b) {
+  Dim r;
+  require(!__builtin_add_overflow(a, b, &r), "an index form does not fit 64 bits: {} + {}", a, b);
+  return r;
+}
+
 struct FnFact {
   std::string_view name;
   int arity;
@@ -40,6 +46,12 @@ static_assert(kFnCount == static_cast<std::size_t>(Fn::RandomBits) + 1);
 
 }  // namespace
 
+Dim checked_mul(Dim a, Dim b) {
+  Dim r;
+  require(!__builtin_mul_overflow(a, b, &r), "an index form does not fit 64 bits: {} * {}", a, b);
+  return r;
+}
+
 Affine Affine::of(IndexId index, Dim coef) {
   Affine a;
   if (coef != 0) a.terms.push_back({index, coef});
@@ -54,19 +66,20 @@ Dim Affine::coef(IndexId index) const {
 
 Affine operator+(const Affine& a, const Affine& b) {
   Affine r;
-  r.den = std::lcm(a.den, b.den);
+  r.den = checked_mul(a.den / std::gcd(a.den, b.den), b.den);
   Dim ka = r.den / a.den, kb = r.den / b.den;
-  r.offset = a.offset * ka + b.offset * kb;
+  r.offset = checked_add(checked_mul(a.offset, ka), checked_mul(b.offset, kb));
   std::size_t i = 0, j = 0;
   while (i < a.terms.size() || j < b.terms.size()) {
     if (j == b.terms.size() || (i < a.terms.size() && a.terms[i].index < b.terms[j].index)) {
-      r.terms.push_back({a.terms[i].index, a.terms[i].coef * ka});
+      r.terms.push_back({a.terms[i].index, checked_mul(a.terms[i].coef, ka)});
       ++i;
     } else if (i == a.terms.size() || b.terms[j].index < a.terms[i].index) {
-      r.terms.push_back({b.terms[j].index, b.terms[j].coef * kb});
+      r.terms.push_back({b.terms[j].index, checked_mul(b.terms[j].coef, kb)});
       ++j;
     } else {
-      r.terms.push_back({a.terms[i].index, a.terms[i].coef * ka + b.terms[j].coef * kb});
+      Dim coef = checked_add(checked_mul(a.terms[i].coef, ka), checked_mul(b.terms[j].coef, kb));
+      r.terms.push_back({a.terms[i].index, coef});
       ++i, ++j;
     }
   }
@@ -76,8 +89,8 @@ Affine operator+(const Affine& a, const Affine& b) {
 
 Affine operator*(const Affine& a, Dim k) {
   Affine r = a;
-  r.offset *= k;
-  for (Term& t : r.terms) t.coef *= k;
+  r.offset = checked_mul(r.offset, k);
+  for (Term& t : r.terms) t.coef = checked_mul(t.coef, k);
   reduce_fraction(r);
   return r;
 }
@@ -88,7 +101,7 @@ Affine operator-(const Affine& a, const Affine& b) { return a + b * -1; }
 Affine exact_div(const Affine& a, Dim d) {
   require(d != 0, "exact_div: the divisor is 0");
   Affine r = d < 0 ? -a : a;
-  r.den *= d < 0 ? -d : d;
+  r.den = checked_mul(r.den, d < 0 ? checked_mul(d, -1) : d);
   reduce_fraction(r);
   return r;
 }
@@ -135,7 +148,7 @@ Type Expr::type() const {
   std::size_t i = 0;
   for (std::int32_t joined : domain.out) {
     Dim extent = 1;
-    for (std::int32_t k = 0; k < joined; ++k) extent *= domain.extent[i++];
+    for (std::int32_t k = 0; k < joined; ++k) extent = checked_mul(extent, domain.extent[i++]);
     t.shape.push_back(extent);
   }
   return t;

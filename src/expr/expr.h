@@ -44,11 +44,14 @@ struct Affine {
   bool same_slope(const Affine& o) const { return terms == o.terms && den == o.den; }
   friend bool operator==(const Affine&, const Affine&) = default;
 };
+/// Arithmetic of forms throws Error where a number does not fit 64 bits.
 Affine operator+(const Affine& a, const Affine& b);
 Affine operator-(const Affine& a, const Affine& b);
 Affine operator-(const Affine& a);
 Affine operator*(const Affine& a, Dim k);
 inline Affine operator*(Dim k, const Affine& a) { return a * k; }
+/// Throws Error where the product does not fit.
+Dim checked_mul(Dim a, Dim b);
 /// a / d as a rational form (never rounded).
 Affine exact_div(const Affine& a, Dim d);
 

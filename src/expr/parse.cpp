@@ -1,4 +1,6 @@
 // The parser of expressions: recursive descent with a bounded depth over untrusted text.
+#include <algorithm>
+#include <bit>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -14,6 +16,7 @@ namespace {
 constexpr std::size_t kLongestText = std::size_t(1) << 20;
 constexpr int kDeepest = 200;
 constexpr std::size_t kMostIndices = 64;
+constexpr int kMostTerms = 16, kHighest = 400;
 constexpr Dim kLargestDen = Dim(1) << 20;
 
 class Parser {
@@ -41,6 +44,7 @@ class Parser {
     }
     skip();
     if (at_ != text_.size()) error("the end of the expression");
+    check_size();
     check_bounds(pool(), o_.body, o_.in);
     check_bounds(pool(), o_.post, o_.in);
     Expr e = close(std::move(o_));
@@ -50,6 +54,32 @@ class Parser {
 
  private:
   Pool& pool() { return *o_.pool; }
+
+  /// What comes after works recursively, and computes forms in 64 bits.
+  void check_size() {
+    Shape all;
+    for (IndexId i : o_.parallel()) all.push_back(pool().extent(i));
+    for (IndexId i : o_.red) all.push_back(pool().extent(i));
+    element_count(all);
+    std::vector<int> height(pool().size(), 1);
+    for (std::size_t k = 0; k < pool().size(); ++k) {
+      const Node& n = pool()[static_cast<NodeId>(k)];
+      auto under = [&](NodeId child) {
+        if (child != kNone) height[k] = std::max(height[k], height[static_cast<std::size_t>(child)] + 1);
+      };
+      for (NodeId a : n.args) under(a);
+      for (const Coord& c : n.at) under(c.data), check_form(c.at);
+      for (const Cond& c : n.cond) under(c.e.data), check_form(c.e.at);
+      require(height[k] <= kHighest, "expression: more than {} scalars inside each other", kHighest);
+    }
+  }
+
+  void check_form(const Affine& a) {
+    double reach = std::abs(static_cast<double>(a.offset));
+    for (const Term& t : a.terms)
+      reach += std::abs(static_cast<double>(t.coef)) * static_cast<double>(pool().extent(t.index));
+    require(reach < 0x1p62, "expression: an index form reaches beyond 64 bits");
+  }
 
   [[noreturn]] void error(std::string_view expected, std::string found = {}) {
     if (found.empty()) found = at_ < text_.size() ? fmt::format("'{}'", text_.substr(at_, 12)) : "the end";
@@ -108,7 +138,7 @@ class Parser {
     std::string name(peek_word());
     if (name.empty()) error("the name of an index");
     if (index_.count(name)) error("a new name", "the known index '" + name + "'");
-    if (index_.size() == kMostIndices) error("at most 64 indices");
+    if (index_.size() == kMostIndices) error(fmt::format("at most {} indices", kMostIndices));
     at_ += name.size();
     expect_token(":");
     Dim extent = integer();
@@ -183,7 +213,7 @@ class Parser {
     Affine a;
     bool minus = accept("-");
     for (int terms = 0;; ++terms) {
-      if (terms == 64) error("at most 64 terms");
+      if (terms == kMostTerms) error(fmt::format("at most {} terms", kMostTerms));
       Affine t = term();
       a = minus ? a - t : a + t;
       if (accept("+"))
@@ -270,6 +300,7 @@ class Parser {
     skip();
     const char* first = text_.data() + at_;
     const char* last = text_.data() + text_.size();
+    if (peek("nan(")) return nan_of_bits();
     i64 whole = 0;
     double real = 0;
     auto as_int = std::from_chars(first, last, whole);
@@ -284,14 +315,30 @@ class Parser {
     return pool().constant(Number::of_int(whole), t);
   }
 
+  NodeId nan_of_bits() {
+    accept("nan(");
+    if (!accept("0x")) error("the bits of a NaN, as in nan(0x7ff8000000000001)");
+    std::uint64_t bits = 0;
+    auto [end, status] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), bits, 16);
+    double v = std::bit_cast<double>(bits);
+    if (status != std::errc() || !std::isnan(v)) error("the bits of a NaN");
+    at_ = static_cast<std::size_t>(end - text_.data());
+    expect_token(")");
+    expect_token(":");
+    DType t = dtype();
+    if (!is_float(t)) error("a float type");
+    return pool().constant(Number(v), t);
+  }
+
   NodeId call(std::string_view word) {
     at_ += word.size();
     expect_token("(");
     if (word == "guard") return guard();
     if (word == "index") {
-      NodeId v = pool().value(affine());
+      Node n{.kind = Kind::Value, .dtype = DType::I64};
+      n.at.push_back(coord());
       expect_token(")");
-      return v;
+      return pool().intern(std::move(n));
     }
     SmallVector<NodeId, 3> args;
     do args.push_back(scalar());

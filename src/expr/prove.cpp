@@ -46,7 +46,7 @@ Range range_of(const Pool& pool, const Affine& e, const Conds& known, int depth)
     SmallVector<Dim, 4> tried;
     for (const Term& t : c.e.at.terms) {
       Dim mine = e.coef(t.index);
-      Dim num = mine * c.e.at.den, den = t.coef * e.den;
+      Dim num = checked_mul(mine, c.e.at.den), den = checked_mul(t.coef, e.den);
       if (mine == 0 || num % den != 0) continue;
       Dim q = num / den;
       Affine f = e - c.e.at * q;
@@ -162,8 +162,8 @@ class BoundsChecker {
 
   void run(NodeId id) {
     if (id == kNone || !done_.insert(id).second) return;
-    require(--budget_ > 0, "branches of the expression share too many parts to be checked; split it into several");
     const Node& n = pool_[id];
+    spend(n);
     for (const Coord& c : n.at) run(c.data);
     if (n.kind == Kind::Guard) {
       BoundsChecker yes(pool_, in_, joined(known_, n.cond), budget_);  // forms are tested before data is read
@@ -177,6 +177,13 @@ class BoundsChecker {
   }
 
  private:
+  /// Proofs take time in the square of the number of known conditions.
+  void spend(const Node& n) {
+    auto known = static_cast<i64>(known_.size() + n.cond.size());
+    budget_ -= 1 + static_cast<i64>(n.cond.size() + n.at.size()) * known * known;
+    require(budget_ > 0, "branches of the expression share too many parts to be checked; split it into several");
+  }
+
   void check(const Node& n) {
     const Shape& shape = in_[static_cast<std::size_t>(n.operand)].shape;
     for (std::size_t d = 0; d < n.at.size(); ++d)
@@ -195,7 +202,7 @@ class BoundsChecker {
 }  // namespace
 
 void check_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in, const Conds& known) {
-  i64 budget = 1 << 16;
+  i64 budget = 1 << 20;
   BoundsChecker(pool, in, known, budget).run(root);
 }
 

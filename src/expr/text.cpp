@@ -1,11 +1,17 @@
 #include "expr/text.h"
 
+#include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 
 namespace tenon::expr {
 
 namespace {
+
+/// Deeper scalars are named in parts; the parser reads 200 levels.
+constexpr int kDeepestText = 100;
+constexpr std::uint64_t kUsualNan = 0x7ff8000000000000;
 
 /// How tightly an operator binds; a looser operand needs parentheses.
 enum Level : int { kComparison = 1, kSum, kProduct, kAtom };
@@ -33,7 +39,10 @@ Infix infix_of(Fn fn) {
 
 std::string number_text(Number v) {
   if (v.integral) return std::to_string(v.i);
-  if (std::isnan(v.f)) return std::signbit(v.f) ? "-nan" : "nan";
+  if (std::isnan(v.f)) {
+    auto bits = std::bit_cast<std::uint64_t>(v.f);
+    return bits == kUsualNan ? "nan" : fmt::format("nan({:#x})", bits);
+  }
   if (std::isinf(v.f)) return v.f < 0 ? "-inf" : "inf";
   char buffer[32];
   auto end = std::to_chars(buffer, buffer + sizeof buffer, v.f).ptr;
@@ -67,11 +76,15 @@ class Printer {
     std::fill(name_.begin(), name_.end(), std::string());
     count(id);
     std::string lets;
+    std::vector<int> nesting(e_.nodes.size(), 0);
     for (NodeId k = 0; k < id; ++k) {
       auto at = static_cast<std::size_t>(k);
       Kind kind = e_.node(k).kind;
       bool leaf = kind == Kind::Const || kind == Kind::Acc || kind == Kind::Value || kind == Kind::Load;
-      if (uses_[at] < 2 || leaf) continue;
+      for_each_child(k, [&](NodeId child) { nesting[at] = std::max(nesting[at], nesting[static_cast<std::size_t>(child)] + 1); });
+      bool deep = nesting[at] > kDeepestText;
+      if (uses_[at] == 0 || (!deep && (uses_[at] < 2 || leaf))) continue;
+      nesting[at] = 0;
       std::string text = scalar(k, 0);
       name_[at] = fmt::format("t{}", named_++);
       lets += fmt::format("let {} = {}; ", name_[at], text);
@@ -128,7 +141,7 @@ class Printer {
     switch (n.kind) {
       case Kind::Const: return fmt::format("{}:{}", number_text(n.value), n.dtype);
       case Kind::Acc: return "acc";
-      case Kind::Value: return fmt::format("index({})", affine(n.at[0].at));
+      case Kind::Value: return fmt::format("index({})", coord(n.at[0]));
       case Kind::Load: return fmt::format("x{}[{}]", n.operand, list(n.at, [&](const Coord& c) { return coord(c); }));
       case Kind::Select: return fmt::format("select({}, {}, {})", arg(0), arg(1), arg(2));
       case Kind::Cast: return fmt::format("{}({})", n.dtype, arg(0));
