@@ -36,7 +36,7 @@ class Product {
     bool product = n.kind == Kind::Apply && n.fn == Fn::Mul;
     // A quotient whose divisor varies no more than the dividend stays one factor: it rounds once.
     bool quotient = n.kind == Kind::Apply && n.fn == Fn::Div && is_float(n.dtype) && !inverse &&
-                    !within(support(pool_, n.args[1]), support(pool_, n.args[0]));
+                    (support(pool_, n.args[1]).empty() || !within(support(pool_, n.args[1]), support(pool_, n.args[0])));
     if (product) {
       flatten(n.args[0], inverse);
       flatten(n.args[1], inverse);

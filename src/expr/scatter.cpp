@@ -12,6 +12,15 @@ bool depends(const Pool& pool, NodeId root, IndexId i) {
   return std::binary_search(s.begin(), s.end(), i);
 }
 
+bool in_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in) {
+  try {
+    check_bounds(pool, root, in);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 std::optional<Scatter> as_scatter(const Expr& e) {
@@ -22,6 +31,7 @@ std::optional<Scatter> as_scatter(const Expr& e) {
   for (std::size_t k = 0; k < m.cond.size(); ++k) {
     const Cond& c = m.cond[k];
     if (c.e.data == kNone || c.hi != c.lo + 1 || c.e.at.den != 1) continue;
+    if (!in_bounds(pool, c.e.data, s.open.in)) continue;  // it is only read where other conditions hold
     for (IndexId i : s.open.parallel()) {
       if (c.e.at.coef(i) != -1 || depends(pool, c.e.data, i)) continue;
       Conds rest = m.cond;

@@ -95,7 +95,7 @@ bool eliminate_one(Open& o) {
 void eliminate_pinned(Open& o) {
   if (o.reducer != Reducer::Sum) return;
   Pool& pool = o.p();
-  do o.body = tidy(pool, hoist_guards(pool, o.body));
+  do o.body = tidy(pool, hoist_guards(pool, tidy(pool, o.body)));
   while (eliminate_one(o));
 }
 

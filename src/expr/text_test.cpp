@@ -31,7 +31,7 @@ TEST(Text, AccessesConditionsAndJoins) {
   round_trip(compute({t}, {i, join(g, k)}, x(i * 2 + 1, 5 - (3 * g + k))),
              "[i0:4, (i1:2, i2:3)] x0[2*i0 + 1, -3*i1 - i2 + 5]");
   round_trip(compute({t}, {i}, sum({r}, x.outside(-1)(exact_div(i + r, 2) * 3 - 1, 0))),
-             "[i0:4 | k0:3] sum f32: guard(0 <= (3*i0 + 3*k0 - 2)/2; x0[(3*i0 + 3*k0 - 2)/2, 0]; -1:f32)");
+             "[i0:4 | k0:3] sum f32: guard(0 <= (3*i0 + 3*k0 - 2)/2 < 9; x0[(3*i0 + 3*k0 - 2)/2, 0]; -1:f32)");
   round_trip(compute({t, ids}, {i}, x(id(i), 2)), "[i0:4] x0[{x1[i0]}, 2]");
   round_trip(compute({t, ids}, {i, r}, where(equals(id(i), r), x(i, r), 0)),
              "[i0:4, i1:3] guard({x1[i0]} + -i1 == 0; x0[i0, i1]; 0:f32)");
