@@ -20,8 +20,8 @@ ctest_suites() {
   shift
   ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" --timeout 300 "$@" | tee "$log" || status=1
   while read -r line; do ledger+=("$line"); done < <(sed -nE \
-    "s/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) [ .*]*([A-Za-z ]*[A-Za-z]) +([0-9.]+) sec.*/\3 \2 $preset:\1/p" "$log" |
-    sed -E 's/ (Passed) / passed /; s/ \*+/ /')
+    "s/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) [ .*]*([A-Za-z]+)[A-Za-z: ]* +([0-9.]+) sec.*/\3 \2 $preset:\1/p" "$log" |
+    sed 's/ Passed / passed /')
   summary+=("$preset: $(grep -E 'tests passed' "$log" || echo 'ctest printed no summary')")
   (( status == 0 )) || failed=1
   return "$status"
