@@ -155,6 +155,7 @@ std::vector<Positions> duplicates(const Array& images) {
     }
   }
   std::vector<Positions> sorted;
+  sorted.reserve(groups.size());
   for (auto& [first, group] : groups) sorted.push_back(std::move(group));
   return sorted;
 }
