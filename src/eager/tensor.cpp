@@ -62,7 +62,7 @@ void eval(std::span<const Tensor> tensors) {
 }
 void eval(std::initializer_list<Tensor> tensors) { eval(std::span<const Tensor>(tensors.begin(), tensors.size())); }
 
-std::string to_string(const Tensor& t) { return to_string(t.data()) + " : " + to_string(t.type()); }
+std::string to_string(const Tensor& t) { return to_string(t.data()); }
 
 Tensor apply_op(OpRef op, std::span<const Tensor> args) {
   SmallVector<Value, 3> values;

@@ -23,7 +23,7 @@ class PlainHelp : public CLI::Formatter {
     type = type.substr(0, type.find(':'));
     if (type == "INT" || type == "UINT") type = "N";
     if (type == "FLOAT") type = "X";
-    return (type.empty() || option->get_positional() ? "" : " " + type) + (option->get_expected_max() > 1 ? " …" : "");
+    return (type.empty() || option->get_positional() ? "" : " " + type) + (option->get_expected_max() > 1 ? " ..." : "");
   }
   std::string make_option_desc(const CLI::Option* option) const override {
     std::string text = option->get_description();

@@ -121,7 +121,7 @@ void add_train(CLI::App& app, const Global& global) {
       ->required()->type_name("DIR");
   c->add_option("--out", t->out, "The model's file, .safetensors; replaced after each epoch")
       ->required()->type_name("FILE");
-  c->add_option("--hidden", t->hidden, "Units of the hidden layers, or none")->type_name("N,N…")->capture_default_str();
+  c->add_option("--hidden", t->hidden, "Units of the hidden layers, or none")->type_name("N,N")->capture_default_str();
   c->add_option("--epochs", t->options.epochs, "Passes over the training files")
       ->check(CLI::Range(1, 1 << 20))->capture_default_str();
   c->add_option("--batch", t->options.batch, "Samples per step")->check(CLI::Range(1, 1 << 20))->capture_default_str();
