@@ -107,6 +107,8 @@ class Classifier {
     Open& o = c_.open;
     Pool& pool = o.p();
     if (o.reducer != Reducer::Sum || o.red.empty()) return refuse("not a sum");
+    auto is_empty = [&](IndexId i) { return pool.extent(i) == 0; };
+    if (std::ranges::any_of(o.parallel(), is_empty) || std::ranges::any_of(o.red, is_empty)) return refuse("an empty box");
     Product product(pool, hoist_guards(pool, o.body));
     auto& factors = product.factors;
     std::size_t scalars = split_off_scalars(factors);

@@ -118,6 +118,8 @@ TEST(Classify, Refusals) {
   Index i("i", 4), j("j", 3), k("k", 5), none("none", 0);
   EXPECT_EQ(kind_of(compute({ta}, {i}, sum({k}, a(i, k)))), "one factor: a reduction");
   EXPECT_EQ(kind_of(compute({ta}, {i}, max({k}, a(i, k)))), "not a sum");
+  Type tn = f64({4, 0}), tm = f64({0, 3});
+  EXPECT_EQ(kind_of(compute({tn, tm}, {i, j}, sum({none}, Input(0, tn)(i, none) * Input(1, tm)(none, j)))), "an empty box");
   EXPECT_NE(kind_of(compute({ta, tb, tc}, {i, j}, sum({k}, a(i, k) * b(k, j) * c(i, j)))).find("three factors"),
             std::string::npos);
   EXPECT_NE(kind_of(compute({ta, tb}, {i, j}, sum({k}, where(Affine(i) + k <= Affine(j), a(i, k) * b(k, j), 0))))

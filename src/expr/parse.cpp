@@ -17,6 +17,7 @@ constexpr std::size_t kLongestText = std::size_t(1) << 20;
 constexpr int kDeepest = 200;
 constexpr std::size_t kMostIndices = 64;
 constexpr int kMostTerms = 16, kHighest = 400;
+constexpr i64 kTrials = i64(1) << 22;
 constexpr Dim kLargestDen = Dim(1) << 20;
 
 class Parser {
@@ -45,8 +46,8 @@ class Parser {
     skip();
     if (at_ != text_.size()) error("the end of the expression");
     check_size();
-    check_bounds(pool(), o_.body, o_.in);
-    check_bounds(pool(), o_.post, o_.in);
+    check_bounds(pool(), o_.body, o_.in, kTrials);
+    check_bounds(pool(), o_.post, o_.in, kTrials);
     Expr e = close(std::move(o_));
     element_count(e.type().shape);
     return e;

@@ -107,8 +107,9 @@ Conds otherwise(const Pool& pool, const Conds& cond, const Conds& known);
 /// Drops certain conditions and dead branches; merges nested guards with equal fill; drops what others imply.
 NodeId tidy(Pool& pool, NodeId root, const Conds& known = {});
 /// Throws Error naming operand and dimension where an access is not proved to stay inside ("use .outside(fill) or a
-/// condition"). Data coordinates are checked when run.
-void check_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in, const Conds& known = {});
+/// condition"). Data coordinates are checked when run. Proofs are incomplete: where one fails, the points of the domain are
+/// tried one by one, up to `trials` in all.
+void check_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in, i64 trials = 0);
 
 /// Indices (of extent > 1) that a node or coordinate depends on, also through data; sorted.
 std::vector<IndexId> support(const Pool& pool, NodeId root);

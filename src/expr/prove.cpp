@@ -1,6 +1,7 @@
 // What is certain about index forms: ranges, implied conditions, dead branches, accesses in bounds.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <unordered_set>
 
@@ -154,10 +155,73 @@ NodeId tidy(Pool& pool, NodeId root, const Conds& known) {
 
 namespace {
 
+/// Tries a condition at every point where others hold.
+class Trial {
+ public:
+  Trial(const Pool& pool, const Cond& c, const Conds& known) : pool_(pool), wanted_(c) {
+    add_indices(c.e.at);
+    std::vector<char> used(known.size(), 0);
+    for (bool grown = true; grown;) {  // conditions that share an index, directly or through others
+      grown = false;
+      for (std::size_t k = 0; k < known.size(); ++k) {
+        const Affine& a = known[k].e.at;
+        bool shares = std::ranges::any_of(a.terms, [&](const Term& t) { return value_.count(t.index) > 0; });
+        if (used[k] || known[k].e.data != kNone || !shares) continue;
+        used[k] = 1;
+        add_indices(a);
+        holding_.push_back(known[k]);
+        grown = true;
+      }
+    }
+  }
+
+  double points() const {
+    double n = 1;
+    for (auto [i, v] : value_) n *= static_cast<double>(pool_.extent(i));
+    return n;
+  }
+
+  bool holds_everywhere() {
+    do
+      if (std::ranges::all_of(holding_, [&](const Cond& c) { return holds(c); }) && !holds(wanted_)) return false;
+    while (step());
+    return true;
+  }
+
+ private:
+  void add_indices(const Affine& a) {
+    for (const Term& t : a.terms) value_[t.index] = 0;
+  }
+
+  bool holds(const Cond& c) const {
+    Dim x = c.e.at.offset;
+    for (const Term& t : c.e.at.terms) x += t.coef * value_.at(t.index);
+    return x % c.e.at.den == 0 && x / c.e.at.den >= c.lo && x / c.e.at.den < c.hi;
+  }
+
+  bool step() {
+    for (auto& [i, v] : value_) {
+      if (++v < pool_.extent(i)) return true;
+      v = 0;
+    }
+    return false;
+  }
+
+  const Pool& pool_;
+  Cond wanted_;
+  Conds holding_;
+  std::map<IndexId, Dim> value_;
+};
+
+/// What a check may still spend.
+struct Budget {
+  i64 proofs, trials;
+};
+
 /// Visits each node once per set of conditions that hold there.
 class BoundsChecker {
  public:
-  BoundsChecker(const Pool& pool, const std::vector<Type>& in, Conds known, i64& budget)
+  BoundsChecker(const Pool& pool, const std::vector<Type>& in, Conds known, Budget& budget)
       : pool_(pool), in_(in), known_(std::move(known)), budget_(budget) {}
 
   void run(NodeId id) {
@@ -180,30 +244,40 @@ class BoundsChecker {
   /// Proofs take time in the square of the number of known conditions.
   void spend(const Node& n) {
     auto known = static_cast<i64>(known_.size() + n.cond.size());
-    budget_ -= 1 + static_cast<i64>(n.cond.size() + n.at.size()) * known * known;
-    require(budget_ > 0, "branches of the expression share too many parts to be checked; split it into several");
+    budget_.proofs -= 1 + static_cast<i64>(n.cond.size() + n.at.size()) * known * known;
+    require(budget_.proofs > 0, "branches of the expression share too many parts to be checked; split it into several");
   }
 
   void check(const Node& n) {
     const Shape& shape = in_[static_cast<std::size_t>(n.operand)].shape;
     for (std::size_t d = 0; d < n.at.size(); ++d)
-      require(n.at[d].data != kNone || implied(pool_, {n.at[d], 0, shape[d]}, known_),
+      require(n.at[d].data != kNone || is_certain({n.at[d], 0, shape[d]}),
               "operand {}, dimension {}: the access may fall outside [0, {}); use .outside(fill) or a condition",
               n.operand, d, shape[d]);
+  }
+
+  bool is_certain(const Cond& c) {
+    if (implied(pool_, c, known_)) return true;
+    if (budget_.trials == 0) return false;
+    Trial trial(pool_, c, known_);
+    double points = trial.points();
+    if (points > static_cast<double>(budget_.trials)) return false;
+    budget_.trials -= static_cast<i64>(points);
+    return points == 0 || trial.holds_everywhere();
   }
 
   const Pool& pool_;
   const std::vector<Type>& in_;
   Conds known_;
-  i64& budget_;
+  Budget& budget_;
   std::unordered_set<NodeId> done_;
 };
 
 }  // namespace
 
-void check_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in, const Conds& known) {
-  i64 budget = 1 << 20;
-  BoundsChecker(pool, in, known, budget).run(root);
+void check_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in, i64 trials) {
+  Budget budget{1 << 20, trials};
+  BoundsChecker(pool, in, {}, budget).run(root);
 }
 
 }  // namespace tenon::expr

@@ -200,7 +200,7 @@ TEST_P(RandomExpressions, DerivedFormsAgree) {
   EXPECT_GT(counts.epilogues, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomExpressions, ::testing::Range(0, 20));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomExpressions, ::testing::Range(0, 80));
 
 }  // namespace
 }  // namespace tenon::expr

@@ -13,7 +13,7 @@ namespace tenon::expr {
 
 /// One line, parseable given the operand types.
 std::string to_text(const Expr& e);
-/// Throws Error with the column of the first mistake, and where an access is not proved to stay inside of its operand:
+/// Throws Error with the column of the first mistake, and where an access is not certain to stay inside of its operand:
 /// text is not trusted.
 Expr parse(std::string_view text, const std::vector<Type>& in);
 /// Indented loops for people.

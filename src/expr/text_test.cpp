@@ -170,6 +170,16 @@ TEST(Text, HostileInputIsRefused) {
   refused("[i:4] guard((i)/1048573 < 1, (i)/1048571 < 1, (i)/1048559 < 1, (i)/1048549 < 1; x0[i]; 0:f32) / 0");
 }
 
+TEST(Text, AccessesThatOnlyTryingShowsToBeInside) {
+  auto text = [](int extent, int width) {
+    return fmt::format("[i:{}, j:3, k:5] guard((i - 3*j)/3 == 0, (-2*i - 3*k + 6)/3 == 0; x0[i]; 0:f32) + x0[{}]", extent,
+                       width);
+  };
+  EXPECT_NO_THROW(parse(text(5, 0), {f32({4})}));  // i is a multiple of 3 below 5
+  EXPECT_THROW(parse(text(7, 0), {f32({3})}), Error);
+  EXPECT_THROW(parse(text(100000000, 0), {f32({4})}), Error) << "too many points to try";
+}
+
 TEST(Text, LoopsForPeople) {
   Type ta = f32({4, 5}), tb = f32({5, 3});
   Index i("i", 4), j("j", 3), k("k", 5);

@@ -143,6 +143,17 @@ TEST(Text, MistakesAreNamedWithTheirPlace) {
   EXPECT_THAT(error_in_body("%1 = matmul(%0, %0) : f32[2,2]"), StartsWith("line 2, column 6: matmul: "));
 }
 
+TEST(Text, ExtremeAttributesAreReadOrRefused) {
+  const std::string text = R"(func @f(%0: f32[7]) -> (f32[1]) {
+  %1 = slice(%0) {start=[5], stop=[1], step=[-9223372036854775808]} : f32[1]
+  return %1
+}
+)";
+  EXPECT_EQ(to_text(parse_function(text)), text);
+  EXPECT_THAT(error_in_body("%1 = sum(%0) {axes=[9223372036854775807], keep_dims=false} : f32[]"),
+              StartsWith("line 2, column 6: sum: "));
+}
+
 TEST(Text, EveryPrefixOfATextIsRefusedCleanly) {
   std::string text(kLinear);
   std::size_t whole = text.rfind('}') + 1;

@@ -20,7 +20,8 @@ Types Slice::infer(Operands in) const {
                                : -1 <= stop[d] && stop[d] <= start[d] && start[d] < n;
     require(inside, "slice: {}:{}:{} is out of range for dimension {} of {}", start[d], stop[d], by, d, x);
     const i64 span = by > 0 ? stop[d] - start[d] : start[d] - stop[d];
-    out.shape.push_back(by > 0 ? span / by + (span % by != 0) : span / -by + (span % by != 0));
+    const i64 stride = by > 0 ? by : -std::max(by, -n - 1);  // a longer step reaches no further
+    out.shape.push_back(span / stride + (span % stride != 0));
   }
   return {out};
 }
