@@ -44,7 +44,7 @@ class Reverse {
     return active_.at(root);
   }
 
-  NodeId zero(DType t) { return pool_.constant(is_float(t) ? Number(0.0) : Number::of_int(0), t); }
+  NodeId zero(DType t) { return pool_.zero(t); }
   NodeId number(NodeId like, double v) { return pool_.constant(Number(v), pool_[like].dtype); }
   NodeId one(Fn fn, NodeId x) { return pool_.apply(fn, {x}); }
   NodeId two(Fn fn, NodeId x, NodeId y) { return pool_.apply(fn, {x, y}); }

@@ -89,15 +89,6 @@ std::string kind_of(const Pool& pool, const Contraction& c) {
   return batched + "dot";
 }
 
-bool in_bounds(const Pool& pool, NodeId side, const std::vector<Type>& in) {
-  try {
-    check_bounds(pool, side, in);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 class Classifier {
  public:
   explicit Classifier(const Expr& e) { c_.open = open(e); }
@@ -165,7 +156,7 @@ class Classifier {
     }
     auto side = [&](const Factor& f, const Conds& c) {
       DType t = pool[f.value].dtype;
-      NodeId zero = pool.constant(is_float(t) ? Number(0.0) : Number::of_int(0), t);
+      NodeId zero = pool.zero(t);
       return tidy(pool, pool.guard(c, f.value, zero));
     };
     c_.a = side(a_, on_a);
@@ -178,7 +169,7 @@ class Classifier {
     Pool& pool = o.p();
     NodeId acc = pool.acc(o.accumulate), sum = acc;
     for (const Factor& f : scale) sum = pool.mul(sum, pool.cast(o.accumulate, f.value));
-    NodeId zero = pool.constant(is_float(o.accumulate) ? Number(0.0) : Number::of_int(0), o.accumulate);
+    NodeId zero = pool.zero(o.accumulate);
     sum = pool.guard(on_output_, sum, zero);
     c_.post = rewrite(pool, o.post, [&](NodeId rebuilt, NodeId) { return rebuilt == acc ? sum : rebuilt; });
   }

@@ -173,11 +173,7 @@ class Fusion {
     for (IndexId i : c_.parallel())
       if (pool_.extent(i) > 1 && !hit.count(i))
         return refuse("the reduction would be computed again for each broadcast index"), load;
-    try {
-      check_bounds(pool_, load, c_.in);
-    } catch (const Error&) {
-      return refuse("the reduction is read under a condition"), load;
-    }
+    if (!in_bounds(pool_, load, c_.in)) return refuse("the reduction is read under a condition"), load;
     read_ = true;
     coords_ = n.at;
     at_ = *s;

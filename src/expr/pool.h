@@ -31,6 +31,7 @@ class Pool {
   NodeId intern(Node n);
 
   NodeId constant(Number value, DType dtype);
+  NodeId zero(DType dtype) { return constant(is_float(dtype) ? Number(0.0) : Number::of_int(0), dtype); }
   NodeId load(std::int32_t operand, DType dtype, SmallVector<Coord, 3> at);
   NodeId value(Affine at);                       ///< i64
   NodeId acc(DType dtype);
@@ -110,6 +111,9 @@ NodeId tidy(Pool& pool, NodeId root, const Conds& known = {});
 /// condition"). Data coordinates are checked when run. Proofs are incomplete: where one fails, the points of the domain are
 /// tried one by one, up to `trials` in all.
 void check_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in, i64 trials = 0);
+
+/// The same as an answer.
+bool in_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in);
 
 /// Indices (of extent > 1) that a node or coordinate depends on, also through data; sorted.
 std::vector<IndexId> support(const Pool& pool, NodeId root);

@@ -280,4 +280,13 @@ void check_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in, i6
   BoundsChecker(pool, in, {}, budget).run(root);
 }
 
+bool in_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in) {
+  try {
+    check_bounds(pool, root, in);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace tenon::expr

@@ -12,15 +12,6 @@ bool depends(const Pool& pool, NodeId root, IndexId i) {
   return std::binary_search(s.begin(), s.end(), i);
 }
 
-bool in_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in) {
-  try {
-    check_bounds(pool, root, in);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 }  // namespace
 
 std::optional<Scatter> as_scatter(const Expr& e) {
@@ -37,7 +28,7 @@ std::optional<Scatter> as_scatter(const Expr& e) {
       Conds rest = m.cond;
       rest.erase(rest.begin() + k);
       DType t = pool[m.value].dtype;
-      NodeId zero = pool.constant(is_float(t) ? Number(0.0) : Number::of_int(0), t);
+      NodeId zero = pool.zero(t);
       NodeId update = pool.guard(rest, m.value, zero);
       if (depends(pool, update, i)) continue;
       s.target = i;

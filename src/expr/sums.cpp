@@ -11,8 +11,6 @@ bool keeps_zero(const Node& n) {
          (n.kind == Kind::Apply && (n.fn == Fn::Mul || n.fn == Fn::Div || n.fn == Fn::Neg));
 }
 
-NodeId zero_of(Pool& pool, DType t) { return pool.constant(is_float(t) ? Number(0.0) : Number::of_int(0), t); }
-
 }  // namespace
 
 Masked masked(const Pool& pool, NodeId body) {
@@ -35,7 +33,7 @@ NodeId hoist_guards(Pool& pool, NodeId root) {
     }
     if (cond.empty()) return rebuilt;
     NodeId inner = n.kind == Kind::Cast ? pool.cast(n.dtype, n.args[0]) : pool.apply(n.fn, n.args);
-    return pool.guard(std::move(cond), inner, zero_of(pool, n.dtype));
+    return pool.guard(std::move(cond), inner, pool.zero(n.dtype));
   });
 }
 
@@ -73,7 +71,7 @@ Conds in_place_of(const Pool& pool, const Conds& all, std::size_t k, IndexId v, 
 bool eliminate_one(Open& o) {
   Pool& pool = o.p();
   Masked m = masked(pool, o.body);
-  NodeId none = zero_of(pool, pool[o.body].dtype);
+  NodeId none = pool.zero(pool[o.body].dtype);
   for (std::size_t k = 0; k < m.cond.size(); ++k) {
     auto pin = pinned_by(m.cond[k], o.red);
     if (!pin || (pin->second.data != kNone && depends_on(pool, pin->second.data, pin->first))) continue;
