@@ -1,6 +1,5 @@
 #include "eager/evaluate.h"
 
-#include <cstdio>
 #include <mutex>
 #include <unordered_map>
 
@@ -27,16 +26,11 @@ class Retraces {
     Seen& seen = seen_[r.skeleton()];
     std::string why = seen.count == 0 ? "new code" : difference(seen.types, types);
     seen.types = std::move(types);
-    if (++seen.count == kTooMany)
-      std::fprintf(stderr,
-                   "tenon: warning: the same %zu operators have been compiled %d times because something changes every "
-                   "time (last: %s); pad to a fixed shape, or set TENON_LOG=compile to see each cause\n",
-                   r.nodes(), kTooMany, why.c_str());
+    warn_of_recompiling(fmt::format("the same {} operators have", r.nodes()), ++seen.count, why);
     return why;
   }
 
  private:
-  static constexpr int kTooMany = 8;
   struct Seen {
     int count = 0;
     std::vector<Type> types;
@@ -61,6 +55,17 @@ ProgramRef program_for(const Recording& recording) {
   return known[recording.key()] = compiled(recording.function("recorded"), cause);
 }
 
+/// A node settles whole: each node of `roots` once, with all its outputs.
+std::vector<Value> with_sibling_outputs(const std::vector<Value>& roots) {
+  std::vector<Value> all;
+  NodeMap<bool> seen(roots.size());
+  for (const Value& v : roots) {
+    if (!seen.try_emplace(v.node().get(), true).second) continue;
+    for (std::size_t k = 0; k < v.node()->outputs(); ++k) all.push_back({v.node(), static_cast<std::int32_t>(k)});
+  }
+  return all;
+}
+
 }  // namespace
 
 void set_pending_source(PendingSource source) { pending_source = source; }
@@ -72,6 +77,7 @@ void evaluate(std::vector<Value> roots) {
   if (pending_source)
     for (Value& v : pending_source()) roots.push_back(std::move(v));
   if (roots.empty()) return;
+  roots = with_sibling_outputs(roots);
   Recording recording(roots);
   require(recording.parameter() == nullptr,
           "a value depends on a placeholder of a jit-compiled function that has returned; return it from the function");
@@ -80,10 +86,10 @@ void evaluate(std::vector<Value> roots) {
   inputs.reserve(recording.leaves().size());
   for (const Value& leaf : recording.leaves()) inputs.push_back(leaf.node()->result(leaf.output()));
   std::vector<Array> outputs = program->run(inputs);
-  // A node settles whole; values of one node that were not asked for keep it open.
-  for (std::size_t k = 0; k < roots.size(); ++k) {
+  for (std::size_t k = 0; k < roots.size(); k += roots[k].node()->outputs()) {
     Node& node = *roots[k].node();
-    if (!node.is_settled() && node.outputs() == 1) node.settle({outputs[k]});
+    auto first = outputs.begin() + static_cast<std::ptrdiff_t>(k);
+    node.settle({first, first + static_cast<std::ptrdiff_t>(node.outputs())});
   }
 }
 

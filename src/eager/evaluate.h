@@ -10,7 +10,7 @@ namespace tenon {
 /// Computes the values (and whatever updates are pending) in one program and settles their nodes.
 void evaluate(std::vector<Value> roots);
 
-/// Has `source` computed with the next evaluation on this thread: called for each evaluation, it adds values.
+/// Asked before each evaluation for further values of this thread to compute with it (pending updates of parameters).
 using PendingSource = std::vector<Value> (*)();
 void set_pending_source(PendingSource source);
 

@@ -94,6 +94,7 @@ struct Jit::Impl {
     std::string cause = traced.empty() ? "first call" : "new signature:";
     if (!traced.empty())
       for (const Type& type : t.types) cause += " " + to_string(type);
+    warn_of_recompiling(name + " has", static_cast<int>(traced.size()) + 1, cause);
     t.program = compiled(recording.function(name, parameters), cause);
     return t;
   }

@@ -5,6 +5,7 @@
 
 #include "eager/grad.h"
 #include "eager/jit.h"
+#include "eager/trace.h"
 #include "op/functions.h"
 #include "runtime/program.h"
 
@@ -132,6 +133,33 @@ TEST(Jit, StateIsReadAndWritten) {
   step({target});
   EXPECT_THAT(floats(w.value()), ElementsAre(2, 0));
   EXPECT_EQ(step.traces(), 1u);
+}
+
+TEST(Jit, WarnsOnceWhenEveryCallIsCompiledAnew) {
+  Jit f = jit([](std::span<const Tensor> in) { return std::vector<Tensor>{in[0] + 1}; }, {}, "growing");
+  testing::internal::CaptureStderr();
+  for (i64 n = 1; n <= 7; ++n) f({Tensor::zeros({n})});
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  testing::internal::CaptureStderr();
+  for (i64 n = 8; n <= 12; ++n) f({Tensor::zeros({n})});
+  std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("growing has been compiled 8 times"));
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1);
+}
+
+TEST(Eager, WarnsOnceWhenALoopKeepsCompiling) {
+  testing::internal::CaptureStderr();
+  for (i64 n = 1; n <= 12; ++n) cos(sin(Tensor::zeros({n}))).eval();
+  std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("leaf 0 was f32[7] and is f32[8]"));
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1);
+}
+
+TEST(Eager, AChangingNumberCompilesNothing) {
+  Tensor x = Tensor::ones({3});
+  auto scaled = [&](double rate) { return Recording({(x * rate).value()}).key(); };
+  EXPECT_EQ(scaled(0.1), scaled(0.2));
+  EXPECT_NE(scaled(0.1), Recording({(x + 0.1).value()}).key());
 }
 
 TEST(Jit, ReadingInsideIsAnError) {

@@ -1,10 +1,21 @@
 #include "eager/trace.h"
 
+#include <cstdio>
+
 #include "base/hash.h"
 
 namespace tenon {
 
 thread_local int Tracing::depth = 0;
+
+void warn_of_recompiling(const std::string& what, int count, const std::string& last_cause) {
+  constexpr int kTooMany = 8;
+  if (count != kTooMany) return;
+  std::fprintf(stderr,
+               "tenon: warning: %s been compiled %d times because something changes every time (last: %s); pad to a fixed "
+               "shape, or set TENON_LOG=compile to see each cause\n",
+               what.c_str(), count, last_cause.c_str());
+}
 
 namespace {
 
@@ -19,22 +30,25 @@ constexpr std::uint64_t kLeaf = 0x6c656166, kParameter = 0x706172, kSeeds[2] = {
 }  // namespace
 
 Recording::Recording(std::vector<Value> roots) : roots_(std::move(roots)), walk_(roots_) {
-  for (int lane = 0; lane < 2; ++lane) {
-    std::uint64_t h = kSeeds[lane];
-    for (const Node* n : walk_.nodes()) {
-      if (n->is_settled() || n->is_parameter()) {
-        h = mix(h, n->is_settled() ? kLeaf : kParameter);
-        for (const Type& t : n->types()) h = mix_type(h, t);
-        continue;
-      }
-      h = mix(h, n->op().hash());
-      for (const Value& v : n->args())
-        h = mix(h, static_cast<std::uint64_t>(walk_.position(v.node().get())) << 8 | static_cast<std::uint64_t>(v.output()));
+  std::uint64_t a = kSeeds[0], b = kSeeds[1];
+  auto take = [&](std::uint64_t word) {
+    a = mix(a, word);
+    b = mix(b, word);
+  };
+  auto take_value = [&](const Value& v) {
+    take(static_cast<std::uint64_t>(walk_.position(v.node().get())) << 8 | static_cast<std::uint64_t>(v.output()));
+  };
+  for (const Node* n : walk_.nodes()) {
+    if (n->is_settled() || n->is_parameter()) {
+      take(n->is_settled() ? kLeaf : kParameter);
+      for (const Type& t : n->types()) take(mix_type(kLeaf, t));
+      continue;
     }
-    for (const Value& v : roots_)
-      h = mix(h, static_cast<std::uint64_t>(walk_.position(v.node().get())) << 8 | static_cast<std::uint64_t>(v.output()));
-    key_[static_cast<std::size_t>(lane)] = h;
+    take(n->op().hash());
+    for (const Value& v : n->args()) take_value(v);
   }
+  for (const Value& v : roots_) take_value(v);
+  key_ = {a, b};
   auto share = [&](const NodeRef& node) {
     for (std::size_t k = 0; k < node->outputs(); ++k) leaves_.push_back({node, static_cast<std::int32_t>(k)});
   };

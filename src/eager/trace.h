@@ -36,6 +36,9 @@ class Recording {
   const Node* parameter_ = nullptr;
 };
 
+/// Writes a warning when `count` compilations of the same code reach the number that suggests a mistake, and not again.
+void warn_of_recompiling(const std::string& what, int count, const std::string& last_cause);
+
 /// While one of these lives, this thread records the body of a jit-compiled function: nothing may be evaluated.
 class Tracing {
  public:
