@@ -16,7 +16,7 @@
 
 namespace tenon::expr {
 
-using Dim = i64;  ///< an extent, coefficient or bound
+using tenon::Dim;  // also of coefficients and bounds
 using NodeId = std::int32_t;
 using IndexId = std::int32_t;  ///< in an Expr: position in Domain::extent; in a Pool: a token
 inline constexpr NodeId kNone = -1;

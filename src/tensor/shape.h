@@ -7,9 +7,15 @@
 
 namespace tenon {
 
-/// A short list of integers: extents, strides, axes.
+/// A short list of integers: strides, axes.
 using Ints = SmallVector<i64, 6>;
-using Shape = Ints;
+/// An extent.
+using Dim = i64;
+using Shape = SmallVector<Dim, 6>;
+
+/// a / b rounded down, up; b > 0.
+constexpr Dim floor_div(Dim a, i64 b) { return a / b - (a % b < 0); }
+constexpr Dim ceil_div(Dim a, i64 b) { return a / b + (a % b > 0); }
 
 /// Product of the extents (1 for a scalar). Throws Error when it does not fit i64 or an extent is negative.
 i64 element_count(const Shape& shape);
