@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <compare>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -29,6 +30,13 @@ class SmallVector {
   template <std::input_iterator It>
   SmallVector(It first, It last) {
     for (; first != last; ++first) push_back(*first);
+  }
+  /// Element by element, where they convert.
+  template <class U, std::size_t M>
+    requires(!std::same_as<U, T> && std::convertible_to<const U&, T>)
+  SmallVector(const SmallVector<U, M>& other) {
+    reserve(other.size());
+    for (const U& x : other) push_back(x);
   }
   SmallVector(const SmallVector& other) : SmallVector(other.begin(), other.end()) {}
   SmallVector(SmallVector&& other) noexcept { take(std::move(other)); }

@@ -14,7 +14,7 @@
 namespace tenon::codegen {
 
 using expr::Affine;
-using expr::Dim;
+using loop::Dim;
 using expr::IndexId;
 using expr::kNone;
 using expr::NodeId;

@@ -208,7 +208,7 @@ Value* Kernel::load(NodeId id, const Mask& mask, const Point& p) {
   Value* base;
   if (a.offset.den == 1) {
     base = address(a.operand, a.offset, p);
-    Dim step = varies(loop::indices_of(a.offset)) ? a.offset.coef(lane_index_) : 0;
+    Dim step = varies(loop::indices_of(a.offset)) ? a.offset.coef(lane_index_).value() : 0;
     if (!varying && step != 0 && uniform) base = b.CreateGEP(element, base, std::exchange(uniform, nullptr));
     if (!varying && step == 1) return load_run(n.dtype, base, condition, p);
     if (!varying && step == -1) return load_reversed(n.dtype, base, condition, p);

@@ -22,7 +22,7 @@ struct Contraction {
   Open open;                          ///< the expression that the tokens belong to
   std::vector<IndexId> batch, m, n, k;
   std::vector<IndexId> pre_a, pre_b;  ///< reduction indices of one side only: summed while that side is packed
-  i64 times = 1;                      ///< product of the extents of reduction indices in neither side
+  Dim times = 1;                      ///< product of the extents of reduction indices in neither side
   NodeId a = kNone, b = kNone;        ///< what packing evaluates: a over (batch, m, k), b over (batch, n, k)
   NodeId post = kNone;                ///< epilogue; its leaf Acc is the sum
   bool gather_a = false, gather_b = false;  ///< the side needs more than one strided load
@@ -43,6 +43,9 @@ std::optional<Scatter> as_scatter(const Expr& e);
 /// consumer(… producer …) as one expression. Operands of the result: the consumer's without `operand`, then the
 /// producer's. Nothing where illegal or where a reduction would be computed more than once; `why` says the reason.
 std::optional<Expr> fuse(const Expr& consumer, std::int32_t operand, const Expr& producer, std::string* why = nullptr);
+
+/// `e` with values of unknown extents put in, and simplified by what is now known.
+Expr with_values(const Expr& e, const DimValues& values);
 
 /// `e` with operand i renamed to number[i]; numbers are dense, and operands of one number are one and the same value of
 /// one type. An operand that is not read may have number -1: it goes.

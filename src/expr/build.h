@@ -131,8 +131,9 @@ struct At {
   bool has_data = false;
   At(const Index& i) : affine(i) {}
   At(const Affine& a) : affine(a) {}
-  At(int k) : affine(k) {}
   At(Dim k) : affine(k) {}
+  template <std::integral T>
+  At(T k) : affine(k) {}
   At(const Scalar& s) : data(s), has_data(true) {}
 };
 

@@ -81,7 +81,7 @@ Dim volume(const Pool& pool, const Indices& indices) {
 }
 
 std::string kind_of(const Pool& pool, const Contraction& c) {
-  bool m = volume(pool, c.m) > 1, n = volume(pool, c.n) > 1, batch = volume(pool, c.batch) > 1;
+  bool m = varies(volume(pool, c.m)), n = varies(volume(pool, c.n)), batch = varies(volume(pool, c.batch));
   bool gathers = c.gather_a || c.gather_b;
   std::string implicit = gathers ? "implicit " : "", batched = batch ? "batched " : "";
   if (m && n) return batched + implicit + "GEMM";
@@ -177,12 +177,12 @@ class Classifier {
   void assign_roles() {
     const Pool& pool = c_.open.p();
     for (IndexId i : c_.open.parallel()) {
-      if (pool.extent(i) <= 1) continue;
+      if (!varies(pool.extent(i))) continue;
       bool a = contains(a_.support, i), b = contains(b_.support, i);
       (a && b ? c_.batch : b ? c_.n : c_.m).push_back(i);
     }
     for (IndexId i : c_.open.red) {
-      if (pool.extent(i) <= 1) continue;
+      if (!varies(pool.extent(i))) continue;
       bool a = contains(a_.support, i), b = contains(b_.support, i);
       if (a || b)
         (a && b ? c_.k : a ? c_.pre_a : c_.pre_b).push_back(i);

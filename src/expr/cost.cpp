@@ -24,12 +24,12 @@ double footprint(const Expr& e, const Node& load) {
   bool by_data = false;
   for (std::size_t d = 0; d < load.at.size(); ++d) {
     const Affine& a = load.at[d].at;
-    Dim step = 0;
+    i64 step = 0;
     double span = 0;
     for (const Term& t : a.terms) {
       double extent = static_cast<double>(e.domain.extent[static_cast<std::size_t>(t.index)]);
-      step = std::gcd(step, t.coef);
-      span += static_cast<double>(std::abs(t.coef)) * std::max(extent - 1, 0.0);
+      step = std::gcd(step, t.coef.value());
+      span += std::abs(static_cast<double>(t.coef)) * std::max(extent - 1, 0.0);
       if (used.insert(t.index).second) points *= extent;
     }
     by_data |= load.at[d].data != kNone;

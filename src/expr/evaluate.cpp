@@ -165,7 +165,7 @@ class Point {
   /// False where the form is not an integer.
   bool coordinate(const Coord& c, i64& x) {
     x = c.at.offset;
-    for (const Term& t : c.at.terms) x += t.coef * at[static_cast<std::size_t>(t.index)];
+    for (const Term& t : c.at.terms) x += t.coef.value() * at[static_cast<std::size_t>(t.index)];
     if (x % c.at.den != 0) return false;
     x /= c.at.den;
     if (c.data != kNone) {

@@ -1,5 +1,6 @@
 #include "expr/expr.h"
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 
@@ -11,18 +12,13 @@ namespace {
 
 void reduce_fraction(Affine& a) {
   erase_if(a.terms, [](const Term& t) { return t.coef == 0; });
-  Dim g = std::gcd(a.den, a.offset);
-  for (const Term& t : a.terms) g = std::gcd(g, t.coef);
+  if (a.den == 1) return;
+  i64 g = std::gcd(a.den, content(a.offset));
+  for (const Term& t : a.terms) g = std::gcd(g, content(t.coef));
   if (g <= 1) return;
   a.den /= g;
   a.offset /= g;
   for (Term& t : a.terms) t.coef /= g;
-}
-
-Dim checked_add(Dim a, Dim b) {
-  Dim r;
-  require(!__builtin_add_overflow(a, b, &r), "an index form does not fit 64 bits: {} + {}", a, b);
-  return r;
 }
 
 struct FnFact {
@@ -46,12 +42,6 @@ static_assert(kFnCount == static_cast<std::size_t>(Fn::RandomBits) + 1);
 
 }  // namespace
 
-Dim checked_mul(Dim a, Dim b) {
-  Dim r;
-  require(!__builtin_mul_overflow(a, b, &r), "an index form does not fit 64 bits: {} * {}", a, b);
-  return r;
-}
-
 Affine Affine::of(IndexId index, Dim coef) {
   Affine a;
   if (coef != 0) a.terms.push_back({index, coef});
@@ -66,20 +56,20 @@ Dim Affine::coef(IndexId index) const {
 
 Affine operator+(const Affine& a, const Affine& b) {
   Affine r;
-  r.den = checked_mul(a.den / std::gcd(a.den, b.den), b.den);
-  Dim ka = r.den / a.den, kb = r.den / b.den;
-  r.offset = checked_add(checked_mul(a.offset, ka), checked_mul(b.offset, kb));
+  Dim den = Dim(a.den / std::gcd(a.den, b.den)) * b.den;
+  r.den = den.value();
+  i64 ka = r.den / a.den, kb = r.den / b.den;
+  r.offset = a.offset * ka + b.offset * kb;
   std::size_t i = 0, j = 0;
   while (i < a.terms.size() || j < b.terms.size()) {
     if (j == b.terms.size() || (i < a.terms.size() && a.terms[i].index < b.terms[j].index)) {
-      r.terms.push_back({a.terms[i].index, checked_mul(a.terms[i].coef, ka)});
+      r.terms.push_back({a.terms[i].index, a.terms[i].coef * ka});
       ++i;
     } else if (i == a.terms.size() || b.terms[j].index < a.terms[i].index) {
-      r.terms.push_back({b.terms[j].index, checked_mul(b.terms[j].coef, kb)});
+      r.terms.push_back({b.terms[j].index, b.terms[j].coef * kb});
       ++j;
     } else {
-      Dim coef = checked_add(checked_mul(a.terms[i].coef, ka), checked_mul(b.terms[j].coef, kb));
-      r.terms.push_back({a.terms[i].index, coef});
+      r.terms.push_back({a.terms[i].index, a.terms[i].coef * ka + b.terms[j].coef * kb});
       ++i, ++j;
     }
   }
@@ -89,8 +79,8 @@ Affine operator+(const Affine& a, const Affine& b) {
 
 Affine operator*(const Affine& a, Dim k) {
   Affine r = a;
-  r.offset = checked_mul(r.offset, k);
-  for (Term& t : r.terms) t.coef = checked_mul(t.coef, k);
+  r.offset *= k;
+  for (Term& t : r.terms) t.coef *= k;
   reduce_fraction(r);
   return r;
 }
@@ -98,10 +88,10 @@ Affine operator*(const Affine& a, Dim k) {
 Affine operator-(const Affine& a) { return a * -1; }
 Affine operator-(const Affine& a, const Affine& b) { return a + b * -1; }
 
-Affine exact_div(const Affine& a, Dim d) {
+Affine exact_div(const Affine& a, i64 d) {
   require(d != 0, "exact_div: the divisor is 0");
   Affine r = d < 0 ? -a : a;
-  r.den = checked_mul(r.den, d < 0 ? checked_mul(d, -1) : d);
+  r.den = (Dim(r.den) * (d < 0 ? -Dim(d) : Dim(d))).value();
   reduce_fraction(r);
   return r;
 }
@@ -148,7 +138,7 @@ Type Expr::type() const {
   std::size_t i = 0;
   for (std::int32_t joined : domain.out) {
     Dim extent = 1;
-    for (std::int32_t k = 0; k < joined; ++k) extent = checked_mul(extent, domain.extent[i++]);
+    for (std::int32_t k = 0; k < joined; ++k) extent *= domain.extent[i++];
     t.shape.push_back(extent);
   }
   return t;
@@ -156,10 +146,27 @@ Type Expr::type() const {
 
 namespace {
 
+bool concrete(const Affine& a) {
+  return a.offset.is_constant() && std::ranges::all_of(a.terms, [](const Term& t) { return t.coef.is_constant(); });
+}
+
+}  // namespace
+
+bool Expr::is_concrete() const {
+  auto known = [](Dim d) { return d.is_constant(); };
+  return std::ranges::all_of(domain.extent, known) &&
+         std::ranges::all_of(in, [](const Type& t) { return tenon::is_concrete(t.shape); }) &&
+         std::ranges::all_of(nodes, [&](const Node& n) {
+           return std::ranges::all_of(n.at, [](const Coord& c) { return concrete(c.at); }) &&
+                  std::ranges::all_of(n.cond, [&](const Cond& c) { return concrete(c.e.at) && known(c.lo) && known(c.hi); });
+         });
+}
+
+namespace {
+
 std::uint64_t mix_in(std::uint64_t h, const Affine& a) {
-  h = mix(mix(h, static_cast<std::uint64_t>(a.offset)), static_cast<std::uint64_t>(a.den));
-  for (const Term& t : a.terms)
-    h = mix(mix(h, static_cast<std::uint64_t>(t.index)), static_cast<std::uint64_t>(t.coef));
+  h = mix(mix(h, a.offset.hash()), static_cast<std::uint64_t>(a.den));
+  for (const Term& t : a.terms) h = mix(mix(h, static_cast<std::uint64_t>(t.index)), t.coef.hash());
   return mix(h, a.terms.size());
 }
 std::uint64_t mix_in(std::uint64_t h, const Coord& c) { return mix(mix_in(h, c.at), static_cast<std::uint64_t>(c.data)); }
@@ -174,17 +181,17 @@ std::uint64_t hash_of(const Node& n) {
   for (NodeId a : n.args) h = mix(h, static_cast<std::uint64_t>(a));
   for (const Coord& c : n.at) h = mix_in(h, c);
   for (const Cond& c : n.cond)
-    h = mix(mix(mix_in(h, c.e), static_cast<std::uint64_t>(c.lo)), static_cast<std::uint64_t>(c.hi));
+    h = mix(mix(mix_in(h, c.e), c.lo.hash()), c.hi.hash());
   return h;
 }
 
 std::uint64_t Expr::hash() const {
   std::uint64_t h = mix(static_cast<std::uint64_t>(domain.parallel), static_cast<std::uint64_t>(reducer));
-  for (Dim d : domain.extent) h = mix(h, static_cast<std::uint64_t>(d));
+  for (Dim d : domain.extent) h = mix(h, d.hash());
   for (std::int32_t k : domain.out) h = mix(h, static_cast<std::uint64_t>(k));
   for (const Type& t : in) {
     h = mix(h, static_cast<std::uint64_t>(t.dtype));
-    for (i64 d : t.shape) h = mix(h, static_cast<std::uint64_t>(d));
+    for (Dim d : t.shape) h = mix(h, d.hash());
   }
   for (const Node& n : nodes) h = mix(h, hash_of(n));
   return mix(mix(mix(h, static_cast<std::uint64_t>(body)), static_cast<std::uint64_t>(post)),

@@ -16,11 +16,11 @@
 
 namespace tenon::expr {
 
-using tenon::Dim;  // also of coefficients and bounds
+using tenon::Dim;  // of extents, coefficients and bounds: a number, or a polynomial over unknowns
 using NodeId = std::int32_t;
 using IndexId = std::int32_t;  ///< in an Expr: position in Domain::extent; in a Pool: a token
 inline constexpr NodeId kNone = -1;
-inline constexpr Dim kInf = Dim(1) << 40;  ///< "no bound" in a Cond
+inline constexpr i64 kInf = i64(1) << 40;  ///< "no bound" in a Cond
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 struct Term {
@@ -33,10 +33,13 @@ struct Term {
 /// as outside of every tensor and of every condition.
 struct Affine {
   SmallVector<Term, 4> terms;
-  Dim offset = 0, den = 1;
+  Dim offset = 0;
+  i64 den = 1;
 
   Affine() = default;
   Affine(Dim constant) : offset(constant) {}
+  template <std::integral T>
+  Affine(T constant) : offset(constant) {}
   static Affine of(IndexId index, Dim coef = 1);
 
   Dim coef(IndexId index) const;  ///< numerator's coefficient; 0 where absent
@@ -50,10 +53,8 @@ Affine operator-(const Affine& a, const Affine& b);
 Affine operator-(const Affine& a);
 Affine operator*(const Affine& a, Dim k);
 inline Affine operator*(Dim k, const Affine& a) { return a * k; }
-/// Throws Error where the product does not fit.
-Dim checked_mul(Dim a, Dim b);
 /// a / d as a rational form (never rounded).
-Affine exact_div(const Affine& a, Dim d);
+Affine exact_div(const Affine& a, i64 d);
 
 /// An affine form plus, optionally, the integer value of a scalar node (an index read from data).
 struct Coord {
@@ -143,6 +144,8 @@ struct Expr {
   Type type() const;
   const Node& node(NodeId id) const { return nodes[static_cast<std::size_t>(id)]; }
   bool is_parallel(IndexId i) const { return i < domain.parallel; }
+  /// No extent, coefficient or bound is unknown.
+  bool is_concrete() const;
   /// Output dimension `d` as an affine form of its joined parallel indices.
   Affine out_coord(std::size_t d) const;
   std::uint64_t hash() const;

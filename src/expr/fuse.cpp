@@ -16,16 +16,17 @@ bool split_radix(const Pool& pool, Coord c, const std::vector<IndexId>& joined, 
     if (extent == 0) return false;
     Affine inner, outer;
     for (const Term& t : c.at.terms) {
-      if (t.coef % extent == 0)
-        outer = outer + Affine::of(t.index, t.coef / extent);
+      if (auto whole = exact_quotient(t.coef, extent))
+        outer = outer + Affine::of(t.index, *whole);
       else
         inner = inner + Affine::of(t.index, t.coef);
     }
-    Dim quotient = c.at.offset / extent - (c.at.offset % extent < 0);
+    Dim quotient = exact_quotient(c.at.offset, extent).value_or(0);
+    if (extent.is_constant()) quotient = floor_div(c.at.offset, extent);
     outer = outer + Affine(quotient);
     inner = inner + Affine(c.at.offset - quotient * extent);
     Range r = range_of(pool, inner, {});
-    if (r.lo < 0 || r.hi >= static_cast<double>(extent)) return false;
+    if (!r.at_least(0) || !r.less_than(extent)) return false;
     to[joined[j]] = {inner, kNone};
     c = {outer, kNone};
   }
@@ -171,7 +172,7 @@ class Fusion {
       if (used.size() > 1 || (used.size() == 1 && !hit.insert(used[0]).second)) return refuse("not one to one"), load;
     }
     for (IndexId i : c_.parallel())
-      if (pool_.extent(i) > 1 && !hit.count(i))
+      if (varies(pool_.extent(i)) && !hit.count(i))
         return refuse("the reduction would be computed again for each broadcast index"), load;
     if (!in_bounds(pool_, load, c_.in)) return refuse("the reduction is read under a condition"), load;
     read_ = true;

@@ -16,9 +16,9 @@ namespace {
 constexpr std::size_t kLongestText = std::size_t(1) << 20;
 constexpr int kDeepest = 200;
 constexpr std::size_t kMostIndices = 64;
-constexpr int kMostTerms = 16, kHighest = 400;
+constexpr int kMostTerms = 32, kHighest = 400;
 constexpr i64 kTrials = i64(1) << 22;
-constexpr Dim kLargestDen = Dim(1) << 20;
+constexpr i64 kLargestDen = i64(1) << 20;
 
 class Parser {
  public:
@@ -49,7 +49,7 @@ class Parser {
     check_bounds(pool(), o_.body, o_.in, kTrials);
     check_bounds(pool(), o_.post, o_.in, kTrials);
     Expr e = close(std::move(o_));
-    element_count(e.type().shape);
+    if (is_concrete(e.type().shape)) element_count(e.type().shape);
     return e;
   }
 
@@ -61,7 +61,7 @@ class Parser {
     Shape all;
     for (IndexId i : o_.parallel()) all.push_back(pool().extent(i));
     for (IndexId i : o_.red) all.push_back(pool().extent(i));
-    element_count(all);
+    if (is_concrete(all)) element_count(all);
     std::vector<int> height(pool().size(), 1);
     for (std::size_t k = 0; k < pool().size(); ++k) {
       const Node& n = pool()[static_cast<NodeId>(k)];
@@ -76,9 +76,9 @@ class Parser {
   }
 
   void check_form(const Affine& a) {
-    double reach = std::abs(static_cast<double>(a.offset));
-    for (const Term& t : a.terms)
-      reach += std::abs(static_cast<double>(t.coef)) * static_cast<double>(pool().extent(t.index));
+    auto size = [](Dim d) { return d.is_constant() ? std::abs(static_cast<double>(d.value())) : 1.0; };
+    double reach = size(a.offset);
+    for (const Term& t : a.terms) reach += size(t.coef) * size(pool().extent(t.index));
     require(reach < 0x1p62, "expression: an index form reaches beyond 64 bits");
   }
 
@@ -116,9 +116,9 @@ class Parser {
     return true;
   }
 
-  Dim integer(Dim most = kInf) {
+  i64 integer(i64 most = kInf) {
     skip();
-    Dim value = 0;
+    i64 value = 0;
     auto [end, status] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
     if (status != std::errc() || value > most || value < -most) error("an integer of moderate size");
     at_ = static_cast<std::size_t>(end - text_.data());
@@ -142,8 +142,8 @@ class Parser {
     if (index_.size() == kMostIndices) error(fmt::format("at most {} indices", kMostIndices));
     at_ += name.size();
     expect_token(":");
-    Dim extent = integer();
-    if (extent < 0) error("an extent of at least 0");
+    Dim extent = constant_form();
+    if (extent.is_constant() && extent < 0) error("an extent of at least 0");
     return index_[name] = pool().fresh(name, extent);
   }
 
@@ -196,18 +196,36 @@ class Parser {
     return scalar();
   }
 
-  /// An index with its coefficient, or an integer.
+  /// A product of numbers, unknowns and at most one index.
   Affine term() {
-    auto index = [&](Dim coef) {
+    Dim coef = 1;
+    IndexId index = kNone;
+    do {
+      skip();
+      if (auto unknown = read_unknown(text_, at_)) {
+        coef *= *unknown;
+        continue;
+      }
       std::string_view word = peek_word();
+      if (word.empty()) {
+        coef *= integer();
+        continue;
+      }
       auto it = index_.find(std::string(word));
       if (it == index_.end()) error("the name of an index");
+      if (index != kNone) error("one index in a product");
       at_ += word.size();
-      return Affine::of(it->second, coef);
-    };
-    if (!peek_word().empty()) return index(1);
-    Dim k = integer();
-    return accept("*") ? index(k) : Affine(k);
+      index = it->second;
+    } while (accept("*"));
+    return index == kNone ? Affine(coef) : Affine::of(index, coef);
+  }
+
+  Dim constant_form() {
+    std::size_t start = at_;
+    Affine a = linear();
+    if (a.is_constant()) return a.offset;
+    at_ = start;
+    error("a number or an unknown such as ?n");
   }
 
   Affine linear() {
@@ -231,7 +249,7 @@ class Parser {
     Affine a = linear();
     expect_token(")");
     expect_token("/");
-    Dim den = integer(kLargestDen);
+    i64 den = integer(kLargestDen);
     if (den <= 0) error("a positive divisor");
     return exact_div(a, den);
   }
@@ -253,7 +271,7 @@ class Parser {
     if (accept_word("exact")) return {coord(), -kInf, kInf};
     Cond c{coord(), -kInf, kInf};
     if (accept("==")) {
-      c.lo = integer();
+      c.lo = constant_form();
       c.hi = c.lo + 1;
       return c;
     }
@@ -263,7 +281,7 @@ class Parser {
       if (!peek("<")) return c;
     }
     expect_token("<");
-    c.hi = integer();
+    c.hi = constant_form();
     return c;
   }
 

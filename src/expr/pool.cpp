@@ -331,7 +331,7 @@ namespace {
 
 void add_support(const Pool& pool, const Affine& a, std::vector<IndexId>& to) {
   for (const Term& t : a.terms)
-    if (pool.extent(t.index) > 1) to.push_back(t.index);
+    if (varies(pool.extent(t.index))) to.push_back(t.index);
 }
 void sort_unique(std::vector<IndexId>& v) {
   std::sort(v.begin(), v.end());

@@ -10,6 +10,9 @@
 
 namespace tenon::expr {
 
+/// An index of this extent takes more than one value, or may.
+inline bool varies(Dim extent) { return extent != 0 && extent != 1; }
+
 struct IndexInfo {
   std::string name;
   Dim extent = 1;
@@ -94,10 +97,26 @@ NodeId substitute(Pool& pool, NodeId root, const Substitution& s);
 NodeId substitute(Pool& pool, NodeId root, const Substitution& s,
                   const std::function<NodeId(NodeId, NodeId)>& leaf);
 
-/// Bounds of a form over the box of its indices, given conditions that hold. `integer`: certainly an integer.
-struct Range {
-  double lo, hi;
-  bool integer;
+/// What is certain about a form over the box of its indices, given conditions that hold. Bounds may contain unknowns;
+/// where none is known to be the best, a few stand side by side.
+class Range {
+ public:
+  bool integer = true;  ///< certainly an integer
+  bool at_least(Dim x) const;
+  bool less_than(Dim x) const;
+
+  struct Bound {
+    Dim num;
+    i64 den;
+  };
+  using Bounds = SmallVector<Bound, 2>;
+  void add_low(Bound b);
+  void add_high(Bound b);
+  const Bounds& lows() const { return lows_; }
+  const Bounds& highs() const { return highs_; }
+
+ private:
+  Bounds lows_, highs_;
 };
 Range range_of(const Pool& pool, const Affine& a, const Conds& known, int depth = 2);
 bool implied(const Pool& pool, const Cond& c, const Conds& known);

@@ -35,8 +35,10 @@ TEST(Pool, RangesCombineConditions) {
   IndexId o = p.fresh("o", 10), r = p.fresh("r", 3);
   Affine e = Affine::of(o) + Affine::of(r) - Affine(1);
   Range box = range_of(p, e, {});
-  EXPECT_EQ(box.lo, -1);
-  EXPECT_EQ(box.hi, 10);
+  EXPECT_TRUE(box.at_least(-1));
+  EXPECT_FALSE(box.at_least(0));
+  EXPECT_TRUE(box.less_than(11));
+  EXPECT_FALSE(box.less_than(10));
   EXPECT_FALSE(implied(p, {{e}, 0, 10}, {}));
   EXPECT_TRUE(implied(p, {{e}, 0, 10}, {Cond{{e}, 0, 10}}));
   // 0 <= o + r - 1 < 10 bounds o + r too.

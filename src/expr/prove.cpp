@@ -11,12 +11,42 @@ namespace tenon::expr {
 
 namespace {
 
+using Bound = Range::Bound;
+
+constexpr std::size_t kMostBounds = 3;
+
+/// a <= b for certain; no wider arithmetic where both are whole.
+bool at_most(const Bound& a, const Bound& b) {
+  if (a.den == b.den) return certainly_at_most(a.num, b.num);
+  return certainly_at_most(a.num * b.den, b.num * a.den);
+}
+
+/// Keeps what no other bound makes redundant; `tighter(a, b)`: a says at least as much as b.
+template <class F>
+void add_bound(Range::Bounds& bounds, const Bound& b, F&& tighter) {
+  for (const Bound& old : bounds)
+    if (tighter(old, b)) return;
+  erase_if(bounds, [&](const Bound& old) { return tighter(b, old); });
+  if (bounds.size() < kMostBounds) bounds.push_back(b);
+}
+
 Range box_range(const Pool& pool, const Affine& a) {
-  double lo = static_cast<double>(a.offset), hi = lo;
-  for (const Term& t : a.terms)
-    (t.coef > 0 ? hi : lo) += static_cast<double>(t.coef) * static_cast<double>(std::max<Dim>(pool.extent(t.index), 1) - 1);
-  double den = static_cast<double>(a.den);
-  return {lo / den, hi / den, a.den == 1};
+  Dim lo = a.offset, hi = a.offset;
+  bool lower = true, upper = true;
+  for (const Term& t : a.terms) {
+    Dim extent = pool.extent(t.index);
+    Dim span = t.coef * (extent == 0 ? Dim(0) : extent - 1);  // nothing is claimed of an empty box
+    bool up = certainly_nonnegative(t.coef), down = !up && certainly_nonnegative(-t.coef);
+    if (up) hi += span;
+    if (down) lo += span;
+    lower &= up || down;
+    upper &= up || down;
+  }
+  Range r;
+  r.integer = a.den == 1;
+  if (lower) r.add_low({lo, a.den});
+  if (upper) r.add_high({hi, a.den});
+  return r;
 }
 
 Conds joined(const Conds& a, const Conds& b) {
@@ -28,15 +58,28 @@ Conds joined(const Conds& a, const Conds& b) {
 bool is_dead(const Pool& pool, const Cond& c, const Conds& known) {
   if (c.e.data != kNone) return false;
   Range r = range_of(pool, c.e.at, known);
-  return r.lo >= static_cast<double>(c.hi) || r.hi < static_cast<double>(c.lo) || never_integer(c.e.at);
+  return r.at_least(c.hi) || r.less_than(c.lo) || never_integer(c.e.at);
 }
 
 }  // namespace
 
+void Range::add_low(Bound b) {
+  add_bound(lows_, b, [](const Bound& x, const Bound& y) { return at_most(y, x); });
+}
+void Range::add_high(Bound b) {
+  add_bound(highs_, b, [](const Bound& x, const Bound& y) { return at_most(x, y); });
+}
+bool Range::at_least(Dim x) const {
+  return std::ranges::any_of(lows_, [&](const Bound& b) { return at_most({x, 1}, b); });
+}
+bool Range::less_than(Dim x) const {
+  return std::ranges::any_of(highs_, [&](const Bound& b) { return certainly_less(b.num, x * b.den); });
+}
+
 bool never_integer(const Affine& a) {
-  Dim g = a.den;
-  for (const Term& t : a.terms) g = std::gcd(g, t.coef);
-  return a.offset % g != 0;
+  i64 g = a.den;
+  for (const Term& t : a.terms) g = std::gcd(g, content(t.coef));
+  return g > 1 && a.offset.is_constant() && a.offset % g != 0;
 }
 
 // With e = q * condition + f for an integral f, the condition's bounds and those of f add up.
@@ -44,19 +87,22 @@ Range range_of(const Pool& pool, const Affine& e, const Conds& known, int depth)
   Range r = box_range(pool, e);
   for (const Cond& c : known) {
     if (c.e.data != kNone) continue;
-    SmallVector<Dim, 4> tried;
+    SmallVector<i64, 4> tried;
     for (const Term& t : c.e.at.terms) {
       Dim mine = e.coef(t.index);
-      Dim num = checked_mul(mine, c.e.at.den), den = checked_mul(t.coef, e.den);
-      if (mine == 0 || num % den != 0) continue;
-      Dim q = num / den;
+      if (mine == 0 || !mine.is_constant() || !t.coef.is_constant()) continue;
+      i64 num = mine * c.e.at.den, den = t.coef * e.den;
+      if (num % den != 0) continue;
+      i64 q = num / den;
       Affine f = e - c.e.at * q;
       if (f.den != 1 || std::find(tried.begin(), tried.end(), q) != tried.end()) continue;
       tried.push_back(q);
       Range rest = depth > 0 && !f.is_constant() ? range_of(pool, f, known, depth - 1) : box_range(pool, f);
-      double low = static_cast<double>(q > 0 ? c.lo : c.hi - 1), high = static_cast<double>(q > 0 ? c.hi - 1 : c.lo);
-      r.lo = std::max(r.lo, rest.lo + static_cast<double>(q) * low);
-      r.hi = std::min(r.hi, rest.hi + static_cast<double>(q) * high);
+      bool low_known = !(c.lo == -kInf), high_known = !(c.hi == kInf);
+      if (q > 0 ? low_known : high_known)
+        for (const Bound& b : rest.lows()) r.add_low({b.num + b.den * q * (q > 0 ? c.lo : c.hi - 1), b.den});
+      if (q > 0 ? high_known : low_known)
+        for (const Bound& b : rest.highs()) r.add_high({b.num + b.den * q * (q > 0 ? c.hi - 1 : c.lo), b.den});
       r.integer = true;
     }
   }
@@ -66,19 +112,21 @@ Range range_of(const Pool& pool, const Affine& e, const Conds& known, int depth)
 bool implied(const Pool& pool, const Cond& c, const Conds& known) {
   if (c.e.data != kNone)
     return std::any_of(known.begin(), known.end(),
-                       [&](const Cond& k) { return k.e == c.e && k.lo >= c.lo && k.hi <= c.hi; });
+                       [&](const Cond& k) {
+                         return k.e == c.e && certainly_at_most(c.lo, k.lo) && certainly_at_most(k.hi, c.hi);
+                       });
   for (const Term& t : c.e.at.terms)
     if (pool.extent(t.index) == 0) return true;  // no such point
   Range r = range_of(pool, c.e.at, known);
-  return r.integer && r.lo >= static_cast<double>(c.lo) && r.hi < static_cast<double>(c.hi);
+  return r.integer && (c.lo == -kInf || r.at_least(c.lo)) && (c.hi == kInf || r.less_than(c.hi));
 }
 
 Conds otherwise(const Pool& pool, const Conds& cond, const Conds& known) {
   if (cond.size() != 1 || cond[0].e.data != kNone || cond[0].e.at.den != 1) return {};
   const Cond& c = cond[0];
   Range r = range_of(pool, c.e.at, known);
-  if (r.lo >= static_cast<double>(c.lo)) return {{c.e, c.hi, kInf}};
-  if (r.hi < static_cast<double>(c.hi)) return {{c.e, -kInf, c.lo}};
+  if (c.lo == -kInf || r.at_least(c.lo)) return {{c.e, c.hi, kInf}};
+  if (c.hi == kInf || r.less_than(c.hi)) return {{c.e, -kInf, c.lo}};
   return {};
 }
 
@@ -175,9 +223,10 @@ class Trial {
     }
   }
 
+  /// Infinite where an unknown is involved.
   double points() const {
-    double n = 1;
-    for (auto [i, v] : value_) n *= static_cast<double>(pool_.extent(i));
+    double n = is_concrete(wanted_) && std::ranges::all_of(holding_, is_concrete) ? 1 : kInfinity;
+    for (auto [i, v] : value_) n *= pool_.extent(i).is_constant() ? static_cast<double>(pool_.extent(i)) : kInfinity;
     return n;
   }
 
@@ -189,13 +238,18 @@ class Trial {
   }
 
  private:
+  static bool is_concrete(const Cond& c) {
+    return c.lo.is_constant() && c.hi.is_constant() && c.e.at.offset.is_constant() &&
+           std::ranges::all_of(c.e.at.terms, [](const Term& t) { return t.coef.is_constant(); });
+  }
+
   void add_indices(const Affine& a) {
     for (const Term& t : a.terms) value_[t.index] = 0;
   }
 
   bool holds(const Cond& c) const {
-    Dim x = c.e.at.offset;
-    for (const Term& t : c.e.at.terms) x += t.coef * value_.at(t.index);
+    i64 x = c.e.at.offset;
+    for (const Term& t : c.e.at.terms) x += t.coef.value() * value_.at(t.index);
     return x % c.e.at.den == 0 && x / c.e.at.den >= c.lo && x / c.e.at.den < c.hi;
   }
 
@@ -210,7 +264,7 @@ class Trial {
   const Pool& pool_;
   Cond wanted_;
   Conds holding_;
-  std::map<IndexId, Dim> value_;
+  std::map<IndexId, i64> value_;
 };
 
 /// What a check may still spend.
@@ -261,7 +315,7 @@ class BoundsChecker {
     if (budget_.trials == 0) return false;
     Trial trial(pool_, c, known_);
     double points = trial.points();
-    if (points > static_cast<double>(budget_.trials)) return false;
+    if (!(points <= static_cast<double>(budget_.trials))) return false;  // 0 * infinity neither
     budget_.trials -= static_cast<i64>(points);
     return points == 0 || trial.holds_everywhere();
   }

@@ -57,11 +57,14 @@ class PullBack {
     conds.push_back({value, 0, pool_.extent(pivot)});
   }
 
-  /// The free index of largest extent; among equals the first, and parallel ones come first.
+  /// The free index of largest extent, as far as extents compare; among equals the first, and parallel ones come first.
+  /// Its coefficient must be a number.
   IndexId choose_pivot(const Affine& difference) const {
     IndexId best = kNone;
     for (IndexId i : box_)
-      if (difference.coef(i) != 0 && !is_done(i) && (best == kNone || pool_.extent(i) > pool_.extent(best))) best = i;
+      if (difference.coef(i) != 0 && difference.coef(i).is_constant() && !is_done(i) &&
+          (best == kNone || certainly_less(pool_.extent(best), pool_.extent(i))))
+        best = i;
     return best;
   }
 

@@ -112,14 +112,17 @@ void drop_empty_reduction(Open& o) {
 
 std::optional<std::vector<IndexId>> mixed_radix(const Pool& pool, const Affine& e, Dim extent) {
   if (e.offset != 0 || e.den != 1) return {};
-  std::vector<Term> inner_first(e.terms.begin(), e.terms.end());
-  std::ranges::sort(inner_first, {}, [&](const Term& t) { return std::pair(t.coef, pool.extent(t.index)); });
+  std::vector<Term> left(e.terms.begin(), e.terms.end());
   std::vector<IndexId> indices;
   Dim step = 1;
-  for (const Term& t : inner_first) {
-    if (t.coef != step) return {};
-    step *= pool.extent(t.index);
-    indices.insert(indices.begin(), t.index);
+  while (!left.empty()) {  // the next inner one; of several, one of extent 1, which changes nothing
+    auto next = left.end();
+    for (auto t = left.begin(); t != left.end(); ++t)
+      if (t->coef == step && (next == left.end() || pool.extent(t->index) == 1)) next = t;
+    if (next == left.end()) return {};
+    step *= pool.extent(next->index);
+    indices.insert(indices.begin(), next->index);
+    left.erase(next);
   }
   if (step != extent) return {};
   return indices;

@@ -49,6 +49,8 @@ std::string number_text(Number v) {
   return {buffer, end};
 }
 
+using Monomials = std::vector<std::pair<std::string, i64>>;
+
 class Printer {
  public:
   explicit Printer(const Expr& e) : e_(e), uses_(e.nodes.size(), 0), name_(e.nodes.size()) {
@@ -60,10 +62,13 @@ class Printer {
 
   std::string affine(const Affine& a) const {
     std::string s;
-    auto term = [&](Dim k, const std::string& name) {
-      s += s.empty() ? (k < 0 ? "-" : "") : (k < 0 ? " - " : " + ");
-      Dim size = k < 0 ? -k : k;
-      s += name.empty() ? std::to_string(size) : size == 1 ? name : std::to_string(size) + "*" + name;
+    auto term = [&](Dim coef, const std::string& name) {
+      for (const auto& [unknowns, k] : coef.is_constant() ? Monomials{{"", coef.value()}} : monomials(coef)) {
+        s += s.empty() ? (k < 0 ? "-" : "") : (k < 0 ? " - " : " + ");
+        std::string size = to_string(k < 0 ? -Dim(k) : Dim(k)), factors = unknowns;
+        if (!name.empty()) factors += (factors.empty() ? "" : "*") + name;
+        s += factors.empty() ? size : size == "1" ? factors : size + "*" + factors;
+      }
     };
     for (const Term& t : a.terms) term(t.coef, index(t.index));
     if (a.offset != 0 || s.empty()) term(a.offset, "");

@@ -17,6 +17,11 @@ std::uint64_t hash_value(const Ints& v) {
   for (i64 x : v) h = mix(h, static_cast<std::uint64_t>(x));
   return h;
 }
+std::uint64_t hash_value(const Shape& v) {
+  std::uint64_t h = v.size();
+  for (Dim x : v) h = mix(h, x.hash());
+  return h;
+}
 std::uint64_t hash_value(const std::vector<double>& v) {
   std::uint64_t h = v.size();
   for (double x : v) h = mix(h, bits_of_double(x));

@@ -11,12 +11,13 @@
 
 namespace tenon {
 
-using Attribute = std::variant<bool, i64, double, std::string, DType, Ints, std::vector<double>, Array, expr::Expr>;
+using Attribute =
+    std::variant<bool, i64, double, std::string, DType, Ints, Shape, std::vector<double>, Array, expr::Expr>;
 using AttributeMap = std::map<std::string, Attribute, std::less<>>;
 
 /// A field of an operator: its name and where it lives.
 using FieldRef = std::variant<const bool*, const i64*, const double*, const std::string*, const DType*, const Ints*,
-                              const std::vector<double>*, const Array*, const expr::Expr*>;
+                              const Shape*, const std::vector<double>*, const Array*, const expr::Expr*>;
 struct Field {
   std::string_view name;
   FieldRef value;

@@ -100,6 +100,7 @@ std::string print(double v) { return to_text(v); }
 std::string print(const std::string& v) { return quoted_text(v); }
 std::string print(DType v) { return std::string(name_of(v)); }
 std::string print(const Ints& v) { return to_string(v); }
+std::string print(const Shape& v) { return to_string(v); }
 std::string print(const std::vector<double>& v) {
   std::string out = "[";
   for (std::size_t k = 0; k < v.size(); ++k) out += (k > 0 ? "," : "") + to_text(v[k]);
@@ -201,8 +202,19 @@ expr::Expr parse_expression(Lexer& lexer) {
   }
 }
 
-// Integers, or numbers as soon as one of them is real.
+Attribute parse_extents(Lexer& lexer) {
+  Shape extents;
+  while (!lexer.at("]")) {
+    if (!extents.empty()) lexer.expect(",", "or ']' in a list");
+    extents.push_back(lexer.extent());
+  }
+  lexer.next();
+  return extents;
+}
+
+// Integers, or numbers as soon as one of them is real, or extents where one is unknown.
 Attribute parse_list(Lexer& lexer) {
+  if (lexer.list_has_unknowns()) return parse_extents(lexer);
   Ints integers;
   std::vector<double> reals;
   bool all_integers = true;
@@ -253,14 +265,15 @@ Type parse_type(Lexer& lexer) {
   while (!lexer.at("]")) {
     if (!type.shape.empty()) lexer.expect(",", "or ']' after an extent");
     std::size_t at = lexer.offset();
-    i64 extent = lexer.integer("an extent");
     if (type.shape.size() == kMostDimensions) lexer.fail_at(at, "a type has at most 16 dimensions");
-    if (extent < 0) lexer.fail_at(at, fmt::format("the extent {} is negative", extent));
+    Dim dim = lexer.extent();
+    type.shape.push_back(dim);
+    i64 extent = least_value(dim).value_or(0);
+    if (extent < 0) lexer.fail_at(at, fmt::format("the extent {} {} negative", dim, dim.is_constant() ? "is" : "may be"));
     if (extent > kMostElements || __builtin_mul_overflow(count, std::max<i64>(extent, 1), &count) ||
         count > kMostElements) {
       lexer.fail_at(name.offset, fmt::format("this type has more than {} elements", kMostElements));
     }
-    type.shape.push_back(extent);
   }
   lexer.next();
   return type;

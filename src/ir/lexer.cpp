@@ -65,6 +65,25 @@ std::int64_t Lexer::integer(std::string_view what) {
   return value;
 }
 
+Dim Lexer::extent() {
+  std::size_t start = token_.offset, end = start;
+  for (int depth = 0; end < source_.size() && (depth > 0 || std::string_view(",]})\n").find(source_[end]) == std::string_view::npos); ++end)
+    depth += source_[end] == '(' ? 1 : source_[end] == ')' ? -1 : 0;
+  try {
+    Dim d = dim_from_string(source_.substr(start, end - start));
+    at_ = end;
+    advance();
+    return d;
+  } catch (const Error& e) {
+    fail_at(start, e.what());
+  }
+}
+
+bool Lexer::list_has_unknowns() const {
+  std::string_view rest = source_.substr(token_.offset);
+  return rest.substr(0, rest.find(']')).find('?') != std::string_view::npos;
+}
+
 std::string Lexer::string(std::string_view what) {
   if (token_.kind != Token::Kind::String) fail_expected(what);
   std::string text = unescape(token_);
@@ -124,7 +143,7 @@ std::size_t Lexer::end_of_token() {
   if (c == '"') return end_of_string(at_);
   token_.kind = Token::Kind::Symbol;
   if (c == '-' && d == '>') return at_ + 2;
-  if (std::string_view("()[]{}<>,:;=@|+-*/").find(c) != std::string_view::npos) return at_ + 1;
+  if (std::string_view("()[]{}<>,:;=@|+-*/?").find(c) != std::string_view::npos) return at_ + 1;
   std::size_t length = 1;
   while (length < rest.size() && continues_character(rest[length])) ++length;
   if (is_control(c)) fail_at(at_, fmt::format("unexpected control character 0x{:02x}", static_cast<unsigned char>(c)));

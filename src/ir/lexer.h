@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "tensor/dim.h"
 
 namespace tenon {
 
@@ -17,7 +18,7 @@ struct Token {
     Integer,  ///< -3, 0x1f
     Real,     ///< 1.5, -2e-3, and -inf, -nan (but inf and nan are words)
     String,   ///< "…" with the quotes; see Lexer::unescape
-    Symbol,   ///< one of ( ) [ ] { } < > , : ; = @ | + * / or ->
+    Symbol,   ///< one of ( ) [ ] { } < > , : ; = @ | + * / ? or ->
   };
   Kind kind = Kind::End;
   std::string_view text;
@@ -40,6 +41,8 @@ class Lexer {
   Token expect(Token::Kind kind, std::string_view what);       ///< "expected <what>, found …"
 
   std::int64_t integer(std::string_view what);  ///< the next token as a 64-bit integer
+  Dim extent();                                 ///< up to the next comma or closing bracket, as dim_from_string
+  bool list_has_unknowns() const;               ///< '?' stands in front of the next ']'
   std::string string(std::string_view what);    ///< the next token as a string, unescaped
 
   [[noreturn]] void fail_expected(std::string_view what) const;  ///< at the next token

@@ -53,7 +53,7 @@ TEST(Lexer, SaysWhereInCharacters) {
 
 TEST(Lexer, RefusesWhatIsNoToken) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"a\n  ?", "line 2, column 3: unexpected character '?'"},
+      {"a\n  &", "line 2, column 3: unexpected character '&'"},
       {"ä", "line 1, column 1: unexpected character 'ä'"},
       {std::string_view("\0", 1), "line 1, column 1: unexpected control character 0x00"},
       {"12ab", "line 1, column 1: '12a' is not a number"},

@@ -25,7 +25,7 @@
 namespace tenon::loop {
 
 using expr::Affine;
-using expr::Dim;
+using Dim = i64;
 using expr::IndexId;
 using expr::kNone;
 using expr::Node;

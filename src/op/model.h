@@ -29,6 +29,7 @@ void assign_field(std::string_view op, std::string_view field, const Attribute& 
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, std::string& to);
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, DType& to);
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, Ints& to);
+void assign_field(std::string_view op, std::string_view field, const Attribute& from, Shape& to);
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, std::vector<double>& to);
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, Array& to);
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, expr::Expr& to);

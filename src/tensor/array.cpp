@@ -16,7 +16,7 @@ void check_bounds(const Type& type, const Ints& strides, i64 offset, i64 count, 
   bool overflow = false;
   for (std::size_t k = 0; k < strides.size(); ++k) {
     i64 reach;
-    overflow |= __builtin_mul_overflow(strides[k], type.shape[k] - 1, &reach);
+    overflow |= __builtin_mul_overflow(strides[k], type.shape[k].value() - 1, &reach);
     i64& end = reach < 0 ? first : last;
     overflow |= __builtin_add_overflow(end, reach, &end);
   }

@@ -43,7 +43,7 @@ Reach reach_of(const Type& type, const Ints& strides, i64 element_bytes) {
   bool overflow = false;
   for (std::size_t k = 0; k < strides.size(); ++k) {
     i64 step;
-    overflow |= __builtin_mul_overflow(strides[k], type.shape[k] - 1, &step);
+    overflow |= __builtin_mul_overflow(strides[k], type.shape[k].value() - 1, &step);
     i64& end = step < 0 ? reach.lowest : reach.highest;
     overflow |= __builtin_add_overflow(end, step, &end);
   }

@@ -4,11 +4,9 @@
 #include <span>
 #include <string_view>
 
-#include "base/error.h"
+#include "tensor/dim.h"
 
 namespace tenon {
-
-using i64 = std::int64_t;
 
 enum class DType : std::uint8_t { F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool };
 

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tenon {
 
 i64 element_count(const Shape& shape) {
   i64 count = 1;
   bool overflow = false, empty = false;
-  for (i64 extent : shape) {
+  for (Dim dim : shape) {
+    i64 extent = dim;
     require(extent >= 0, "shape {} has a negative extent", shape);
     empty |= extent == 0;
     overflow |= __builtin_mul_overflow(count, extent, &count);
@@ -17,10 +20,31 @@ i64 element_count(const Shape& shape) {
   return count;
 }
 
+void check_shape(const Shape& shape) {
+  Shape known;
+  for (Dim d : shape) {
+    if (d.is_constant())
+      known.push_back(d);
+    else
+      require(least_value(d).value_or(-1) >= 0, "shape {}: the extent {} may be negative", shape, d);
+  }
+  element_count(known);
+}
+
+Dim symbolic_count(const Shape& shape) {
+  Dim count = 1;
+  for (Dim extent : shape) count *= extent;
+  return count;
+}
+
+bool is_concrete(const Shape& shape) {
+  return std::ranges::all_of(shape, [](Dim d) { return d.is_constant(); });
+}
+
 Ints contiguous_strides(const Shape& shape) {
   Ints strides(shape.size(), 1);
   for (std::size_t k = shape.size(); k-- > 1;) {
-    if (__builtin_mul_overflow(strides[k], shape[k], &strides[k - 1])) strides[k - 1] = 0;  // of an empty tensor
+    if (__builtin_mul_overflow(strides[k], shape[k].value(), &strides[k - 1])) strides[k - 1] = 0;  // of an empty tensor
   }
   return strides;
 }
@@ -31,7 +55,7 @@ Shape broadcast_shapes(const Shape& a, const Shape& b) {
   Shape result = longer;
   std::size_t lead = longer.size() - shorter.size();
   for (std::size_t k = 0; k < shorter.size(); ++k) {
-    i64 x = longer[lead + k], y = shorter[k];
+    Dim x = longer[lead + k], y = shorter[k];
     require(x == y || x == 1 || y == 1, "shapes {} and {} cannot be broadcast together: {} against {} in axis {}", a, b,
             a.size() >= b.size() ? x : y, a.size() >= b.size() ? y : x,
             static_cast<i64>(k) - static_cast<i64>(shorter.size()));
@@ -47,6 +71,26 @@ i64 normal_axis(i64 axis, i64 rank) {
 }
 
 std::string to_string(const Ints& v) { return fmt::format("[{}]", fmt::join(v.begin(), v.end(), ",")); }
+std::string to_string(const Shape& v) { return fmt::format("[{}]", fmt::join(v.begin(), v.end(), ",")); }
+
+Type with_values(const Type& t, const DimValues& values) {
+  Type r = t;
+  for (Dim& d : r.shape) d = with_values(d, values);
+  return r;
+}
+
+bool match(const Type& pattern, const Type& given, DimValues& values) {
+  if (pattern.dtype != given.dtype || pattern.shape.size() != given.shape.size()) return false;
+  for (std::size_t d = 0; d < given.shape.size(); ++d) {
+    Dim p = with_values(pattern.shape[d], values);
+    auto names = unknowns(p);
+    if (names.size() != 1) continue;
+    DimValues value{{names[0], given.shape[d]}};
+    bool bare = to_string(p).starts_with("?" + names[0]) && with_values(p, value) == given.shape[d];
+    if (bare) values.push_back(value[0]);
+  }
+  return with_values(pattern, values) == given;
+}
 
 std::string to_string(const Type& t) { return fmt::format("{}{}", name_of(t.dtype), t.shape); }
 

@@ -20,7 +20,7 @@ struct OneHot {
     require(depth >= 0, "one_hot: the depth is {}, expected at least 0", depth);
     Shape shape = in[0].type.shape;
     shape.push_back(depth);
-    element_count(shape);
+    check_shape(shape);
     return {Type{dtype, shape}};
   }
   expr::Expr define(std::span<const Type> in) const {

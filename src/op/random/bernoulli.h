@@ -12,7 +12,7 @@ struct Bernoulli {
       "bernoulli(key)";
   static constexpr Traits traits{.random = true};
   double probability = 0.5;
-  Ints shape;
+  Shape shape;
   static void fields(auto& self, auto&& f) { f("probability", self.probability), f("shape", self.shape); }
 
   Types infer(Operands in) const {

@@ -11,7 +11,7 @@ struct Normal {
       "from word 2n and v in [0, 1) from word 2n + 1, 24 bits each. At most 5.8 standard deviations from the mean. "
       "normal(key)";
   static constexpr Traits traits{.random = true};
-  Ints shape;
+  Shape shape;
   double mean = 0, stddev = 1;
   static void fields(auto& self, auto&& f) { f("shape", self.shape), f("mean", self.mean), f("stddev", self.stddev); }
 

@@ -10,7 +10,7 @@ struct RandomBits {
       "n. "
       "random_bits(key)";
   static constexpr Traits traits{.random = true};
-  Ints shape;
+  Shape shape;
   static void fields(auto& self, auto&& f) { f("shape", self.shape); }
 
   Types infer(Operands in) const {

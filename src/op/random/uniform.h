@@ -10,7 +10,7 @@ struct Uniform {
       "arithmetic "
       "(so that rounding may give high). uniform(key)";
   static constexpr Traits traits{.random = true};
-  Ints shape;
+  Shape shape;
   double low = 0, high = 1;
   static void fields(auto& self, auto&& f) { f("shape", self.shape), f("low", self.low), f("high", self.high); }
 

@@ -8,13 +8,13 @@ struct Broadcast {
   static constexpr std::string_view doc =
       "x repeated to `shape`: dimensions are aligned at the right, those of extent 1 are repeated, missing ones added.";
   static constexpr Traits traits{.index_map = true};
-  Ints shape;
+  Shape shape;
   static void fields(auto& self, auto&& f) { f("shape", self.shape); }
 
   Types infer(Operands in) const {
     require_operands(name, in, 1);
     const Type& x = in[0].type;
-    element_count(shape);
+    check_shape(shape);
     bool fits = x.shape.size() <= shape.size();
     for (std::size_t d = 0; fits && d < x.shape.size(); ++d)
       fits = x.shape[d] == 1 || x.shape[d] == shape[shape.size() - x.shape.size() + d];

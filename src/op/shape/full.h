@@ -12,12 +12,12 @@ struct Full {
   static constexpr Traits traits{.leaf = true};
   double value = 0;
   DType dtype = DType::F32;
-  Ints shape;
+  Shape shape;
   static void fields(auto& self, auto&& f) { f("value", self.value), f("dtype", self.dtype), f("shape", self.shape); }
 
   Types infer(Operands in) const {
     require_operands(name, in, 0);
-    element_count(shape);
+    check_shape(shape);
     require(is_float(dtype) || (value == std::floor(value) && value >= lowest_of(dtype) && value <= highest_of(dtype)),
             "full: {} is no value of type {}", value, dtype);
     return {Type{dtype, shape}};

@@ -28,7 +28,7 @@ V flatten(const V& x, i64 from = 0) {
   const Shape& s = x.type().shape;
   require(from >= 0 && from <= x.type().rank(), "flatten: dimension {} is out of range for {}", from, x.type());
   Shape shape(s.begin(), s.begin() + from);
-  shape.push_back(element_count(Shape(s.begin() + from, s.end())));
+  shape.push_back(symbolic_count(Shape(s.begin() + from, s.end())));
   return reshape(x, shape);
 }
 template <Handle V>
@@ -58,7 +58,7 @@ V pad(const V& x, const Ints& low, const Ints& high, double value = 0) {
 
 /// Every dimension at once, in the operator's terms: positions from 0, stop -1 with a negative step.
 template <Handle V>
-V slice(const V& x, const Ints& start, const Ints& stop, const Ints& step = {}) {
+V slice(const V& x, const Shape& start, const Shape& stop, const Ints& step = {}) {
   return detail::apply_to<V>(Slice{start, stop, step}, {x});
 }
 /// As far as the dimension goes, in slice_axis.
@@ -72,10 +72,11 @@ V slice_axis(const V& x, i64 axis, i64 start, i64 stop = kEnd, i64 step = 1) {
 /// The slice at one position of the axis, which is dropped; negative positions count from the end.
 template <Handle V>
 V select(const V& x, i64 axis, i64 position) {
-  const i64 a = normal_axis(axis, x.type().rank()), n = x.type().shape[static_cast<std::size_t>(a)];
+  const i64 a = normal_axis(axis, x.type().rank());
+  const Dim n = x.type().shape[static_cast<std::size_t>(a)];
   require(position >= -n && position < n, "select: position {} is out of range for dimension {} of {}", position, a,
           x.type());
-  const i64 p = position < 0 ? position + n : position;
+  const i64 p = position < 0 ? position + n.value() : position;
   return squeeze(slice_axis(x, a, p, p + 1), {a});
 }
 

@@ -9,13 +9,13 @@ struct Iota {
       "The position along the axis: 0, 1, 2, …, repeated over the other dimensions.";
   static constexpr Traits traits{.leaf = true};
   DType dtype = DType::I64;
-  Ints shape;
+  Shape shape;
   i64 axis = 0;
   static void fields(auto& self, auto&& f) { f("dtype", self.dtype), f("shape", self.shape), f("axis", self.axis); }
 
   Types infer(Operands in) const {
     require_operands(name, in, 0);
-    element_count(shape);
+    check_shape(shape);
     const auto rank = static_cast<i64>(shape.size());
     require(axis >= -rank && axis < rank, "iota: axis {} is out of range for the shape {}", axis, shape);
     return {Type{dtype, shape}};

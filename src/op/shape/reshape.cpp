@@ -3,21 +3,22 @@
 namespace tenon {
 
 Shape Reshape::target(const Type& from) const {
-  const i64 count = element_count(from.shape);
+  const Dim count = symbolic_count(from.shape);
   Shape known = shape, result = shape;
-  std::size_t unknown = shape.size();
+  std::size_t open = shape.size();
   for (std::size_t d = 0; d < shape.size(); ++d) {
-    require(shape[d] >= -1, "reshape: extent {} of the shape {} is below -1", d, shape);
+    require(!shape[d].is_constant() || shape[d] >= -1, "reshape: extent {} of the shape {} is below -1", d, shape);
     if (shape[d] != -1) continue;
-    require(unknown == shape.size(), "reshape: the shape {} has more than one -1", shape);
-    unknown = d;
+    require(open == shape.size(), "reshape: the shape {} has more than one -1", shape);
+    open = d;
     known[d] = 1;
   }
-  const i64 rest = element_count(known);
-  if (unknown < shape.size()) {
-    require(rest > 0 && count % rest == 0, "reshape: {} has {} elements, which the shape {} does not divide", from,
-            count, shape);
-    result[unknown] = count / rest;
+  check_shape(known);
+  const Dim rest = symbolic_count(known);
+  if (open < shape.size()) {
+    const auto quotient = exact_quotient(count, rest);
+    if (!quotient) fail("reshape: {} has {} elements, which the shape {} does not divide", from, count, shape);
+    result[open] = *quotient;
   } else {
     require(rest == count, "reshape: {} has {} elements, the shape {} has {}", from, count, shape, rest);
   }

@@ -8,7 +8,7 @@ struct Reshape {
   static constexpr std::string_view doc =
       "The same elements in the same row-major order under another shape. One extent may be -1: what remains.";
   static constexpr Traits traits{.index_map = true, .view = true};
-  Ints shape;
+  Shape shape;
   static void fields(auto& self, auto&& f) { f("shape", self.shape); }
 
   Types infer(Operands in) const {

@@ -9,7 +9,8 @@ struct Slice {
       "Elements start, start + step, … before stop, in each dimension. With a negative step stop may be -1: down to "
       "element 0. Negative positions do not count from the end here. No steps: all 1.";
   static constexpr Traits traits{.index_map = true};
-  Ints start, stop, step;
+  Shape start, stop;
+  Ints step;
   static void fields(auto& self, auto&& f) { f("start", self.start), f("stop", self.stop), f("step", self.step); }
 
   Types infer(Operands in) const;
