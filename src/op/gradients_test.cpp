@@ -39,6 +39,12 @@ std::optional<Sample> in_f64(Sample sample) {
   }
 }
 
+bool is_finite(const Array& a) {
+  for (i64 k = 0; k < a.count(); ++k)
+    if (!std::isfinite(a.at(k).as_double())) return false;
+  return true;
+}
+
 double dot(const Array& a, const Array& b) {
   double sum = 0;
   for (i64 k = 0; k < a.count(); ++k) sum += a.at(k).as_double() * b.at(k).as_double();
@@ -130,8 +136,9 @@ TEST_P(Gradients, AgreeWithDifferences) {
     if (!sample || elements(*sample) > kMost) continue;
     ++checked;
     const Function f = sample_function(*sample);
-    const auto in = sample_data(sample->inputs, 2);
+    const auto in = sample_data(sample->inputs, 2), values = interpret(f, in);
     for (const std::size_t result : real) {
+      if (!is_finite(values[result])) continue;  // the mean of nothing
       SCOPED_TRACE(fmt::format("result {}", result));
       check_gradients(f, result, wrt, in);
       if (HasFatalFailure()) return;

@@ -9,10 +9,9 @@ struct Acosh : Unary<Acosh> {
       "log(x + sqrt(x^2 - 1)), without loss near 1 and without overflow; NaN below 1.";
   static constexpr SampleRange range{.low = 1.2, .high = 4};
   static expr::Scalar formula(const expr::Scalar& x) {
-    // log1p(t + sqrt(t (t + 2))) with t = x - 1; beyond 2, log(2) + log((x + sqrt(t) sqrt(t + 2)) / 2).
-    const expr::Scalar t = x - 1;
-    const expr::Scalar far = 0.5 * x + 0.5 * expr::sqrt(t) * expr::sqrt(t + 2) - 1;
-    const expr::Scalar y = expr::log1p(expr::where(x > 2, far, t + expr::sqrt(t * (t + 2))));
+    // log1p(t + sqrt(t) sqrt(t + 2)) with t = x - 1; beyond 2, log(2) + log((x + sqrt(t) sqrt(t + 2)) / 2).
+    const expr::Scalar t = x - 1, half = 0.5 * expr::sqrt(t) * expr::sqrt(t + 2);
+    const expr::Scalar y = expr::log1p(expr::where(x > 2, 0.5 * x + half - 1, t + 2 * half));
     return expr::where(x > 2, y + 0.69314718055994530942, y);
   }
 };
