@@ -257,8 +257,9 @@ F atan2_of(F y, F x) {
   F r = choose(c.b.CreateFCmpOEQ(least, most), x.of(1), least / most);  // also inf / inf
   r = choose(equal(least, 0), x.of(0), r);                              // also 0 / 0
   F z = r * r;
-  F t = fma(r * z, polynomial(z, {-3.333329856e-01, 1.999854892e-01, -1.426424235e-01, 1.095218584e-01, -8.403450996e-02,
-                                  5.795760453e-02, -3.117785603e-02, 1.091461070e-02, -1.793622854e-03}),
+  F t = fma(r * z,
+            polynomial(z, {-3.333329856e-01, 1.999854892e-01, -1.426424235e-01, 1.095218584e-01, -8.403450996e-02,
+                           5.795760453e-02, -3.117785603e-02, 1.091461070e-02, -1.793622854e-03}),
             r);
   t = choose(steep, subtract_from(1.57079637050628662, -4.37113900018624283e-8, t), t);
   Words w(x);

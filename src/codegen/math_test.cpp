@@ -134,7 +134,8 @@ TEST(Math, Atan) {
   for (const Processor& p : targets()) {
     Array got = Runner(e, p).run({a});
     for (i64 k = 0; k < a.count(); ++k)
-      ASSERT_LE(ulps(static_cast<float>(got.at(k).as_double()), std::atan(a.at(k).as_double())), 3) << a.at(k).as_double();
+      ASSERT_LE(ulps(static_cast<float>(got.at(k).as_double()), std::atan(a.at(k).as_double())), 3)
+          << a.at(k).as_double();
   }
 }
 

@@ -34,6 +34,11 @@ def by_torch(f):
     return lambda *x: f(*[torch.from_numpy(np.array(v, np.float64)) for v in x]).numpy()
 
 
+def column(p, axis, rank):
+    """One value per position along the axis, such that it broadcasts."""
+    return p.wide.reshape([-1 if d == axis % rank else 1 for d in range(rank)])
+
+
 # Element-wise functions: name, reference, range.
 UNARY = [("tan", np.tan, -1.4, 1.4), ("asin", np.arcsin, -1, 1), ("acos", np.arccos, -1, 1), ("atan", np.arctan, -9, 9),
          ("sinh", np.sinh, -4, 4), ("cosh", np.cosh, -4, 4), ("asinh", np.arcsinh, -9, 9), ("acosh", np.arccosh, 1, 9),
@@ -116,7 +121,7 @@ for dtype in INTEGERS:
 for dtype in FLOATS:
     for shape, axis, slope in [((2, 3, 2), 1, (3,)), ((2, 3, 2), -1, (2,)), ((2, 3), 1, ()), ((4,), 0, (1,))]:
         x, w = floats(dtype, shape), floats(dtype, slope)
-        along = w.wide.reshape([-1 if d == axis % len(shape) else 1 for d in range(len(shape))]) if w.wide.size > 1 else w.wide
+        along = column(w, axis, len(shape)) if slope else w.wide
         case("prelu", [x, w], (dtype, np.where(x.wide > 0, x.wide, along * x.wide)), axis=axis)
 
 # Reductions.
@@ -125,10 +130,8 @@ REDUCTIONS = {
     "sum_square": lambda x, **k: (x * x).sum(**k), "log_sum": lambda x, **k: np.log(x.sum(**k)),
     "log_sum_exp": lambda x, **k: np.logaddexp.reduce(x, **k) if k["axis"] is not None and len(k["axis"]) == 1 else
     np.log(np.exp(x).sum(**k)), "variance": np.var, "standard_deviation": np.std}
-FORMS = [((3, 5), (1,), False), ((3, 5), (0,), True), ((3, 5), (), False), ((), (), False), ((2, 3, 1, 4), (0, 2), False),
-         ((2, 3, 1, 4), (1, -1), True), ((0, 3), (1,), False), ((2, 0), (1,), False)]
 for name, f in REDUCTIONS.items():
-    for shape, axes, keep in FORMS:
+    for shape, axes, keep in make_ops.FORMS:
         x = floats("f32", shape, 0.2 if name == "log_sum" else -2)
         with np.errstate(all="ignore"):
             case(name, [x], ("f32", f(x.wide, axis=axes or None, keepdims=keep)), axes=axes, keep_dims=keep)
@@ -147,10 +150,6 @@ case("norm_l2", [Tensor("f16", [300, 400])], ("f16", 500))
 
 
 # Normalisation.
-def column(p, axis, rank):
-    return p.wide.reshape([-1 if d == axis % rank else 1 for d in range(rank)])
-
-
 def normal(x, axes, epsilon):
     return (x - x.mean(axis=axes, keepdims=True)) / np.sqrt(x.var(axis=axes, keepdims=True) + epsilon)
 
@@ -163,7 +162,7 @@ for dtype in FLOATS:
     for shape, axis, epsilon in [((4, 3), 1, 1e-5), ((2, 3, 2, 1), 1, 0.1), ((3, 1, 3), -1, 1e-5)]:
         x = floats(dtype, shape)
         rank, c = len(shape), shape[axis]
-        scale, bias, mean, variance = floats(dtype, (c,)), floats(dtype, (c,)), floats(dtype, (c,)), positive(dtype, (c,))
+        scale, bias, mean, variance = [floats(dtype, (c,)) for _ in range(3)] + [positive(dtype, (c,))]
         known = [column(p, axis, rank) for p in (scale, bias, mean, variance)]
         y = (x.wide - known[2]) / np.sqrt(known[3] + epsilon) * known[0] + known[1]
         case("batch_norm", [x, scale, bias, mean, variance], (dtype, y), axis=axis, epsilon=epsilon)

@@ -12,8 +12,8 @@ struct Gelu : Unary<Gelu> {
   static void fields(auto& self, auto&& f) { f("approximate", self.approximate); }
 
   Types infer(Operands in) const {
-    require(approximate == "none" || approximate == "tanh", "gelu: approximate is \"{}\", expected \"none\" or \"tanh\"",
-            approximate);
+    require(approximate == "none" || approximate == "tanh",
+            "gelu: approximate is \"{}\", expected \"none\" or \"tanh\"", approximate);
     return Unary<Gelu>::infer(in);
   }
   expr::Scalar formula(const expr::Scalar& x) const {

@@ -14,8 +14,8 @@ Types Prelu::infer(Operands in) const {
   if (is_single(slope)) return {x};
   require(axis >= -x.rank() && axis < x.rank(), "prelu: axis {} is out of range for {}", axis, x);
   const Dim channels = x.shape[static_cast<std::size_t>(normal_axis(axis, x.rank()))];
-  require(slope.shape == Shape{channels}, "prelu: the slope is {}, expected one element or [{}] for axis {} of {}", slope,
-          channels, axis, x);
+  require(slope.shape == Shape{channels}, "prelu: the slope is {}, expected one element or [{}] for axis {} of {}",
+          slope, channels, axis, x);
   return {x};
 }
 

@@ -6,7 +6,8 @@ namespace tenon {
 struct Prelu {
   static constexpr std::string_view name = "prelu";
   static constexpr std::string_view doc =
-      "x where x > 0, else slope * x (He et al. 2015). The slope has one element, or one for each position along the axis "
+      "x where x > 0, else slope * x (He et al. 2015). The slope has one element, or one for each position along the "
+      "axis "
       "of channels. prelu(x, slope)";
   static constexpr Traits traits{.elementwise = true};
   i64 axis = 1;

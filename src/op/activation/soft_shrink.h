@@ -17,7 +17,9 @@ struct SoftShrink : Unary<SoftShrink> {
   expr::Scalar formula(const expr::Scalar& x) const {
     return expr::where(x > threshold, x - threshold, expr::where(x < -threshold, x + threshold, 0 * x));
   }
-  static std::vector<Case<SoftShrink>> samples() { return samples_with<SoftShrink>({{.threshold = 1.25}, {.threshold = 0}}); }
+  static std::vector<Case<SoftShrink>> samples() {
+    return samples_with<SoftShrink>({{.threshold = 1.25}, {.threshold = 0}});
+  }
 };
 
 }  // namespace tenon

@@ -6,7 +6,8 @@ namespace tenon {
 struct Clip : Unary<Clip> {
   static constexpr std::string_view name = "clip";
   static constexpr std::string_view doc =
-      "The smaller of `max` and the larger of `min` and x, where both are infinite unless given; NaN stays NaN. The gradient passes "
+      "The smaller of `max` and the larger of `min` and x, where both are infinite unless given; NaN stays NaN. The "
+      "gradient passes "
       "where min <= x <= max.";
   static constexpr Accepts accepts = Accepts::Numbers;
   double min = -expr::kInfinity, max = expr::kInfinity;

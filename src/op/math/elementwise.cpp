@@ -94,9 +94,7 @@ std::vector<std::vector<SampleInput>> elementwise_inputs(Accepts accepts, std::s
     auto& in = list.emplace_back();
     for (std::size_t k = 0; k < ranges.size(); ++k) in.push_back(sample_input({t, shapes[k]}, ranges[k]));
   };
-  DType first = accepts == Accepts::Bools      ? DType::Bool
-                      : accepts == Accepts::Integers ? DType::I32
-                                                     : DType::F32;
+  DType first = accepts == Accepts::Bools ? DType::Bool : accepts == Accepts::Integers ? DType::I32 : DType::F32;
   for (std::size_t s = 0; s < (ranges.size() == 1 ? 4 : sample_shapes().size()); ++s) add(first, sample_shapes()[s]);
   for (DType t : kAllDTypes)
     if (t != first && accepted(accepts, t)) add(t, ranges.size() == 1 ? sample_shapes()[0] : sample_shapes()[4]);

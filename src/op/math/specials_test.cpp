@@ -12,9 +12,9 @@ namespace {
 
 const std::vector<double>& awkward() {
   static const std::vector<double> values = [] {
-    std::vector<double> v{0,       1,       0.5,    2,      3,     10,     30,     88,     88.7,  89.2, 89.5, 120,
-                          700,     709.9,   710.2,  711,    1e-3,  1e-5,   1e-8,   1e-20,  1e-38, 1e10, 1e20, 3e38,
-                          1e160,   1.5e300, 0.999,  0.9999, 1.001, 1.0001, HUGE_VAL};
+    std::vector<double> v{0,    1,    0.5,   2,       3,     10,     30,    88,     88.7,    89.2,  89.5,
+                          120,  700,  709.9, 710.2,   711,   1e-3,   1e-5,  1e-8,   1e-20,   1e-38, 1e10,
+                          1e20, 3e38, 1e160, 1.5e300, 0.999, 0.9999, 1.001, 1.0001, HUGE_VAL};
     for (double x = 1e-6; x < 20; x *= 1.37) v.push_back(x);
     for (std::size_t k = v.size(); k-- > 0;) v.push_back(-v[k]);
     v.push_back(std::nan(""));
@@ -42,7 +42,8 @@ void expect_as_in_c(const Array& given, double argument, i64 k, double exact, do
     return;
   }
   const bool wide = given.dtype() == DType::F64;
-  const double place = std::ldexp(1.0, std::max((e == 0 ? -2000 : std::ilogb(e)) - (wide ? 52 : 23), wide ? -1074 : -149));
+  const double place =
+      std::ldexp(1.0, std::max((e == 0 ? -2000 : std::ilogb(e)) - (wide ? 52 : 23), wide ? -1074 : -149));
   EXPECT_LE(std::abs(g - e), units * place) << argument << " gives " << g << ", expected " << e;
 }
 
@@ -72,9 +73,7 @@ TEST(Specials, Trigonometric) {
 }
 
 // The tangent as the quotient of two functions that are right to 2 units.
-TEST(Specials, Tangent) {
-  check(tan<Value>, std::tan, 6);
-}
+TEST(Specials, Tangent) { check(tan<Value>, std::tan, 6); }
 
 TEST(Specials, Hyperbolic) {
   check(sinh<Value>, std::sinh, 7);
@@ -99,7 +98,8 @@ TEST(Specials, Questions) {
       for (i64 k = 0; k < x.count(); ++k) {
         const double v = x.at(k).as_double();
         const bool expected[] = {std::isnan(v), std::isinf(v), std::isfinite(v), v == HUGE_VAL, v == -HUGE_VAL};
-        for (std::size_t q = 0; q < 5; ++q) EXPECT_EQ(y[q].at(k).truth(), expected[q]) << v << " of " << t << ", " << q;
+        for (std::size_t q = 0; q < 5; ++q)
+          EXPECT_EQ(y[q].at(k).truth(), expected[q]) << v << " of " << name_of(t) << ", " << q;
       }
   }
 }

@@ -6,7 +6,8 @@ namespace tenon {
 struct BatchNorm {
   static constexpr std::string_view name = "batch_norm";
   static constexpr std::string_view doc =
-      "scale (x - mean) / sqrt(variance + epsilon) + bias, where each of the four has one element for each position along "
+      "scale (x - mean) / sqrt(variance + epsilon) + bias, where each of the four has one element for each position "
+      "along "
       "the axis of channels: batch normalisation with known statistics (Ioffe and Szegedy 2015). "
       "batch_norm(x, scale, bias, mean, variance)";
   static constexpr Traits traits{};

@@ -60,7 +60,9 @@ Values BatchNormTraining::vjp(Builder& b, std::span<const Value> in, std::span<c
 
 std::vector<Case<BatchNormTraining>> BatchNormTraining::samples() {
   std::vector<Case<BatchNormTraining>> list;
-  const auto add = [&](const BatchNormTraining& op, std::vector<SampleInput> in) { list.push_back({op, std::move(in)}); };
+  const auto add = [&](const BatchNormTraining& op, std::vector<SampleInput> in) {
+    list.push_back({op, std::move(in)});
+  };
   add({}, scaled_sample({DType::F32, {3, 5}}, {5}, 2));
   add({.epsilon = 0.1}, scaled_sample({DType::F64, {2, 3, 1, 4}}, {3}, 2));
   add({.axis = -1}, scaled_sample({DType::F32, {2, 3, 4}}, {4}, 2));

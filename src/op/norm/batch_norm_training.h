@@ -6,7 +6,8 @@ namespace tenon {
 struct BatchNormTraining {
   static constexpr std::string_view name = "batch_norm_training";
   static constexpr std::string_view doc =
-      "Three results: scale (x - mean) / sqrt(variance + epsilon) + bias, the mean, and the variance (with the number of "
+      "Three results: scale (x - mean) / sqrt(variance + epsilon) + bias, the mean, and the variance (with the number "
+      "of "
       "elements as divisor) of x over every axis but that of channels (Ioffe and Szegedy 2015). Scale, bias and the "
       "statistics have one element per channel and one element type. batch_norm_training(x, scale, bias)";
   static constexpr Traits traits{};

@@ -34,8 +34,7 @@ Values GroupNorm::expand(Builder& b, std::span<const Value> in) const {
 std::vector<Case<GroupNorm>> GroupNorm::samples() {
   std::vector<Case<GroupNorm>> list;
   const auto add = [&](const GroupNorm& op, std::vector<SampleInput> in) { list.push_back({op, std::move(in)}); };
-  for (std::size_t parameters : {2, 1, 0})
-    add({.groups = 2}, scaled_sample({DType::F32, {2, 6, 3}}, {6}, parameters));
+  for (std::size_t parameters : {2, 1, 0}) add({.groups = 2}, scaled_sample({DType::F32, {2, 6, 3}}, {6}, parameters));
   add({.groups = 3, .epsilon = 0.1}, scaled_sample({DType::F64, {2, 3, 2, 4}}, {3}, 2));
   add({.groups = 1}, scaled_sample({DType::F32, {3, 5}}, {5}, 2));
   add({.groups = 2}, scaled_sample({DType::F32, {0, 4, 3}}, {4}, 2));

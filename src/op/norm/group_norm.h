@@ -6,7 +6,8 @@ namespace tenon {
 struct GroupNorm {
   static constexpr std::string_view name = "group_norm";
   static constexpr std::string_view doc =
-      "x[n, c, ...] with the channels c in `groups` groups of neighbours: (x - mean) / sqrt(variance + epsilon) over each "
+      "x[n, c, ...] with the channels c in `groups` groups of neighbours: (x - mean) / sqrt(variance + epsilon) over "
+      "each "
       "group of each n, times scale[c], plus bias[c] (Wu and He 2018). group_norm(x), group_norm(x, scale) or "
       "group_norm(x, scale, bias)";
   static constexpr Traits traits{};

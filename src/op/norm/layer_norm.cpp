@@ -24,7 +24,8 @@ Values LayerNorm::expand(Builder& b, std::span<const Value> in) const {
   return {cast(y, in[0].dtype()).value};
 }
 
-Values LayerNorm::vjp(Builder& b, std::span<const Value> in, std::span<const Value>, std::span<const Value> grad) const {
+Values LayerNorm::vjp(Builder& b, std::span<const Value> in, std::span<const Value>,
+                      std::span<const Value> grad) const {
   const i64 rank = in[0].rank(), from = normal_axis(axis, rank);
   const Ints over = axes_from(from, rank);
   const Moments m = moments(widened(b, in[0]), over, epsilon);

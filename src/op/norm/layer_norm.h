@@ -6,7 +6,8 @@ namespace tenon {
 struct LayerNorm {
   static constexpr std::string_view name = "layer_norm";
   static constexpr std::string_view doc =
-      "(x - mean) / sqrt(variance + epsilon) over the dimensions from `axis` on, times scale, plus bias, both of the shape "
+      "(x - mean) / sqrt(variance + epsilon) over the dimensions from `axis` on, times scale, plus bias, both of the "
+      "shape "
       "of those dimensions (Ba et al. 2016). layer_norm(x), layer_norm(x, scale) or layer_norm(x, scale, bias)";
   static constexpr Traits traits{};
   i64 axis = -1;

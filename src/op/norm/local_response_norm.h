@@ -6,7 +6,8 @@ namespace tenon {
 struct LocalResponseNorm {
   static constexpr std::string_view name = "local_response_norm";
   static constexpr std::string_view doc =
-      "x[n, c, ...] / (bias + alpha / size * s)^beta, where s is the sum of x^2 over the channels from c - (size - 1) / 2 "
+      "x[n, c, ...] / (bias + alpha / size * s)^beta, where s is the sum of x^2 over the channels from c - (size - 1) "
+      "/ 2 "
       "to c + size / 2, both rounded down, as far as they exist (Krizhevsky et al. 2012).";
   static constexpr Traits traits{};
   i64 size = 5;

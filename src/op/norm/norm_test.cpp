@@ -47,7 +47,8 @@ TEST(Norm, ParametersOfNarrowOperandsMayBeWide) {
 
 TEST(Norm, TheGradientOfConstantRowsIsFinite) {
   const Value x = filled(DType::F32, {2, 3});
-  for (const Value& y : {layer_norm(x), rms_norm(x), norm_l2(x - x, {1}), standard_deviation(x, {1}), lp_normalize(x - x)}) {
+  for (const Value& y :
+       {layer_norm(x), rms_norm(x), norm_l2(x - x, {1}), standard_deviation(x, {1}), lp_normalize(x - x)}) {
     const Array g = value_of(gradients(sum(y * y + y), std::vector{x})[0]);
     for (i64 k = 0; k < g.count(); ++k) EXPECT_TRUE(std::isfinite(g.at(k).as_double()));
   }

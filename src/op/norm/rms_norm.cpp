@@ -7,7 +7,8 @@
 namespace tenon {
 
 Types RmsNorm::infer(Operands in) const {
-  require(in.size() == 1 || in.size() == 2, "rms_norm: {} operands given; expected x and, optionally, scale", in.size());
+  require(in.size() == 1 || in.size() == 2, "rms_norm: {} operands given; expected x and, optionally, scale",
+          in.size());
   const Type& x = in[0].type;
   require_float(name, x);
   const i64 from = require_axis(name, x, axis);

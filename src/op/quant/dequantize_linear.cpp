@@ -11,7 +11,8 @@ Types DequantizeLinear::infer(Operands in) const {
   require_per_tensor_or_axis(name, "scale", scale, x, axis);
   if (in.size() == 3) {
     require_per_tensor_or_axis(name, "zero point", in[2].type, x, axis);
-    require(in[2].type.dtype == x.dtype, "dequantize_linear: the zero point is {}, expected {} as x", in[2].type, x.dtype);
+    require(in[2].type.dtype == x.dtype, "dequantize_linear: the zero point is {}, expected {} as x", in[2].type,
+            x.dtype);
   }
   return {Type{scale.dtype, x.shape}};
 }

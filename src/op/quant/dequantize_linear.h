@@ -6,7 +6,8 @@ namespace tenon {
 struct DequantizeLinear {
   static constexpr std::string_view name = "dequantize_linear";
   static constexpr std::string_view doc =
-      "(x - zero_point) scale, of the scale's element type. Scale and zero point, which has x's type, have one element, or "
+      "(x - zero_point) scale, of the scale's element type. Scale and zero point, which has x's type, have one "
+      "element, or "
       "one for each position along the axis. dequantize_linear(x, scale) or dequantize_linear(x, scale, zero_point)";
   static constexpr Traits traits{.elementwise = true};
   i64 axis = 1;

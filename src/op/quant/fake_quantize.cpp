@@ -44,14 +44,15 @@ expr::Expr FakeQuantize::define(std::span<const Type> in) const {
                        expr::cast(in[0].dtype, (s.kept - s.zero_point) * s.scale));
 }
 
-Values FakeQuantize::vjp(Builder& b, std::span<const Value> in, std::span<const Value>, std::span<const Value> grad) const {
+Values FakeQuantize::vjp(Builder& b, std::span<const Value> in, std::span<const Value>,
+                         std::span<const Value> grad) const {
   const std::vector<Type> types{in[0].type(), in[1].type(), in[2].type(), grad[0].type()};
   const auto i = expr::indices(types[0].shape);
   const Steps s = steps_of(*this, types, expr::ats(i));
   const expr::Scalar dy = expr::Input(3, types[3])(expr::ats(i));
   expr::Expr passed = expr::compute(types, expr::dims(i), expr::where(s.free == s.kept, dy, 0));
-  return {b.apply1(make_op(Formula{std::move(passed), "fake_quantize gradient"}), {in[0], in[1], in[2], grad[0]}), Value(),
-          Value()};
+  return {b.apply1(make_op(Formula{std::move(passed), "fake_quantize gradient"}), {in[0], in[1], in[2], grad[0]}),
+          Value(), Value()};
 }
 
 std::vector<Case<FakeQuantize>> FakeQuantize::samples() {

@@ -6,8 +6,10 @@ namespace tenon {
 struct FakeQuantize {
   static constexpr std::string_view name = "fake_quantize";
   static constexpr std::string_view doc =
-      "x as it is after quantisation and back: (q - zero_point) scale, where q = round(x / scale) + zero_point, halves to "
-      "even, cut off at `low` and `high`. Scale and zero point (integers) have one element, or one for each position along "
+      "x as it is after quantisation and back: (q - zero_point) scale, where q = round(x / scale) + zero_point, halves "
+      "to "
+      "even, cut off at `low` and `high`. Scale and zero point (integers) have one element, or one for each position "
+      "along "
       "the axis. The gradient passes to x as it is where q is not cut off, and to nothing else (Bengio et al. 2013). "
       "fake_quantize(x, scale, zero_point)";
   static constexpr Traits traits{.elementwise = true};

@@ -3,8 +3,8 @@
 namespace tenon {
 
 Types QuantizeLinear::infer(Operands in) const {
-  require(in.size() == 2 || in.size() == 3, "quantize_linear: {} operands given; expected x, scale and, optionally, zero point",
-          in.size());
+  require(in.size() == 2 || in.size() == 3,
+          "quantize_linear: {} operands given; expected x, scale and, optionally, zero point", in.size());
   const Type& x = in[0].type;
   require_float(name, x);
   require_same_dtype(name, in.first(2));
@@ -40,8 +40,7 @@ std::vector<Case<QuantizeLinear>> QuantizeLinear::samples() {
   list.push_back({{.dtype = DType::I8}, {x(DType::F32, {7}), {{DType::F32, {1}}, 0.05, 0.2}}});
   list.push_back({{}, {x(DType::F32, {}), {{DType::F32, {}}, 0.05, 0.2}}});
   list.push_back({{}, quantization_sample(x(DType::F32, {0, 3}), DType::F32, DType::U8, {3})});
-  for (DType t : {DType::F16, DType::BF16})
-    list.push_back({{}, quantization_sample(x(t, {2, 3}), t, DType::U8, {3})});
+  for (DType t : {DType::F16, DType::BF16}) list.push_back({{}, quantization_sample(x(t, {2, 3}), t, DType::U8, {3})});
   return list;
 }
 

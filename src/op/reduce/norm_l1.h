@@ -5,8 +5,7 @@ namespace tenon {
 
 struct NormL1 {
   static constexpr std::string_view name = "norm_l1";
-  static constexpr std::string_view doc =
-      "The sum of |x| over the axes (all, where none are given).";
+  static constexpr std::string_view doc = "The sum of |x| over the axes (all, where none are given).";
   static constexpr Traits traits{.reduction = true};
   Ints axes;
   bool keep_dims = false;
@@ -26,7 +25,9 @@ struct NormL1 {
                             });
   }
   static std::vector<Case<NormL1>> samples() {
-    return reduction_samples<NormL1>({DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I16, DType::I8, DType::U8}, true);
+    return reduction_samples<NormL1>(
+        {DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I16, DType::I8, DType::U8},
+        true);
   }
 };
 

@@ -5,8 +5,7 @@ namespace tenon {
 
 struct SumSquare {
   static constexpr std::string_view name = "sum_square";
-  static constexpr std::string_view doc =
-      "The sum of x^2 over the axes (all, where none are given).";
+  static constexpr std::string_view doc = "The sum of x^2 over the axes (all, where none are given).";
   static constexpr Traits traits{.reduction = true};
   Ints axes;
   bool keep_dims = false;
@@ -26,7 +25,9 @@ struct SumSquare {
                             });
   }
   static std::vector<Case<SumSquare>> samples() {
-    return reduction_samples<SumSquare>({DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I16, DType::I8, DType::U8}, true);
+    return reduction_samples<SumSquare>(
+        {DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I16, DType::I8, DType::U8},
+        true);
   }
 };
 
