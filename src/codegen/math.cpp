@@ -255,7 +255,7 @@ F atan2_of(F y, F x) {
   Value* steep = c.b.CreateFCmpOGT(a, b);
   F most = choose(steep, a, b), least = choose(steep, b, a);
   F r = choose(c.b.CreateFCmpOEQ(least, most), x.of(1), least / most);  // also inf / inf
-  r = choose(equal(least, 0), x.of(0), r);                              // also 0 / 0
+  r = choose(equal(most + least, 0), x.of(0), r);                       // not 0 / 0
   F z = r * r;
   F t = fma(r * z,
             polynomial(z, {-3.333329856e-01, 1.999854892e-01, -1.426424235e-01, 1.095218584e-01, -8.403450996e-02,

@@ -80,6 +80,9 @@ for dtype in FLOATS:
     case("atan2", [a, b], (dtype, np.arctan2(a.wide, b.wide)))
 a, b = (Tensor("f64", m) for m in np.meshgrid(SPECIAL, SPECIAL))
 case("atan2", [a, b], ("f64", np.arctan2(a.wide, b.wide)))
+for dtype in FLOATS:
+    a, b, w = floats(dtype, (4, 3)), floats(dtype, (3,)), floats(dtype, (4, 1), -0.5, 1.5)
+    case("lerp", [a, b, w], (dtype, by_torch(torch.lerp)(a.wide, np.broadcast_to(b.wide, (4, 3)), w.wide)))
 for dtype in INTEGERS:
     a, b = integers(dtype, (3, 4), -128, 128), integers(dtype, (4,), -128, 128)
     case("bit_and", [a, b], (dtype, a.wide & b.wide))

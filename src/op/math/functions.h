@@ -35,6 +35,7 @@
 #include "op/math/is_finite.h"
 #include "op/math/is_inf.h"
 #include "op/math/is_nan.h"
+#include "op/math/lerp.h"
 #include "op/math/less.h"
 #include "op/math/less_equal.h"
 #include "op/math/log.h"
@@ -388,6 +389,13 @@ V where(const V& condition, const A& a, const B& b) {
     return choose(a, detail::operand(b, a));
   else
     return choose(detail::operand(a, b), b);
+}
+
+/// From a, where the weight is 0, to b, where it is 1; the weight may be a number.
+template <Handle V, class W>
+  requires detail::OperandPair<V, W>
+V lerp(const V& a, const V& b, const W& weight) {
+  return detail::apply_to<V>(Lerp{}, {a, b, detail::operand(weight, a)});
 }
 
 // The comparison operators give bool tensors; equality is `equal(a, b)`, since `==` compares handles.
