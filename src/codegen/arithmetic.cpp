@@ -45,6 +45,8 @@ Value* transcendental(Code& c, Fn fn, bool wide, llvm::ArrayRef<Value*> a) {
       return wide ? c.library("erf", a) : math::erf(c, x);
     case Fn::Sigmoid:
       return wide ? sigmoid_f64(c, x) : math::sigmoid(c, x);
+    case Fn::Atan2:
+      return wide ? c.library("atan2", a) : math::atan2(c, x, a[1]);
     case Fn::Pow:
       return wide ? c.library("pow", a) : math::pow(c, x, a[1]);
     default:
@@ -61,6 +63,16 @@ Value* float_mod(Code& c, Value* x, Value* y) {
   Value* moved = b.CreateSelect(opposite, b.CreateFAdd(r, y), r);
   Value* signed_zero = b.CreateBinaryIntrinsic(Intrinsic::copysign, zero, y);
   return b.CreateSelect(b.CreateFCmpOEQ(r, zero), signed_zero, moved);
+}
+
+// Counts are unsigned here, so that those below 0 move all bits out as large ones do.
+Value* shift(Code& c, Fn fn, bool with_sign, Value* x, Value* count) {
+  auto& b = c.b;
+  Type* type = x->getType();
+  llvm::Constant* last = ConstantInt::get(type, type->getScalarSizeInBits() - 1);
+  if (fn == Fn::ShiftRight && with_sign) return b.CreateAShr(x, b.CreateBinaryIntrinsic(Intrinsic::umin, count, last));
+  Value* moved = fn == Fn::ShiftLeft ? b.CreateShl(x, count) : b.CreateLShr(x, count);
+  return b.CreateSelect(b.CreateICmpUGT(count, last), llvm::Constant::getNullValue(type), moved);
 }
 
 bool never_nan(Value* v) {
@@ -195,6 +207,9 @@ Value* Code::apply_integer(Fn fn, DType t, llvm::ArrayRef<Value*> a) {
       return b.CreateOr(x, y);
     case Fn::Xor:
       return b.CreateXor(x, y);
+    case Fn::ShiftLeft:
+    case Fn::ShiftRight:
+      return shift(*this, fn, with_sign, x, y);
     default:
       throw InternalError("no integer function " + std::string(name_of(fn)));
   }
@@ -210,6 +225,8 @@ Value* Code::apply_bool(Fn fn, llvm::ArrayRef<Value*> a) {
     case Fn::Or:
     case Fn::Max:
       return b.CreateOr(x, a[1]);
+    case Fn::ShiftRight:
+      return b.CreateAnd(x, b.CreateNot(a[1]));
     case Fn::Mul:
     case Fn::Div:
     case Fn::And:

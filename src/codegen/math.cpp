@@ -246,6 +246,27 @@ F pow_of(F x, F y) {
   return choose(b.CreateOr(equal(y, 0), equal(x, 1)), x.of(1), r);
 }
 
+/// (high + low) - t, for a constant of two floats.
+F subtract_from(double high, double low, F t) { return (t.of(high) - t) + low; }
+
+F atan2_of(F y, F x) {
+  Code& c = *x.c;
+  F a = magnitude(y), b = magnitude(x);
+  Value* steep = c.b.CreateFCmpOGT(a, b);
+  F most = choose(steep, a, b), least = choose(steep, b, a);
+  F r = choose(c.b.CreateFCmpOEQ(least, most), x.of(1), least / most);  // also inf / inf
+  r = choose(equal(most + least, 0), x.of(0), r);                       // not 0 / 0
+  F z = r * r;
+  F t = fma(r * z,
+            polynomial(z, {-3.333329856e-01, 1.999854892e-01, -1.426424235e-01, 1.095218584e-01, -8.403450996e-02,
+                           5.795760453e-02, -3.117785603e-02, 1.091461070e-02, -1.793622854e-03}),
+            r);
+  t = choose(steep, subtract_from(1.57079637050628662, -4.37113900018624283e-8, t), t);
+  Words w(x);
+  Value* left = c.b.CreateICmpSLT(w.bits(x), w.word(0));
+  return with_sign(choose(left, subtract_from(3.14159274101257324, -8.74227800037248566e-8, t), t), y);
+}
+
 }  // namespace
 
 Value* exp(Code& c, Value* x) { return exp_of({&c, x}); }
@@ -261,5 +282,7 @@ Value* pow(Code& c, Value* x, Value* y) {
   return c.helper("power", x->getType(), {x, y},
                   [&](llvm::ArrayRef<Value*> a) -> Value* { return pow_of({&c, a[0]}, {&c, a[1]}); });
 }
+
+Value* atan2(Code& c, Value* y, Value* x) { return atan2_of({&c, y}, {&c, x}); }
 
 }  // namespace tenon::codegen::math

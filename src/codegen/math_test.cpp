@@ -107,6 +107,39 @@ TEST(Math, Pow) {
   }
 }
 
+TEST(Math, Atan2) {
+  Array a = dense_floats(4096 * 9973);
+  const auto n = a.count();
+  Input x(0, a.type());
+  Index i("i", n), j("j", n);
+  Expr e = compute({a.type()}, {i, j}, atan2(x(i), x(j)));
+  for (const Processor& p : targets()) {
+    Array got = Runner(e, p).run({a});
+    for (i64 r = 0; r < n; ++r)
+      for (i64 c = 0; c < n; ++c) {
+        const double y = a.at(r).as_double(), right = a.at(c).as_double(), exact = std::atan2(y, right);
+        const auto angle = static_cast<float>(got.at(r * n + c).as_double());
+        ASSERT_LE(ulps(angle, exact), 3) << "atan2(" << y << ", " << right << ") on " << p.cpu;
+        ASSERT_TRUE(std::isnan(exact) || std::signbit(angle) == std::signbit(exact))
+            << "atan2(" << y << ", " << right << ") on " << p.cpu;
+      }
+  }
+}
+
+// One argument densely, which is the arc tangent.
+TEST(Math, Atan) {
+  Array a = dense_floats(9973);
+  Input x(0, a.type());
+  Index i("i", a.count());
+  Expr e = compute({a.type()}, {i}, atan2(x(i), 1));
+  for (const Processor& p : targets()) {
+    Array got = Runner(e, p).run({a});
+    for (i64 k = 0; k < a.count(); ++k)
+      ASSERT_LE(ulps(static_cast<float>(got.at(k).as_double()), std::atan(a.at(k).as_double())), 3)
+          << a.at(k).as_double();
+  }
+}
+
 TEST(Math, ZerosKeepTheirSign) {
   Array a = Array::from<float>({-0.0f, 0.0f}, {2});
   Input x(0, a.type());

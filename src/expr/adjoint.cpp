@@ -120,11 +120,20 @@ class Reverse {
       case Fn::Mul: return give(s, a, mul(g, b)), give(s, b, mul(g, a));
       case Fn::Div: return give(s, a, two(Fn::Div, g, b)), give(s, b, neg(mul(g, two(Fn::Div, y, b))));
       case Fn::Mod: return give(s, a, g), give(s, b, neg(mul(g, one(Fn::Floor, two(Fn::Div, a, b)))));
+      case Fn::Atan2: return angle(s, a, b, g);
       case Fn::Max: return choose(s, two(Fn::Lt, a, b), b, a, g);
       case Fn::Min: return choose(s, two(Fn::Lt, b, a), b, a, g);
       case Fn::Pow: return power(s, a, b, y, g);
       default: return;
     }
+  }
+
+  /// (x dy - y dx) / (x^2 + y^2), and 0 at the origin.
+  void angle(Scope& s, NodeId y, NodeId x, NodeId g) {
+    NodeId square = pool_.add(mul(x, x), mul(y, y)), none = zero(pool_[x].dtype);
+    NodeId scale = pool_.select(two(Fn::Eq, square, none), none, two(Fn::Div, g, square));
+    give(s, y, mul(scale, x));
+    give(s, x, neg(mul(scale, y)));
   }
 
   /// b * a^(b-1) is taken as 0 where b is 0, and a^b * log(a) as 0 where a is 0.

@@ -91,9 +91,14 @@ Scalar ceil(const Scalar& a) { return apply(Fn::Ceil, a); }
 Scalar round(const Scalar& a) { return apply(Fn::Round, a); }
 Scalar pow(const Scalar& a, const Scalar& b) { return apply(Fn::Pow, a, b); }
 Scalar mod(const Scalar& a, const Scalar& b) { return apply(Fn::Mod, a, b); }
+Scalar atan2(const Scalar& y, const Scalar& x) { return apply(Fn::Atan2, y, x); }
 Scalar max(const Scalar& a, const Scalar& b) { return apply(Fn::Max, a, b); }
 Scalar min(const Scalar& a, const Scalar& b) { return apply(Fn::Min, a, b); }
 Scalar bit_and(const Scalar& a, const Scalar& b) { return apply(Fn::And, a, b); }
+Scalar bit_or(const Scalar& a, const Scalar& b) { return apply(Fn::Or, a, b); }
+Scalar bit_xor(const Scalar& a, const Scalar& b) { return apply(Fn::Xor, a, b); }
+Scalar shift_left(const Scalar& a, const Scalar& count) { return apply(Fn::ShiftLeft, a, count); }
+Scalar shift_right(const Scalar& a, const Scalar& count) { return apply(Fn::ShiftRight, a, count); }
 
 Scalar random_bits(const Scalar& key0, const Scalar& key1, const Scalar& counter) {
   Scalar a = key0.typed(DType::I32), b = key1.typed(DType::I32), c = counter.typed(DType::I64);

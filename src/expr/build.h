@@ -94,9 +94,14 @@ Scalar ceil(const Scalar& a);
 Scalar round(const Scalar& a);
 Scalar pow(const Scalar& a, const Scalar& b);
 Scalar mod(const Scalar& a, const Scalar& b);
+Scalar atan2(const Scalar& y, const Scalar& x);
 Scalar max(const Scalar& a, const Scalar& b);
 Scalar min(const Scalar& a, const Scalar& b);
 Scalar bit_and(const Scalar& a, const Scalar& b);
+Scalar bit_or(const Scalar& a, const Scalar& b);
+Scalar bit_xor(const Scalar& a, const Scalar& b);
+Scalar shift_left(const Scalar& a, const Scalar& count);
+Scalar shift_right(const Scalar& a, const Scalar& count);
 Scalar random_bits(const Scalar& key0, const Scalar& key1, const Scalar& counter);
 Scalar cast(DType t, const Scalar& a);
 Scalar value(const Affine& a);   ///< the integer itself, i64

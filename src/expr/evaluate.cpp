@@ -38,6 +38,10 @@ double float_mod(double a, double b) {
   return (r < 0) != (b < 0) ? r + b : r;
 }
 
+/// Counts below 0 or from 64 on move all bits out; the caller rounds to narrower types.
+i64 shift_left(i64 x, i64 count) { return bits(count) < 64 ? wrap(bits(x) << count) : 0; }
+i64 shift_right(i64 x, i64 count) { return x >> (bits(count) < 64 ? count : 63); }
+
 double real_unary(Fn fn, double x) {
   switch (fn) {
     case Fn::Neg: return -x;
@@ -83,6 +87,7 @@ double real_binary(Fn fn, double a, double b) {
     case Fn::Div: return a / b;
     case Fn::Pow: return std::pow(a, b);
     case Fn::Mod: return float_mod(a, b);
+    case Fn::Atan2: return std::atan2(a, b);
     case Fn::Max: return std::isnan(a) || a >= b ? a : b;
     case Fn::Min: return std::isnan(a) || a <= b ? a : b;
     default: fail("{}: not defined for floats", name_of(fn));
@@ -102,6 +107,9 @@ i64 integer_binary(Fn fn, i64 a, i64 b) {
     case Fn::And: return a & b;
     case Fn::Or: return a | b;
     case Fn::Xor: return a ^ b;
+    case Fn::ShiftLeft: return shift_left(a, b);
+    case Fn::ShiftRight: return shift_right(a, b);
+    case Fn::Atan2: fail("atan2: defined for floats; cast first");
     default: throw InternalError("no function of two integers");
   }
 }

@@ -25,20 +25,16 @@ struct FnFact {
   std::string_view name;
   int arity;
 };
-constexpr std::array<FnFact, 32> kFns{{
-    {"neg", 1},   {"abs", 1},   {"sign", 1}, {"floor", 1}, {"ceil", 1}, {"round", 1}, {"exp", 1}, {"log", 1},
-    {"log1p", 1}, {"expm1", 1}, {"sqrt", 1}, {"rsqrt", 1}, {"sin", 1},  {"cos", 1},   {"tanh", 1}, {"erf", 1},
-    {"sigmoid", 1}, {"not", 1}, {"add", 2},  {"sub", 2},   {"mul", 2},  {"div", 2},   {"pow", 2}, {"mod", 2},
-    {"max", 2},   {"min", 2},   {"eq", 2},   {"ne", 2},    {"lt", 2},   {"le", 2},    {"gt", 2},  {"ge", 2},
+constexpr std::array<FnFact, 39> kFns{{
+    {"neg", 1},   {"abs", 1},   {"sign", 1}, {"floor", 1}, {"ceil", 1},  {"round", 1}, {"exp", 1},  {"log", 1},
+    {"log1p", 1}, {"expm1", 1}, {"sqrt", 1}, {"rsqrt", 1}, {"sin", 1},   {"cos", 1},   {"tanh", 1}, {"erf", 1},
+    {"sigmoid", 1}, {"not", 1}, {"add", 2},  {"sub", 2},   {"mul", 2},   {"div", 2},   {"pow", 2},  {"mod", 2},
+    {"atan2", 2}, {"max", 2},   {"min", 2},  {"eq", 2},    {"ne", 2},    {"lt", 2},    {"le", 2},   {"gt", 2},
+    {"ge", 2},    {"and", 2},   {"or", 2},   {"xor", 2},   {"shift_left", 2}, {"shift_right", 2}, {"random_bits", 3},
 }};
-constexpr std::array<FnFact, 4> kMoreFns{{{"and", 2}, {"or", 2}, {"xor", 2}, {"random_bits", 3}}};
+static_assert(kFns.size() == static_cast<std::size_t>(Fn::RandomBits) + 1);
 
-const FnFact& fact(Fn fn) {
-  auto k = static_cast<std::size_t>(fn);
-  return k < kFns.size() ? kFns[k] : kMoreFns[k - kFns.size()];
-}
-constexpr std::size_t kFnCount = kFns.size() + kMoreFns.size();
-static_assert(kFnCount == static_cast<std::size_t>(Fn::RandomBits) + 1);
+const FnFact& fact(Fn fn) { return kFns[static_cast<std::size_t>(fn)]; }
 
 }  // namespace
 
@@ -100,7 +96,7 @@ int arity_of(Fn fn) { return fact(fn).arity; }
 std::string_view name_of(Fn fn) { return fact(fn).name; }
 
 bool fn_from_name(std::string_view name, Fn& fn) {
-  for (std::size_t k = 0; k < kFnCount; ++k)
+  for (std::size_t k = 0; k < kFns.size(); ++k)
     if (name_of(static_cast<Fn>(k)) == name) {
       fn = static_cast<Fn>(k);
       return true;

@@ -91,8 +91,9 @@ enum class Fn : std::uint8_t {
   Neg, Abs, Sign, Floor, Ceil, Round /* half to even */, Exp, Log, Log1p, Expm1, Sqrt, Rsqrt, Sin, Cos, Tanh, Erf,
   Sigmoid, Not,
   // two
-  Add, Sub, Mul, Div, Pow, Mod, Max, Min,
+  Add, Sub, Mul, Div, Pow, Mod, Atan2 /* of y, x */, Max, Min,
   Eq, Ne, Lt, Le, Gt, Ge, And, Or, Xor,        // And, Or, Xor: on bool logic, on integers bit by bit
+  ShiftLeft, ShiftRight,  // of integers; to the right the sign is repeated; counts < 0 or >= width move all bits out
   // three: key word 0, key word 1 (i32), counter (i64) -> i32, word 0 of Threefry-2x32-20 (Salmon et al., SC'11)
   RandomBits,
 };

@@ -379,8 +379,8 @@ class Parser {
 
   void check_types(Fn fn, const SmallVector<NodeId, 3>& args) {
     DType t = pool()[args[0]].dtype;
-    bool bitwise = fn == Fn::And || fn == Fn::Or || fn == Fn::Xor;
-    bool real = (fn >= Fn::Exp && fn <= Fn::Sigmoid);
+    bool bitwise = fn >= Fn::And && fn <= Fn::ShiftRight;
+    bool real = (fn >= Fn::Exp && fn <= Fn::Sigmoid) || fn == Fn::Atan2;
     bool words = fn == Fn::RandomBits;
     if (bitwise && is_float(t)) error(fmt::format("integers or bool for {}", name_of(fn)));
     if (real && !is_float(t)) error(fmt::format("floats for {}", name_of(fn)));

@@ -1,7 +1,7 @@
 #pragma once
 #include "nn/definition.h"
 #include "nn/module.h"
-#include "op/math/functions.h"
+#include "op/activation/functions.h"
 
 namespace tenon::nn {
 

@@ -1,6 +1,6 @@
 #pragma once
 #include "nn/module.h"
-#include "op/math/functions.h"
+#include "op/activation/functions.h"
 
 namespace tenon::nn {
 

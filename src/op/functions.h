@@ -3,12 +3,15 @@
 //   Value hidden = relu(linear(x, w1, b1));
 //   Value loss = mean(square(hidden - 1));
 #pragma once
+#include "op/activation/functions.h"
 #include "op/formula.h"
 #include "op/index/functions.h"
 #include "op/math/einsum.h"
 #include "op/math/functions.h"
 #include "op/math/matmul.h"
 #include "op/nn/functions.h"
+#include "op/norm/functions.h"
+#include "op/quant/functions.h"
 #include "op/random/functions.h"
 #include "op/reduce/functions.h"
 #include "op/shape/functions.h"

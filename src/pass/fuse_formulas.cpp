@@ -33,7 +33,7 @@ struct Item {
 
 bool is_transcendental(expr::Fn fn) {
   return (fn >= expr::Fn::Exp && fn <= expr::Fn::Sigmoid) || fn == expr::Fn::Pow || fn == expr::Fn::Mod ||
-         fn == expr::Fn::RandomBits || fn == expr::Fn::Div;
+         fn == expr::Fn::Atan2 || fn == expr::Fn::RandomBits || fn == expr::Fn::Div;
 }
 
 /// Costs no more to compute than to read back from memory.

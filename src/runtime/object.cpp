@@ -38,10 +38,11 @@ void* outside(std::string_view name) {
       {"cos", address_of<D1>(&std::cos)},     {"tanh", address_of<D1>(&std::tanh)},
       {"erf", address_of<D1>(&std::erf)},     {"pow", address_of<D2>(&std::pow)},
       {"fmod", address_of<D2>(&std::fmod)},   {"fmodf", address_of<F2>(&::fmodf)},
-      {"sinf", address_of<F1>(&::sinf)},      {"cosf", address_of<F1>(&::cosf)},
-      {"floor", address_of<D1>(&std::floor)}, {"floorf", address_of<F1>(&::floorf)},
-      {"ceil", address_of<D1>(&std::ceil)},   {"ceilf", address_of<F1>(&::ceilf)},
-      {"rint", address_of<D1>(&std::rint)},   {"rintf", address_of<F1>(&::rintf)},
+      {"atan2", address_of<D2>(&std::atan2)}, {"sinf", address_of<F1>(&::sinf)},
+      {"cosf", address_of<F1>(&::cosf)},      {"floor", address_of<D1>(&std::floor)},
+      {"floorf", address_of<F1>(&::floorf)},  {"ceil", address_of<D1>(&std::ceil)},
+      {"ceilf", address_of<F1>(&::ceilf)},    {"rint", address_of<D1>(&std::rint)},
+      {"rintf", address_of<F1>(&::rintf)},
   };
   for (const Outside& o : kTable)
     if (o.name == name) return o.address;

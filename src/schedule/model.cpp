@@ -32,6 +32,7 @@ double weight_of(Fn fn, DType t) {
     case Fn::Cos:
     case Fn::Pow:
     case Fn::Mod:
+    case Fn::Atan2:
       return 40;
     case Fn::RandomBits:
       return 80;

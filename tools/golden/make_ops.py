@@ -112,7 +112,7 @@ for name, f in {**UNARY, **UNARY_NUMBERS}.items():
         variants = [({"slope": s} if s != 0.01 else {}, lambda x, s=s: np.where(x > 0, x, s * x)) for s in (0.01, 0.3)]
     if name == "gelu":
         variants = [({}, lambda x: x / 2 * (1 + erf(x / math.sqrt(2)))),
-                    ({"approximate": True}, lambda x: x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x ** 3))))]
+                    ({"approximate": "tanh"}, lambda x: x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x ** 3))))]
     if name == "softplus":
         variants = [({"beta": b} if b != 1 else {}, lambda x, b=b: np.logaddexp(0, b * x) / b) for b in (1, 2.5)]
     for attributes, g in variants:
@@ -380,6 +380,12 @@ case("formula", [a, b], ((a.wide[:, None] - b.wide[None]) ** 2).sum(-1), e="squa
 x = floats("f64", (6,))
 case("formula", [x], np.cumsum(x.wide), e="running sum")
 
-with open(out, "w") as file:
-    file.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
-print(f"{len(cases)} cases of {len({c['op'] for c in cases})} operators")
+
+def write(path, rows):
+    with open(path, "w") as file:
+        file.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in rows) + "\n]\n")
+    print(f"{len(rows)} cases of {len({c['op'] for c in rows})} operators")
+
+
+if __name__ == "__main__":
+    write(out, cases)

@@ -8,6 +8,8 @@ void require_accepted(std::string_view op, Accepts accepts, DType given) {
   switch (accepts) {
     case Accepts::Floats:
       return require(is_float(given), "{}: takes floats, given {}; cast it first", op, given);
+    case Accepts::Integers:
+      return require(is_integer(given), "{}: takes integers, given {}; cast it first", op, given);
     case Accepts::Numbers:
       return require(given != DType::Bool, "{}: takes floats and integers, given bool; cast it first", op);
     case Accepts::Bools:
@@ -63,6 +65,8 @@ bool accepted(Accepts accepts, DType t) {
   switch (accepts) {
     case Accepts::Floats:
       return is_float(t);
+    case Accepts::Integers:
+      return is_integer(t);
     case Accepts::Numbers:
       return t != DType::Bool;
     case Accepts::Bools:
@@ -90,7 +94,7 @@ std::vector<std::vector<SampleInput>> elementwise_inputs(Accepts accepts, std::s
     auto& in = list.emplace_back();
     for (std::size_t k = 0; k < ranges.size(); ++k) in.push_back(sample_input({t, shapes[k]}, ranges[k]));
   };
-  DType first = accepts == Accepts::Bools ? DType::Bool : DType::F32;
+  DType first = accepts == Accepts::Bools ? DType::Bool : accepts == Accepts::Integers ? DType::I32 : DType::F32;
   for (std::size_t s = 0; s < (ranges.size() == 1 ? 4 : sample_shapes().size()); ++s) add(first, sample_shapes()[s]);
   for (DType t : kAllDTypes)
     if (t != first && accepted(accepts, t)) add(t, ranges.size() == 1 ? sample_shapes()[0] : sample_shapes()[4]);

@@ -7,7 +7,7 @@
 namespace tenon {
 
 /// Which element types an operator takes.
-enum class Accepts : std::uint8_t { Floats, Numbers, Bools, All };
+enum class Accepts : std::uint8_t { Floats, Integers, Numbers, Bools, All };
 
 /// Throws Error that begins with the operator's name and proposes a cast.
 void require_accepted(std::string_view op, Accepts accepts, DType given);
@@ -54,6 +54,24 @@ struct Unary {
   static std::vector<Case<T>> samples() { return cases_of(T{}, elementwise_inputs(T::accepts, {&T::range, 1})); }
 };
 
+/// Samples of a Unary operator with attributes: as it is by default, and a small f32 operand for each variant.
+template <class T>
+std::vector<Case<T>> samples_with(const std::vector<T>& variants) {
+  auto list = cases_of(T{}, elementwise_inputs(T::accepts, {&T::range, 1}));
+  for (const T& op : variants) list.push_back({op, {sample_input({DType::F32, {4, 3}}, T::range)}});
+  return list;
+}
+
+/// A question about a float: the result is bool.
+template <class T>
+struct Predicate : Unary<T> {
+  Types infer(Operands in) const {
+    Types types = Unary<T>::infer(in);
+    types[0].dtype = DType::Bool;
+    return types;
+  }
+};
+
 /// z = formula(x, y), broadcasting; the result has the operands' type, or bool where `compares`.
 template <class T>
 struct Binary {
@@ -83,6 +101,12 @@ struct Comparison : Binary<T> {
   static constexpr Accepts accepts = Accepts::All;
   static constexpr bool compares = true;
   static constexpr SampleRange range_a{.int_low = 0, .int_high = 3}, range_b = range_a;
+};
+
+/// Bits of integers.
+template <class T>
+struct Bitwise : Binary<T> {
+  static constexpr Accepts accepts = Accepts::Integers;
 };
 
 /// Logic on bool.

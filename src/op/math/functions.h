@@ -5,20 +5,37 @@
 
 #include "op/handle.h"
 #include "op/math/abs.h"
+#include "op/math/acos.h"
+#include "op/math/acosh.h"
 #include "op/math/add.h"
+#include "op/math/asin.h"
+#include "op/math/asinh.h"
+#include "op/math/atan.h"
+#include "op/math/atan2.h"
+#include "op/math/atanh.h"
+#include "op/math/bit_and.h"
+#include "op/math/bit_not.h"
+#include "op/math/bit_or.h"
+#include "op/math/bit_xor.h"
 #include "op/math/cast.h"
 #include "op/math/ceil.h"
+#include "op/math/clip.h"
 #include "op/math/cos.h"
+#include "op/math/cosh.h"
 #include "op/math/div.h"
 #include "op/math/equal.h"
 #include "op/math/erf.h"
 #include "op/math/exp.h"
 #include "op/math/expm1.h"
 #include "op/math/floor.h"
-#include "op/math/gelu.h"
+#include "op/math/floor_divide.h"
+#include "op/math/fmod.h"
 #include "op/math/greater.h"
 #include "op/math/greater_equal.h"
-#include "op/math/leaky_relu.h"
+#include "op/math/is_finite.h"
+#include "op/math/is_inf.h"
+#include "op/math/is_nan.h"
+#include "op/math/lerp.h"
 #include "op/math/less.h"
 #include "op/math/less_equal.h"
 #include "op/math/log.h"
@@ -34,19 +51,21 @@
 #include "op/math/neg.h"
 #include "op/math/not_equal.h"
 #include "op/math/pow.h"
-#include "op/math/relu.h"
+#include "op/math/reciprocal.h"
 #include "op/math/round.h"
 #include "op/math/rsqrt.h"
-#include "op/math/sigmoid.h"
+#include "op/math/shift_left.h"
+#include "op/math/shift_right.h"
 #include "op/math/sign.h"
-#include "op/math/silu.h"
 #include "op/math/sin.h"
-#include "op/math/softplus.h"
+#include "op/math/sinh.h"
 #include "op/math/sqrt.h"
 #include "op/math/square.h"
 #include "op/math/stop_gradient.h"
 #include "op/math/sub.h"
+#include "op/math/tan.h"
 #include "op/math/tanh.h"
+#include "op/math/trunc.h"
 #include "op/math/where.h"
 
 namespace tenon {
@@ -147,6 +166,42 @@ V cos(const V& x) {
   return detail::apply_to<V>(Cos{}, {x});
 }
 template <Handle V>
+V tan(const V& x) {
+  return detail::apply_to<V>(Tan{}, {x});
+}
+template <Handle V>
+V asin(const V& x) {
+  return detail::apply_to<V>(Asin{}, {x});
+}
+template <Handle V>
+V acos(const V& x) {
+  return detail::apply_to<V>(Acos{}, {x});
+}
+template <Handle V>
+V atan(const V& x) {
+  return detail::apply_to<V>(Atan{}, {x});
+}
+template <Handle V>
+V sinh(const V& x) {
+  return detail::apply_to<V>(Sinh{}, {x});
+}
+template <Handle V>
+V cosh(const V& x) {
+  return detail::apply_to<V>(Cosh{}, {x});
+}
+template <Handle V>
+V asinh(const V& x) {
+  return detail::apply_to<V>(Asinh{}, {x});
+}
+template <Handle V>
+V acosh(const V& x) {
+  return detail::apply_to<V>(Acosh{}, {x});
+}
+template <Handle V>
+V atanh(const V& x) {
+  return detail::apply_to<V>(Atanh{}, {x});
+}
+template <Handle V>
 V tanh(const V& x) {
   return detail::apply_to<V>(Tanh{}, {x});
 }
@@ -155,20 +210,37 @@ V erf(const V& x) {
   return detail::apply_to<V>(Erf{}, {x});
 }
 template <Handle V>
-V sigmoid(const V& x) {
-  return detail::apply_to<V>(Sigmoid{}, {x});
+V reciprocal(const V& x) {
+  return detail::apply_to<V>(Reciprocal{}, {x});
 }
 template <Handle V>
-V relu(const V& x) {
-  return detail::apply_to<V>(Relu{}, {x});
+V trunc(const V& x) {
+  return detail::apply_to<V>(Trunc{}, {x});
+}
+template <Handle V>
+V is_nan(const V& x) {
+  return detail::apply_to<V>(IsNan{}, {x});
+}
+template <Handle V>
+V is_finite(const V& x) {
+  return detail::apply_to<V>(IsFinite{}, {x});
+}
+template <Handle V>
+V is_inf(const V& x, bool detect_positive = true, bool detect_negative = true) {
+  return detail::apply_to<V>(IsInf{.detect_positive = detect_positive, .detect_negative = detect_negative}, {x});
+}
+/// No bound where it is infinite.
+template <Handle V>
+V clip(const V& x, double min, double max) {
+  return detail::apply_to<V>(Clip{.min = min, .max = max}, {x});
+}
+template <Handle V>
+V bit_not(const V& x) {
+  return detail::apply_to<V>(BitNot{}, {x});
 }
 template <Handle V>
 V square(const V& x) {
   return detail::apply_to<V>(Square{}, {x});
-}
-template <Handle V>
-V silu(const V& x) {
-  return detail::apply_to<V>(Silu{}, {x});
 }
 template <Handle V>
 V logical_not(const V& x) {
@@ -177,18 +249,6 @@ V logical_not(const V& x) {
 template <Handle V>
 V stop_gradient(const V& x) {
   return detail::apply_to<V>(StopGradient{}, {x});
-}
-template <Handle V>
-V leaky_relu(const V& x, double slope = 0.01) {
-  return detail::apply_to<V>(LeakyRelu{.slope = slope}, {x});
-}
-template <Handle V>
-V softplus(const V& x, double beta = 1) {
-  return detail::apply_to<V>(Softplus{.beta = beta}, {x});
-}
-template <Handle V>
-V gelu(const V& x, bool approximate = false) {
-  return detail::apply_to<V>(Gelu{.approximate = approximate}, {x});
 }
 
 template <class A, class B>
@@ -220,6 +280,46 @@ template <class A, class B>
   requires detail::OperandPair<A, B>
 auto mod(const A& a, const B& b) {
   return detail::binary<Mod>(a, b);
+}
+template <class A, class B>
+  requires detail::OperandPair<A, B>
+auto fmod(const A& a, const B& b) {
+  return detail::binary<Fmod>(a, b);
+}
+template <class A, class B>
+  requires detail::OperandPair<A, B>
+auto floor_divide(const A& a, const B& b) {
+  return detail::binary<FloorDivide>(a, b);
+}
+template <class A, class B>
+  requires detail::OperandPair<A, B>
+auto atan2(const A& a, const B& b) {
+  return detail::binary<Atan2>(a, b);
+}
+template <class A, class B>
+  requires detail::OperandPair<A, B>
+auto bit_and(const A& a, const B& b) {
+  return detail::binary<BitAnd>(a, b);
+}
+template <class A, class B>
+  requires detail::OperandPair<A, B>
+auto bit_or(const A& a, const B& b) {
+  return detail::binary<BitOr>(a, b);
+}
+template <class A, class B>
+  requires detail::OperandPair<A, B>
+auto bit_xor(const A& a, const B& b) {
+  return detail::binary<BitXor>(a, b);
+}
+template <class A, class B>
+  requires detail::OperandPair<A, B>
+auto shift_left(const A& a, const B& b) {
+  return detail::binary<ShiftLeft>(a, b);
+}
+template <class A, class B>
+  requires detail::OperandPair<A, B>
+auto shift_right(const A& a, const B& b) {
+  return detail::binary<ShiftRight>(a, b);
 }
 template <class A, class B>
   requires detail::OperandPair<A, B>
@@ -289,6 +389,13 @@ V where(const V& condition, const A& a, const B& b) {
     return choose(a, detail::operand(b, a));
   else
     return choose(detail::operand(a, b), b);
+}
+
+/// From a, where the weight is 0, to b, where it is 1; the weight may be a number.
+template <Handle V, class W>
+  requires detail::OperandPair<V, W>
+V lerp(const V& a, const V& b, const W& weight) {
+  return detail::apply_to<V>(Lerp{}, {a, b, detail::operand(weight, a)});
 }
 
 // The comparison operators give bool tensors; equality is `equal(a, b)`, since `==` compares handles.

@@ -3,23 +3,24 @@
 
 namespace tenon {
 
-Values Relu::vjp(Builder& b, std::span<const Value>, std::span<const Value> out, std::span<const Value> grad) const {
-  const Built y{&b, out[0]}, dy{&b, grad[0]};
-  return {where(greater(y, 0), dy, 0).value};
-}
-
 Values Exp::vjp(Builder& b, std::span<const Value>, std::span<const Value> out, std::span<const Value> grad) const {
   return {(Built{&b, grad[0]} * Built{&b, out[0]}).value};
-}
-
-Values Sigmoid::vjp(Builder& b, std::span<const Value>, std::span<const Value> out, std::span<const Value> grad) const {
-  const Built y{&b, out[0]}, dy{&b, grad[0]};
-  return {(dy * (y * (1 - y))).value};
 }
 
 Values Tanh::vjp(Builder& b, std::span<const Value>, std::span<const Value> out, std::span<const Value> grad) const {
   const Built y{&b, out[0]}, dy{&b, grad[0]};
   return {(dy * (1 - y * y)).value};
+}
+
+Values Tan::vjp(Builder& b, std::span<const Value>, std::span<const Value> out, std::span<const Value> grad) const {
+  const Built y{&b, out[0]}, dy{&b, grad[0]};
+  return {(dy * (1 + y * y)).value};
+}
+
+Values Reciprocal::vjp(Builder& b, std::span<const Value>, std::span<const Value> out,
+                       std::span<const Value> grad) const {
+  const Built y{&b, out[0]}, dy{&b, grad[0]};
+  return {(-dy * (y * y)).value};
 }
 
 }  // namespace tenon

@@ -1,6 +1,7 @@
 // The functions of neural networks.
 #pragma once
 #include "op/handle.h"
+#include "op/math/functions.h"
 #include "op/nn/cross_entropy.h"
 #include "op/nn/linear.h"
 #include "op/nn/log_softmax.h"
@@ -13,6 +14,11 @@ namespace tenon {
 template <Handle V>
 V softmax(const V& x, i64 axis = -1) {
   return detail::apply_to<V>(Softmax{axis}, {x});
+}
+/// softmax(-x): the smallest element gets the most.
+template <Handle V>
+V softmin(const V& x, i64 axis = -1) {
+  return softmax(neg(x), axis);
 }
 template <Handle V>
 V log_softmax(const V& x, i64 axis = -1) {

@@ -43,6 +43,13 @@ void require_elements(std::string_view op, const Type& in, const Ints& axes) {
             a, in);
 }
 
+Types infer_float_reduction(std::string_view op, Operands in, const Ints& axes, bool keep_dims) {
+  require_operands(op, in, 1);
+  const Type& x = in[0].type;
+  require_float(op, x);
+  return {Type{x.dtype, reduced_shape(x.shape, reduced_axes(op, axes, x.rank()), keep_dims)}};
+}
+
 expr::Expr define_reduction(const Type& in, const Ints& axes, bool keep_dims, const ReductionFormula& result) {
   expr::Input x(0, in);
   auto all = expr::indices(in.shape);
@@ -74,6 +81,12 @@ std::vector<ReductionCase> reduction_cases(const std::vector<DType>& dtypes, boo
   if (empty) list.push_back({{first, {2, 0}}, {1}, false});
   for (std::size_t k = 1; k < dtypes.size(); ++k) list.push_back({{dtypes[k], flat}, {static_cast<i64>(k) % 2}, false});
   return list;
+}
+
+double reduced_count(const Shape& shape, const Ints& axes) {
+  double count = 1;
+  for (const i64 a : axes) count *= static_cast<double>(shape[static_cast<std::size_t>(a)]);
+  return count;
 }
 
 Value with_reduced_dims(Builder& b, const Value& g, const Shape& operand, const Ints& axes) {

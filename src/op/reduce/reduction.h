@@ -12,6 +12,9 @@ Shape reduced_shape(const Shape& shape, const Ints& axes, bool keep_dims);
 /// Throws Error where the axes hold no element (a maximum of nothing).
 void require_elements(std::string_view op, const Type& in, const Ints& axes);
 
+/// The result of a reduction of one float operand that keeps its element type.
+Types infer_float_reduction(std::string_view op, Operands in, const Ints& axes, bool keep_dims);
+
 /// result(over, x): the scalar that is computed from the indices reduced over and the operand's element.
 using ReductionFormula = std::function<expr::Scalar(const std::vector<expr::Index>& over, const expr::Scalar& x)>;
 expr::Expr define_reduction(const Type& in, const Ints& axes, bool keep_dims, const ReductionFormula& result);
@@ -33,6 +36,9 @@ std::vector<Case<T>> reduction_samples(const std::vector<DType>& dtypes, bool em
                     {{c.type, is_signed(c.type.dtype) ? low : 0, high, is_float(c.type.dtype)}}});
   return list;
 }
+
+/// The number of elements over the axes, which are as reduced_axes gives them.
+double reduced_count(const Shape& shape, const Ints& axes);
 
 /// g, of the shape without the reduced axes, back at the rank of the operand: extents of 1 where it was reduced.
 Value with_reduced_dims(Builder& b, const Value& g, const Shape& operand, const Ints& axes);

@@ -10,11 +10,7 @@ struct LeakyRelu : Unary<LeakyRelu> {
   static void fields(auto& self, auto&& f) { f("slope", self.slope); }
 
   expr::Scalar formula(const expr::Scalar& x) const { return expr::where(x > 0, x, slope * x); }
-  static std::vector<Case<LeakyRelu>> samples() {
-    auto list = cases_of(LeakyRelu{}, elementwise_inputs(accepts, {&range, 1}));
-    list.push_back({{.slope = 0.25}, {{{DType::F32, {4, 3}}}}});
-    return list;
-  }
+  static std::vector<Case<LeakyRelu>> samples() { return samples_with<LeakyRelu>({{.slope = 0.25}}); }
 };
 
 }  // namespace tenon

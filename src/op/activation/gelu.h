@@ -6,21 +6,22 @@ namespace tenon {
 struct Gelu : Unary<Gelu> {
   static constexpr std::string_view name = "gelu";
   static constexpr std::string_view doc =
-      "x times the normal distribution function: x/2 (1 + erf(x/sqrt(2))), or with `approximate` "
+      "x times the normal distribution function: x/2 (1 + erf(x/sqrt(2))), or where `approximate` is \"tanh\" "
       "x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) (Hendrycks and Gimpel 2016).";
-  bool approximate = false;
+  std::string approximate = "none";
   static void fields(auto& self, auto&& f) { f("approximate", self.approximate); }
 
+  Types infer(Operands in) const {
+    require(approximate == "none" || approximate == "tanh",
+            "gelu: approximate is \"{}\", expected \"none\" or \"tanh\"", approximate);
+    return Unary<Gelu>::infer(in);
+  }
   expr::Scalar formula(const expr::Scalar& x) const {
     constexpr double kRootHalf = 0.70710678118654752440, kRootTwoOverPi = 0.79788456080286535588;
-    if (approximate) return 0.5 * x * (1 + expr::tanh(kRootTwoOverPi * (x + 0.044715 * x * x * x)));
+    if (approximate == "tanh") return 0.5 * x * (1 + expr::tanh(kRootTwoOverPi * (x + 0.044715 * x * x * x)));
     return 0.5 * x * (1 + expr::erf(kRootHalf * x));
   }
-  static std::vector<Case<Gelu>> samples() {
-    auto list = cases_of(Gelu{}, elementwise_inputs(accepts, {&range, 1}));
-    list.push_back({{.approximate = true}, {{{DType::F32, {4, 3}}}}});
-    return list;
-  }
+  static std::vector<Case<Gelu>> samples() { return samples_with<Gelu>({{.approximate = "tanh"}}); }
 };
 
 }  // namespace tenon

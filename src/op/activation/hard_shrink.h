@@ -1,0 +1,20 @@
+#pragma once
+#include "op/math/elementwise.h"
+
+namespace tenon {
+
+struct HardShrink : Unary<HardShrink> {
+  static constexpr std::string_view name = "hard_shrink";
+  static constexpr std::string_view doc = "x, but 0 where -threshold <= x <= threshold.";
+  double threshold = 0.5;
+  static void fields(auto& self, auto&& f) { f("threshold", self.threshold); }
+
+  Types infer(Operands in) const {
+    require(threshold >= 0, "hard_shrink: the threshold is {}, expected at least 0", threshold);
+    return Unary<HardShrink>::infer(in);
+  }
+  expr::Scalar formula(const expr::Scalar& x) const { return expr::where(x >= -threshold && x <= threshold, 0, x); }
+  static std::vector<Case<HardShrink>> samples() { return samples_with<HardShrink>({{.threshold = 1.25}}); }
+};
+
+}  // namespace tenon

@@ -1,0 +1,12 @@
+#pragma once
+#include "op/math/elementwise.h"
+
+namespace tenon {
+
+struct IsFinite : Predicate<IsFinite> {
+  static constexpr std::string_view name = "is_finite";
+  static constexpr std::string_view doc = "Whether x is neither infinite nor NaN.";
+  static expr::Scalar formula(const expr::Scalar& x) { return expr::abs(x) < expr::kInfinity; }
+};
+
+}  // namespace tenon

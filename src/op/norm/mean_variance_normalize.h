@@ -1,0 +1,20 @@
+#pragma once
+#include "op/op.h"
+
+namespace tenon {
+
+struct MeanVarianceNormalize {
+  static constexpr std::string_view name = "mean_variance_normalize";
+  static constexpr std::string_view doc =
+      "(x - mean) / (standard deviation + epsilon) over the axes (all, where none are given).";
+  static constexpr Traits traits{};
+  Ints axes{0, 2, 3};
+  double epsilon = 1e-9;
+  static void fields(auto& self, auto&& f) { f("axes", self.axes), f("epsilon", self.epsilon); }
+
+  Types infer(Operands in) const;
+  Values expand(Builder& b, std::span<const Value> in) const;
+  static std::vector<Case<MeanVarianceNormalize>> samples();
+};
+
+}  // namespace tenon

@@ -1,0 +1,21 @@
+#pragma once
+#include "op/quant/quantization.h"
+
+namespace tenon {
+
+struct DequantizeLinear {
+  static constexpr std::string_view name = "dequantize_linear";
+  static constexpr std::string_view doc =
+      "(x - zero_point) scale, of the scale's element type. Scale and zero point, which has x's type, have one "
+      "element, or "
+      "one for each position along the axis. dequantize_linear(x, scale) or dequantize_linear(x, scale, zero_point)";
+  static constexpr Traits traits{.elementwise = true};
+  i64 axis = 1;
+  static void fields(auto& self, auto&& f) { f("axis", self.axis); }
+
+  Types infer(Operands in) const;
+  expr::Expr define(std::span<const Type> in) const;
+  static std::vector<Case<DequantizeLinear>> samples();
+};
+
+}  // namespace tenon

@@ -1,0 +1,31 @@
+#include "op/quant/quantization.h"
+
+namespace tenon {
+
+namespace {
+bool is_single(const Type& t) { return t.rank() == 0 || t.shape == Shape{1}; }
+}  // namespace
+
+void require_quantized(std::string_view op, DType t) {
+  require(is_integer(t) && t != DType::I64, "{}: quantises to i8, u8, i16 or i32, given {}", op, t);
+}
+
+void require_per_tensor_or_axis(std::string_view op, std::string_view what, const Type& t, const Type& x, i64 axis) {
+  if (is_single(t)) return;
+  require(axis >= -x.rank() && axis < x.rank(), "{}: axis {} is out of range for {}", op, axis, x);
+  const Dim positions = x.shape[static_cast<std::size_t>(normal_axis(axis, x.rank()))];
+  require(t.shape == Shape{positions}, "{}: the {} is {}, expected one element or [{}] for axis {} of {}", op, what, t,
+          positions, axis, x);
+}
+
+std::vector<expr::At> quantization_at(const Type& t, const std::vector<expr::At>& at, i64 axis) {
+  if (is_single(t)) return std::vector<expr::At>(t.shape.size(), expr::At(0));
+  return {at[static_cast<std::size_t>(normal_axis(axis, static_cast<i64>(at.size())))]};
+}
+
+std::vector<SampleInput> quantization_sample(const SampleInput& x, DType scale, DType zero_point, const Shape& shape) {
+  const double low = zero_point == DType::U8 ? 100 : -5;
+  return {x, {{scale, shape}, 0.05, 0.2}, {{zero_point, shape}, low, low + 10, false}};
+}
+
+}  // namespace tenon

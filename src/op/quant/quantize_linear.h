@@ -1,0 +1,24 @@
+#pragma once
+#include "op/quant/quantization.h"
+
+namespace tenon {
+
+struct QuantizeLinear {
+  static constexpr std::string_view name = "quantize_linear";
+  static constexpr std::string_view doc =
+      "round(x / scale) + zero_point, halves to even, as integers that saturate. Scale and zero point have one "
+      "element, or "
+      "one for each position along the axis. The result has the type of the zero point, or `dtype` where there is "
+      "none. "
+      "quantize_linear(x, scale) or quantize_linear(x, scale, zero_point)";
+  static constexpr Traits traits{.elementwise = true};
+  i64 axis = 1;
+  DType dtype = DType::U8;
+  static void fields(auto& self, auto&& f) { f("axis", self.axis), f("dtype", self.dtype); }
+
+  Types infer(Operands in) const;
+  expr::Expr define(std::span<const Type> in) const;
+  static std::vector<Case<QuantizeLinear>> samples();
+};
+
+}  // namespace tenon

@@ -1,0 +1,29 @@
+#pragma once
+#include "op/reduce/reduction.h"
+
+namespace tenon {
+
+struct NormL2 {
+  static constexpr std::string_view name = "norm_l2";
+  static constexpr std::string_view doc =
+      "The root of the sum of x^2 over the axes (all, where none are given). The gradient where the norm is 0 is 0.";
+  static constexpr Traits traits{.reduction = true};
+  Ints axes;
+  bool keep_dims = false;
+  static void fields(auto& self, auto&& f) { f("axes", self.axes), f("keep_dims", self.keep_dims); }
+
+  Types infer(Operands in) const { return infer_float_reduction(name, in, axes, keep_dims); }
+  expr::Expr define(std::span<const Type> in) const {
+    return define_reduction(in[0], reduced_axes(name, axes, in[0].rank()), keep_dims,
+                            [](const auto& over, const expr::Scalar& x) {
+                              const expr::Scalar wide = expr::cast(accumulate_type(x.dtype()), x);
+                              return expr::cast(x.dtype(), expr::sqrt(expr::sum(over, wide * wide)));
+                            });
+  }
+  Values vjp(Builder& b, std::span<const Value> in, std::span<const Value> out, std::span<const Value> grad) const;
+  static std::vector<Case<NormL2>> samples() {
+    return reduction_samples<NormL2>({DType::F32, DType::F64, DType::F16, DType::BF16}, true);
+  }
+};
+
+}  // namespace tenon

@@ -1,0 +1,30 @@
+#pragma once
+#include "op/reduce/reduction.h"
+
+namespace tenon {
+
+struct Variance {
+  static constexpr std::string_view name = "variance";
+  static constexpr std::string_view doc =
+      "The sum of (x - mean)^2 over the axes (all, where none are given) divided by their number of elements less "
+      "`correction`: 0 for the variance of what is given, 1 for an estimate from a sample.";
+  static constexpr Traits traits{.reduction = true};
+  Ints axes;
+  bool keep_dims = false;
+  i64 correction = 0;
+  static void fields(auto& self, auto&& f) {
+    f("axes", self.axes), f("keep_dims", self.keep_dims), f("correction", self.correction);
+  }
+
+  Types infer(Operands in) const { return infer_float_reduction(name, in, axes, keep_dims); }
+  Values expand(Builder& b, std::span<const Value> in) const;
+  Values vjp(Builder& b, std::span<const Value> in, std::span<const Value> out, std::span<const Value> grad) const;
+  static std::vector<Case<Variance>> samples() {
+    auto list = reduction_samples<Variance>({DType::F32, DType::F64, DType::F16, DType::BF16}, true);
+    list.push_back({{.axes = {1}, .correction = 1}, {{{DType::F32, {3, 5}}}}});
+    list.push_back({{.axes = {0}, .keep_dims = true, .correction = -2}, {{{DType::F64, {3, 5}}}}});
+    return list;
+  }
+};
+
+}  // namespace tenon
