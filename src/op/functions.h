@@ -3,6 +3,7 @@
 //   Value hidden = relu(linear(x, w1, b1));
 //   Value loss = mean(square(hidden - 1));
 #pragma once
+#include "op/conv/functions.h"
 #include "op/formula.h"
 #include "op/index/functions.h"
 #include "op/math/einsum.h"
