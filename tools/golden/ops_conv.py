@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 import make_ops
-from make_ops import FLOATS, Tensor, any_tensor, case, cases, floats, integers, tensor_json
+from make_ops import FLOATS, Tensor, case, cases, integers, tensor_json
 
 here = os.path.dirname(os.path.abspath(__file__))
 out = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "..", "src", "op", "testdata", "golden_conv.json")
@@ -21,6 +21,15 @@ cases.clear()
 
 CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
+
+
+def floats(dtype, shape):
+    """Few digits, which keeps the file small."""
+    return Tensor(dtype, np.round(make_ops.rng.uniform(-2, 2, shape), 2))
+
+
+def any_tensor(dtype, shape):
+    return floats(dtype, shape) if dtype in FLOATS else integers(dtype, shape)
 
 
 def torch_of(t):

@@ -158,10 +158,10 @@ std::vector<V> split(const V& x, const Shape& extents, i64 axis = 0) {
   require(start == n, "split: {} does not cover dimension {} of {}", extents, axis, x.type());
   return parts;
 }
-/// `count` slices of ceil(extent / count) elements, of which the last may be shorter.
+/// `count` slices of ceil(extent / count) elements, of which the last may be shorter or empty.
 template <Handle V>
-std::vector<V> split(const V& x, i64 count, i64 axis = 0) {
-  require(count > 0, "split: {} parts, expected at least 1", count);
+std::vector<V> chunk(const V& x, i64 count, i64 axis = 0) {
+  require(count > 0, "chunk: {} parts, expected at least 1", count);
   Dim rest = x.type().shape[static_cast<std::size_t>(normal_axis(axis, x.type().rank()))];
   const Dim most = ceil_div(rest, count);
   Shape extents;
