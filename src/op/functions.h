@@ -5,6 +5,7 @@
 #pragma once
 #include "op/conv/functions.h"
 #include "op/formula.h"
+#include "op/image/functions.h"
 #include "op/index/functions.h"
 #include "op/math/einsum.h"
 #include "op/math/functions.h"
