@@ -48,6 +48,10 @@ Shape window_positions(std::string_view op, const Shape& spatial, const Windows&
   Shape count;
   for (std::size_t d = 0; d < w.rank(); ++d) {
     const Dim padded = spatial[d] + w.begin[d] + w.end[d];
+    if (padded == 0 && w.span(d) == 1) {
+      count.push_back(0);
+      continue;
+    }
     require(padded >= w.span(d),
             "{}: spatial dimension {} has {} elements, {} with padding, but a window spans {}; use more padding, a "
             "smaller window or less dilation",
