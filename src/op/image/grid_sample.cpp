@@ -104,8 +104,6 @@ Values GridSample::expand(Builder& b, std::span<const Value> in) const {
   return {detail::apply_to<Built>(Formula{std::move(e), std::string(name)}, {flat, {&b, in[1]}}).value};
 }
 
-// Coordinates of samples stay away from the kinks between elements: with extents of 4 and 5 elements and grids within
-// narrow ranges.
 std::vector<Case<GridSample>> GridSample::samples() {
   std::vector<Case<GridSample>> list;
   auto add = [&](GridSample op, DType t, const Shape& x, const Shape& grid, double low, double high) {
@@ -113,11 +111,11 @@ std::vector<Case<GridSample>> GridSample::samples() {
   };
   for (const char* mode : {"linear", "nearest", "cubic"})
     for (const char* padding : {"zeros", "border", "reflection"}) {
-      add({mode, padding, false}, DType::F32, {2, 2, 4, 5}, {2, 2, 3, 2}, -1.4, 1.4);
-      add({mode, padding, true}, DType::F64, {1, 2, 4, 3}, {1, 3, 2, 2}, -1.4, 1.4);
+      add({mode, padding, false}, DType::F32, {2, 1, 3, 2}, {2, 1, 2, 2}, -1.4, 1.4);
+      add({mode, padding, true}, DType::F64, {1, 2, 2, 3}, {1, 2, 1, 2}, -1.4, 1.4);
     }
-  add({"linear", "zeros", false}, DType::F64, {1, 2, 3, 2, 4}, {1, 2, 2, 1, 3}, -1.2, 1.2);
-  add({"linear", "border", true}, DType::F32, {1, 1, 2, 3, 2}, {1, 2, 1, 2, 3}, -1.2, 1.2);
+  add({"linear", "zeros", false}, DType::F64, {1, 1, 2, 2, 3}, {1, 1, 2, 1, 3}, -1.2, 1.2);
+  add({"linear", "border", true}, DType::F32, {1, 1, 2, 1, 2}, {1, 1, 1, 2, 3}, -1.2, 1.2);
   add({"nearest", "reflection", false}, DType::F32, {1, 1, 2, 3, 2}, {1, 2, 1, 2, 3}, -1.2, 1.2);
   add({"linear", "reflection", true}, DType::F32, {1, 2, 1, 3}, {1, 2, 2, 2}, -1.2, 1.2);
   add({"linear", "zeros", false}, DType::F32, {0, 2, 3, 3}, {0, 2, 2, 2}, -1, 1);

@@ -140,10 +140,10 @@ std::vector<Case<RoiAlign>> RoiAlign::samples() {
                     {{{t, x}}, {{t, {regions, 4}}, low, high, false}, {{id, {regions}}, 0, static_cast<double>(x[0]), false}}});
   };
   for (const char* mode : {"average", "max", "max_tap"}) {
-    add({{2, 3}, 2, 1, mode, true}, DType::F32, {2, 2, 5, 4}, 3, 0, 5);
-    add({{2, 2}, 0, 0.5, mode, false}, DType::F64, {2, 2, 4, 5}, 2, -2, 12);
+    add({{1, 2}, 2, 1, mode, true}, DType::F32, {2, 2, 2, 3}, 2, 0, 3);
+    add({{2, 1}, 0, 0.5, mode, false}, DType::F64, {2, 1, 3, 4}, 2, -2, 8);
   }
-  add({{1, 1}, 1, 2, "average", false}, DType::F64, {1, 3, 3, 3}, 2, -1, 2);
+  add({{1, 1}, 1, 2, "average", false}, DType::F64, {1, 2, 3, 3}, 2, -1, 2);
   add({{2, 2}, 2, 1, "average", true}, DType::F32, {2, 2, 3, 3}, 0, 0, 3);
   add({{2, 2}, 2, 1, "average", true}, DType::F16, {1, 2, 3, 3}, 2, 0, 3);
   add({{2, 2}, 0, 1, "average", true}, DType::BF16, {1, 2, 3, 3}, 2, 0, 3);
