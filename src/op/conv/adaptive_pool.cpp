@@ -13,8 +13,8 @@ Shape adaptively_pooled(std::string_view op, const Type& x, const Ints& extents,
     require(extents[d] >= -1, "{}: extents {} has the number {}, expected at least 0, or -1 to keep an extent", op,
             extents, extents[d]);
     if (extents[d] == -1) continue;
-    require(x.shape[first + d] > 0 || extents[d] == 0, "{}: dimension {} of {} is empty, so there is nothing to pool", op,
-            first + d, x);
+    require(x.shape[first + d] > 0 || extents[d] == 0, "{}: dimension {} of {} is empty, so there is nothing to pool",
+            op, first + d, x);
     shape[first + d] = extents[d];
   }
   element_count(shape);
@@ -47,10 +47,14 @@ Value pool_adaptively(Builder& b, const Value& x, const Shape& target, std::stri
 
 std::vector<AdaptiveCase> adaptive_cases(const std::vector<DType>& dtypes) {
   const DType first = dtypes[0];
-  std::vector<AdaptiveCase> list{{{3, 2}, "nchw", {first, {2, 2, 5, 4}}}, {{1, 1}, "nchw", {first, {1, 2, 3, 5}}},
-                                 {{2, 2}, "nhwc", {first, {1, 4, 3, 2}}}, {{4, 7}, "nchw", {first, {1, 1, 3, 5}}},
-                                 {{-1, 3}, "nchw", {first, {2, 3, 7}}},   {{2, 3, 1}, "nchw", {first, {1, 1, 3, 4, 2}}},
-                                 {{3}, "nchw", {first, {10}}},            {{0, 2}, "nchw", {first, {2, 3, 3}}},
+  std::vector<AdaptiveCase> list{{{3, 2}, "nchw", {first, {2, 2, 5, 4}}},
+                                 {{1, 1}, "nchw", {first, {1, 2, 3, 5}}},
+                                 {{2, 2}, "nhwc", {first, {1, 4, 3, 2}}},
+                                 {{4, 7}, "nchw", {first, {1, 1, 3, 5}}},
+                                 {{-1, 3}, "nchw", {first, {2, 3, 7}}},
+                                 {{2, 3, 1}, "nchw", {first, {1, 1, 3, 4, 2}}},
+                                 {{3}, "nchw", {first, {10}}},
+                                 {{0, 2}, "nchw", {first, {2, 3, 3}}},
                                  {{2, 2}, "nchw", {first, {0, 2, 3, 4}}}};
   for (std::size_t k = 1; k < dtypes.size(); ++k) list.push_back({{2, 3}, "nchw", {dtypes[k], {2, 4, 7}}});
   return list;

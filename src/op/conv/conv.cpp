@@ -16,8 +16,8 @@ Types Conv::infer(Operands in) const {
   const ConvAxes axes = conv_axes(name, layout, x.shape.size());
   const Dim channels = x.shape[axes.channel], outputs = w.shape[axes.output];
   require(w.shape[axes.input] == floor_div(channels, groups),
-          "conv: x is {} with {} channels in {} groups, but w is {}, for {} in each; they must agree", x, channels, groups,
-          w, w.shape[axes.input]);
+          "conv: x is {} with {} channels in {} groups, but w is {}, for {} in each; they must agree", x, channels,
+          groups, w, w.shape[axes.input]);
   require(outputs % groups == 0, "conv: w is {} with {} outputs, which {} groups do not divide", w, outputs, groups);
   require_bias(name, in, outputs);
   Type out = x;

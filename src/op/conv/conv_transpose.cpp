@@ -29,15 +29,18 @@ Types ConvTranspose::infer(Operands in) const {
   out.shape[axes.channel] = outputs;
   for (std::size_t d = 0; d < win.rank(); ++d) {
     const i64 more = output_padding.empty() ? 0 : output_padding[d];
-    require(more >= 0 && more < std::max(win.stride[d], win.dilation[d]),
-            "conv_transpose: output_padding {} in spatial dimension {} is out of range; expected 0 to {}, less than the "
-            "larger of stride and dilation",
-            more, d, std::max(win.stride[d], win.dilation[d]) - 1);
+    require(
+        more >= 0 && more < std::max(win.stride[d], win.dilation[d]),
+        "conv_transpose: output_padding {} in spatial dimension {} is out of range; expected 0 to {}, less than the "
+        "larger of stride and dilation",
+        more, d, std::max(win.stride[d], win.dilation[d]) - 1);
     Dim& extent = out.shape[axes.spatial + d];
     const Dim given = extent;
     extent = (given - 1) * win.stride[d] + win.span(d) + more - win.begin[d] - win.end[d];
-    require(extent >= 0, "conv_transpose: the result would have extent {} in spatial dimension {}; x is {}; use smaller "
-            "pads", extent, d, x);
+    require(extent >= 0,
+            "conv_transpose: the result would have extent {} in spatial dimension {}; x is {}; use smaller "
+            "pads",
+            extent, d, x);
   }
   element_count(out.shape);
   return {out};

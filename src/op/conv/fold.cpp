@@ -16,8 +16,8 @@ Shape Fold::apart(const Type& x) const {
   const i64 elements = element_count(w.size), columns = element_count(positions);
   require(x.shape[1] % elements == 0, "fold: x is {} with {} rows, which the {} elements of a window do not divide", x,
           x.shape[1], elements);
-  require(x.shape[2] == columns, "fold: x is {} with {} columns, but there are {} positions, {}", x, x.shape[2], columns,
-          positions);
+  require(x.shape[2] == columns, "fold: x is {} with {} columns, but there are {} positions, {}", x, x.shape[2],
+          columns, positions);
   Shape shape{x.shape[0], floor_div(x.shape[1], elements)};
   for (const i64 n : w.size) shape.push_back(n);
   for (const Dim n : positions) shape.push_back(n);

@@ -15,9 +15,9 @@ Values GlobalAveragePool::expand(Builder& b, std::span<const Value> in) const {
 }
 
 std::vector<Case<GlobalAveragePool>> GlobalAveragePool::samples() {
-  return {{{}, {{{DType::F32, {2, 3, 4, 5}}}}},  {{}, {{{DType::F64, {2, 3, 7}}}}},
+  return {{{}, {{{DType::F32, {2, 3, 4, 5}}}}},    {{}, {{{DType::F64, {2, 3, 7}}}}},
           {{}, {{{DType::F16, {1, 2, 3, 2, 3}}}}}, {{"nhwc"}, {{{DType::F32, {2, 3, 4, 3}}}}},
-          {{}, {{{DType::BF16, {2, 1, 3, 3}}}}},  {{}, {{{DType::F32, {0, 2, 3, 3}}}}}};
+          {{}, {{{DType::BF16, {2, 1, 3, 3}}}}},   {{}, {{{DType::F32, {0, 2, 3, 3}}}}}};
 }
 
 }  // namespace tenon

@@ -16,9 +16,12 @@ Values GlobalMaxPool::expand(Builder& b, std::span<const Value> in) const {
 }
 
 std::vector<Case<GlobalMaxPool>> GlobalMaxPool::samples() {
-  return {{{}, {{{DType::F32, {2, 3, 4, 5}}}}},  {{}, {{{DType::F64, {2, 3, 7}}}}},
-          {{}, {{{DType::F16, {1, 2, 3, 2, 3}}}}}, {{"nhwc"}, {{{DType::F32, {2, 3, 4, 3}}}}},
-          {{}, {{{DType::I32, {2, 1, 3, 3}}, -5, 5, false}}}, {{}, {{{DType::F32, {0, 2, 3, 3}}}}}};
+  return {{{}, {{{DType::F32, {2, 3, 4, 5}}}}},
+          {{}, {{{DType::F64, {2, 3, 7}}}}},
+          {{}, {{{DType::F16, {1, 2, 3, 2, 3}}}}},
+          {{"nhwc"}, {{{DType::F32, {2, 3, 4, 3}}}}},
+          {{}, {{{DType::I32, {2, 1, 3, 3}}, -5, 5, false}}},
+          {{}, {{{DType::F32, {0, 2, 3, 3}}}}}};
 }
 
 }  // namespace tenon

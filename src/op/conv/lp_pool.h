@@ -6,7 +6,8 @@ namespace tenon {
 struct LpPool : PoolFields {
   static constexpr std::string_view name = "lp_pool";
   static constexpr std::string_view doc =
-      "The p-norm of each window: (sum |x|^p)^(1/p), p at least 1. Padding counts as 0. The gradient is 0 where the norm "
+      "The p-norm of each window: (sum |x|^p)^(1/p), p at least 1. Padding counts as 0. The gradient is 0 where the "
+      "norm "
       "is. Extents as of max_pool. Narrow floats are accumulated in f32.";
   static constexpr Traits traits{.reduction = true};
   double p = 2;
@@ -18,7 +19,8 @@ struct LpPool : PoolFields {
   Types infer(Operands in) const {
     require_operands(name, in, 1);
     require_float(name, in[0].type);
-    require(p >= 1 && p < expr::kInfinity, "lp_pool: p is {}, expected a number of at least 1; use max_pool for infinity", p);
+    require(p >= 1 && p < expr::kInfinity,
+            "lp_pool: p is {}, expected a number of at least 1; use max_pool for infinity", p);
     return {Type{in[0].type.dtype, pooled_shape(name, in[0].type, *this)}};
   }
   expr::Expr define(std::span<const Type> in) const {

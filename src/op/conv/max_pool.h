@@ -7,8 +7,10 @@ namespace tenon {
 struct MaxPool : PoolFields {
   static constexpr std::string_view name = "max_pool";
   static constexpr std::string_view doc =
-      "The largest element in each window; padding never wins. NaN where one is NaN; where several are equal the gradient "
-      "goes to the first. Extents as of conv; with ceil_mode the quotient is rounded up, but a window begins before the "
+      "The largest element in each window; padding never wins. NaN where one is NaN; where several are equal the "
+      "gradient "
+      "goes to the first. Extents as of conv; with ceil_mode the quotient is rounded up, but a window begins before "
+      "the "
       "padding at the end. Pads are shorter than a window.";
   static constexpr Traits traits{.reduction = true};
 
@@ -19,7 +21,8 @@ struct MaxPool : PoolFields {
   }
   expr::Expr define(std::span<const Type> in) const {
     const Pooling pool = pooling_of(name, in[0], *this);
-    return expr::compute({in[0]}, pool.out, expr::max(pool.r, expr::Input(0, in[0]).outside(-expr::kInfinity)(pool.at)));
+    return expr::compute({in[0]}, pool.out,
+                         expr::max(pool.r, expr::Input(0, in[0]).outside(-expr::kInfinity)(pool.at)));
   }
   static std::vector<Case<MaxPool>> samples() {
     std::vector<Case<MaxPool>> list;

@@ -6,7 +6,8 @@ namespace tenon {
 struct MaxPoolWithIndices : PoolFields {
   static constexpr std::string_view name = "max_pool_with_indices";
   static constexpr std::string_view doc =
-      "max_pool, and for each window where its maximum is: the row-major position in the spatial dimensions of x, an i64, "
+      "max_pool, and for each window where its maximum is: the row-major position in the spatial dimensions of x, an "
+      "i64, "
       "the first where several are equal. Results: values, indices.";
   static constexpr Traits traits{.reduction = true};
 

@@ -58,7 +58,8 @@ std::vector<PoolCase> pool_cases(const std::vector<DType>& dtypes) {
       {{.size = {2, 1, 2}, .stride = {1, 2, 2}}, {first, {1, 2, 3, 3, 4}}},
       {{.size = {2, 2}}, {first, {0, 2, 4, 4}}}};
   for (std::size_t k = 1; k < dtypes.size(); ++k)
-    list.push_back({{.size = {2, 2}, .stride = {1, 2}, .pads_begin = {1, 0}, .pads_end = {0, 1}}, {dtypes[k], {2, 3, 5}}});
+    list.push_back(
+        {{.size = {2, 2}, .stride = {1, 2}, .pads_begin = {1, 0}, .pads_end = {0, 1}}, {dtypes[k], {2, 3, 5}}});
   return list;
 }
 

@@ -19,7 +19,7 @@ struct PoolFields {
 /// A formula's indices: one output element sees the elements `at` for all offsets `r`.
 struct Pooling {
   Windows windows;
-  Shape spatial;               ///< extents that the windows slide over
+  Shape spatial;  ///< extents that the windows slide over
   std::vector<expr::OutDim> out;
   std::vector<expr::At> at;
   std::vector<expr::Index> p, r;

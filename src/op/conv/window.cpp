@@ -31,7 +31,7 @@ expr::Affine Windows::position(std::size_t d, const expr::Affine& t, const expr:
 Windows windows_of(std::string_view op, const Ints& size, const WindowFields& f) {
   const std::size_t rank = size.size();
   require(rank > 0, "{}: the windows have no spatial dimension, expected at least one", op);
-  Windows w{complete(op, "window", size, rank, 1, 1),         complete(op, "stride", f.stride, rank, 1, 1),
+  Windows w{complete(op, "window", size, rank, 1, 1), complete(op, "stride", f.stride, rank, 1, 1),
             complete(op, "dilation", f.dilation, rank, 1, 1), complete(op, "pads_begin", f.pads_begin, rank, 0, -kMost),
             complete(op, "pads_end", f.pads_end, rank, 0, -kMost)};
   return w;
@@ -40,8 +40,10 @@ Windows windows_of(std::string_view op, const Ints& size, const WindowFields& f)
 void require_small_pads(std::string_view op, const Windows& w) {
   for (std::size_t d = 0; d < w.rank(); ++d)
     for (const i64 pad : {w.begin[d], w.end[d]})
-      require(pad >= 0 && pad < w.span(d), "{}: the pad {} in spatial dimension {} is out of range; expected 0 to {}, "
-              "less than the extent of a window", op, pad, d, w.span(d) - 1);
+      require(pad >= 0 && pad < w.span(d),
+              "{}: the pad {} in spatial dimension {} is out of range; expected 0 to {}, "
+              "less than the extent of a window",
+              op, pad, d, w.span(d) - 1);
 }
 
 Shape window_positions(std::string_view op, const Shape& spatial, const Windows& w, bool ceil) {
@@ -65,7 +67,8 @@ Shape window_positions(std::string_view op, const Shape& spatial, const Windows&
 }
 
 bool is_channels_last(std::string_view op, const std::string& layout) {
-  require(layout == "nchw" || layout == "nhwc", "{}: layout \"{}\" is unknown; expected \"nchw\" or \"nhwc\"", op, layout);
+  require(layout == "nchw" || layout == "nhwc", "{}: layout \"{}\" is unknown; expected \"nchw\" or \"nhwc\"", op,
+          layout);
   return layout == "nhwc";
 }
 

@@ -36,8 +36,8 @@ bool is_channels_last(std::string_view op, const std::string& layout);
 
 /// Which dimension is which: of x, batch is 0; of a filter, `output` counts the channels of the result.
 struct ConvAxes {
-  std::size_t channel, spatial;         ///< of x and the result; the first spatial dimension
-  std::size_t output, input, window;    ///< of the filter
+  std::size_t channel, spatial;       ///< of x and the result; the first spatial dimension
+  std::size_t output, input, window;  ///< of the filter
 };
 ConvAxes conv_axes(std::string_view op, const std::string& layout, std::size_t rank);
 

@@ -10,19 +10,22 @@ namespace {
 bool is_mask(const Type& t) { return t.rank() == 4; }
 
 Windows windows_of(const DeformConv& op, const Type& w) {
-  return windows_of(DeformConv::name, extents_from(w.shape, 2, 2), {op.stride, op.dilation, op.pads_begin, op.pads_end});
+  return windows_of(DeformConv::name, extents_from(w.shape, 2, 2),
+                    {op.stride, op.dilation, op.pads_begin, op.pads_end});
 }
 
 }  // namespace
 
 Types DeformConv::infer(Operands in) const {
-  require(in.size() >= 3 && in.size() <= 5, "deform_conv: expected x, w, offsets, perhaps a mask and perhaps a bias, {} "
-          "operands given", in.size());
+  require(in.size() >= 3 && in.size() <= 5,
+          "deform_conv: expected x, w, offsets, perhaps a mask and perhaps a bias, {} "
+          "operands given",
+          in.size());
   const DType t = require_same_dtype(name, in);
   require_float(name, in[0].type);
   const Type &x = in[0].type, &w = in[1].type;
-  require(x.rank() == 4 && w.rank() == 4, "deform_conv: x is {} and w {}; expected [N, C, H, W] and [K, C / groups, R, S]",
-          x, w);
+  require(x.rank() == 4 && w.rank() == 4,
+          "deform_conv: x is {} and w {}; expected [N, C, H, W] and [K, C / groups, R, S]", x, w);
   const bool masked = in.size() > 3 && is_mask(in[3].type), biased = in.size() > (masked ? 4u : 3u);
   std::vector<Operand> convolved{in[0], in[1]};
   if (biased) convolved.push_back(in.back());
@@ -39,8 +42,10 @@ Types DeformConv::infer(Operands in) const {
   const Type offsets{t, {x.shape[0], 2 * samples, y[2], y[3]}}, mask{t, {x.shape[0], samples, y[2], y[3]}};
   require(in[2].type == offsets, "deform_conv: the offsets are {}, expected {}", in[2].type, offsets);
   require(!masked || in[3].type == mask, "deform_conv: the mask is {}, expected {}", masked ? in[3].type : mask, mask);
-  require(in.size() == 3u + (masked ? 1u : 0u) + (biased ? 1u : 0u), "deform_conv: the fourth of five operands is {}, expected a "
-          "mask {}", in[3].type, mask);
+  require(in.size() == 3u + (masked ? 1u : 0u) + (biased ? 1u : 0u),
+          "deform_conv: the fourth of five operands is {}, expected a "
+          "mask {}",
+          in[3].type, mask);
   return out;
 }
 
@@ -79,17 +84,20 @@ Values DeformConv::expand(Builder& b, std::span<const Value> in) const {
   if (masked) operands.push_back(reshape(Built{&b, in[3]}, {y[0], offset_groups, w[2], w[3], y[2], y[3]}));
   std::vector<Type> types;
   for (const Built& o : operands) types.push_back(o.type());
-  const OpRef sampled = make_op(Formula{columns_of(types, image, windows_of(*this, in[1].type())), "deform_conv samples"});
+  const OpRef sampled =
+      make_op(Formula{columns_of(types, image, windows_of(*this, in[1].type())), "deform_conv samples"});
   const Built columns = apply_op(sampled, std::span<const Built>(operands));
   const Built filter = reshape(Built{&b, in[1]}, {w[0], element_count({w[1], w[2], w[3]}), 1, 1});
   const Conv pointwise{.groups = groups};
   const bool biased = in.size() > (masked ? 4u : 3u);
-  return {biased ? conv(columns, filter, Built{&b, in.back()}, pointwise).value : conv(columns, filter, pointwise).value};
+  return {biased ? conv(columns, filter, Built{&b, in.back()}, pointwise).value
+                 : conv(columns, filter, pointwise).value};
 }
 
 std::vector<Case<DeformConv>> DeformConv::samples() {
   std::vector<Case<DeformConv>> list;
-  auto add = [&](DeformConv op, DType t, const Shape& x, const Shape& w, const Shape& places, bool masked, bool biased) {
+  auto add = [&](DeformConv op, DType t, const Shape& x, const Shape& w, const Shape& places, bool masked,
+                 bool biased) {
     const i64 samples = op.offset_groups * w[2] * w[3];
     std::vector<SampleInput> in{{{t, x}}, {{t, w}}, {{t, {x[0], 2 * samples, places[0], places[1]}}, -1.5, 1.5}};
     if (masked) in.push_back({{t, {x[0], samples, places[0], places[1]}}, 0, 1});

@@ -8,7 +8,8 @@
 
 namespace tenon {
 
-/// The last dimensions at other sizes; attributes are the operator itself: resize(x, {.sizes = {6, 8}, .mode = "linear"}).
+/// The last dimensions at other sizes; attributes are the operator itself: resize(x, {.sizes = {6, 8}, .mode =
+/// "linear"}).
 template <Handle V>
 V resize(const V& x, Resize attributes) {
   return detail::apply_to<V>(std::move(attributes), {x});
@@ -24,7 +25,8 @@ V roi_align(const V& x, const V& rois, const V& batch, RoiAlign attributes) {
 }
 /// more: a mask, a bias, or both in this order.
 template <Handle V>
-V deform_conv(const V& x, const V& w, const V& offsets, std::initializer_list<V> more = {}, DeformConv attributes = {}) {
+V deform_conv(const V& x, const V& w, const V& offsets, std::initializer_list<V> more = {},
+              DeformConv attributes = {}) {
   std::vector<V> operands{x, w, offsets};
   operands.insert(operands.end(), more.begin(), more.end());
   return apply_op(make_op(std::move(attributes)), std::span<const V>(operands));

@@ -14,7 +14,8 @@ Types GridSample::infer(Operands in) const {
           "grid_sample: mode \"{}\" is unknown; expected \"nearest\", \"linear\" or \"cubic\"", mode);
   require(padding == "zeros" || padding == "border" || padding == "reflection",
           "grid_sample: padding \"{}\" is unknown; expected \"zeros\", \"border\" or \"reflection\"", padding);
-  require(x.rank() == 4 || x.rank() == 5, "grid_sample: x is {}, expected batch, channels and 2 or 3 spatial dimensions", x);
+  require(x.rank() == 4 || x.rank() == 5,
+          "grid_sample: x is {}, expected batch, channels and 2 or 3 spatial dimensions", x);
   require(mode != "cubic" || x.rank() == 4, "grid_sample: mode \"cubic\" takes 2 spatial dimensions, given {}", x);
   require(grid.rank() == x.rank() && grid.shape[0] == x.shape[0] && grid.shape.back() == x.rank() - 2,
           "grid_sample: the grid is {}, expected rank {}, the batch {} first, and {} last, for x {}", grid, x.rank(),

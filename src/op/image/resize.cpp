@@ -14,8 +14,8 @@ namespace {
 void require_known(std::string_view what, const std::string& given, std::initializer_list<std::string_view> known) {
   std::string list;
   for (const std::string_view k : known) list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", k);
-  require(std::ranges::find(known, given) != known.end(), "resize: {} \"{}\" is unknown; expected one of {}", what, given,
-          list);
+  require(std::ranges::find(known, given) != known.end(), "resize: {} \"{}\" is unknown; expected one of {}", what,
+          given, list);
 }
 
 /// One axis of n elements that gets m.
@@ -85,15 +85,16 @@ Ints Resize::resized_axes(const Type& x) const {
   const std::size_t count = sizes.empty() ? scales.size() : sizes.size();
   require(sizes.empty() || scales.empty() || sizes.size() == scales.size(),
           "resize: there are {} sizes and {} scales, expected as many, or one of the two", sizes.size(), scales.size());
-  require(axes.empty() || axes.size() == count, "resize: there are {} axes and {} extents, expected as many", axes.size(),
-          count);
+  require(axes.empty() || axes.size() == count, "resize: there are {} axes and {} extents, expected as many",
+          axes.size(), count);
   require(static_cast<i64>(count) <= x.rank(), "resize: {} extents are too many for {}", count, x);
   Ints result;
   for (std::size_t k = 0; k < count; ++k) {
     const i64 axis = axes.empty() ? x.rank() - static_cast<i64>(count - k) : axes[k];
     require(axis >= -x.rank() && axis < x.rank(), "resize: axis {} is out of range for {}", axis, x);
     result.push_back(normal_axis(axis, x.rank()));
-    require(std::count(result.begin(), result.end(), result.back()) == 1, "resize: the axes {} name one axis twice", axes);
+    require(std::count(result.begin(), result.end(), result.back()) == 1, "resize: the axes {} name one axis twice",
+            axes);
   }
   return result;
 }
@@ -102,9 +103,11 @@ Types Resize::infer(Operands in) const {
   require_operands(name, in, 1);
   Type out = in[0].type;
   require_known("mode", mode, {"nearest", "linear", "cubic"});
-  require_known("coordinates", coordinates, {"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners", "half_pixel_symmetric"});
+  require_known("coordinates", coordinates,
+                {"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners", "half_pixel_symmetric"});
   require_known("nearest", nearest, {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"});
-  require(mode == "nearest" || is_float(out.dtype), "resize: mode \"{}\" takes floats, given {}; cast it first", mode, out);
+  require(mode == "nearest" || is_float(out.dtype), "resize: mode \"{}\" takes floats, given {}; cast it first", mode,
+          out);
   require(std::isfinite(cubic_a), "resize: cubic_a is {}, expected a finite number", cubic_a);
   const Ints resized = resized_axes(out);
   constexpr i64 kMost = i64(1) << 24;  // of an axis, for which there is a table
@@ -112,10 +115,12 @@ Types Resize::infer(Operands in) const {
     Dim& extent = out.shape[static_cast<std::size_t>(resized[k])];
     const Dim given = extent;
     require(scales.empty() || (scales[k] > 0 && scales[k] < static_cast<double>(kMost)),
-            "resize: scale {} of axis {} is out of range; expected a number above 0 and below {}", scales.empty() ? 0 : scales[k], resized[k], kMost);
-    const double wanted = sizes.empty() ? std::floor(static_cast<double>(given) * scales[k]) : static_cast<double>(sizes[k]);
-    require(wanted >= 0 && wanted <= static_cast<double>(kMost), "resize: extent {} of axis {} is out of range; expected 0 to {}",
-            wanted, resized[k], kMost);
+            "resize: scale {} of axis {} is out of range; expected a number above 0 and below {}",
+            scales.empty() ? 0 : scales[k], resized[k], kMost);
+    const double wanted =
+        sizes.empty() ? std::floor(static_cast<double>(given) * scales[k]) : static_cast<double>(sizes[k]);
+    require(wanted >= 0 && wanted <= static_cast<double>(kMost),
+            "resize: extent {} of axis {} is out of range; expected 0 to {}", wanted, resized[k], kMost);
     extent = static_cast<i64>(wanted);
     require(given > 0 || extent == 0, "resize: axis {} of {} is empty, so there is nothing to resize", resized[k],
             in[0].type);
@@ -155,7 +160,8 @@ std::vector<Case<Resize>> Resize::samples() {
           {{.sizes = {2, 9}, .mode = "linear", .coordinates = "align_corners"}, {{precise}}},
           {{.sizes = {1, 3}, .mode = "linear", .coordinates = "pytorch_half_pixel"}, {{image}}},
           {{.scales = {1.7, 0.7}, .mode = "linear", .coordinates = "asymmetric"}, {{precise}}},
-          {{.scales = {2.3}, .axes = {0}, .mode = "linear", .coordinates = "half_pixel_symmetric"}, {{{DType::F64, {5, 2}}}}},
+          {{.scales = {2.3}, .axes = {0}, .mode = "linear", .coordinates = "half_pixel_symmetric"},
+           {{{DType::F64, {5, 2}}}}},
           {{.sizes = {5, 6}, .mode = "cubic"}, {{image}}},
           {{.sizes = {3, 7}, .mode = "cubic", .coordinates = "align_corners", .cubic_a = -0.5}, {{precise}}},
           {{.sizes = {5, 9}, .mode = "cubic", .exclude_outside = true}, {{precise}}},

@@ -17,8 +17,8 @@ Types RoiAlign::infer(Operands in) const {
           "roi_align: the regions are {} and their images {}; expected {}[R,4] and [R]", rois, batch, x.dtype);
   require(extents.size() == 2 && extents[0] >= 1 && extents[1] >= 1,
           "roi_align: extents is {}, expected two numbers of at least 1", extents);
-  require(sampling_ratio >= 0 && sampling_ratio < (i64(1) << 31), "roi_align: sampling_ratio is {}, expected at least 0",
-          sampling_ratio);
+  require(sampling_ratio >= 0 && sampling_ratio < (i64(1) << 31),
+          "roi_align: sampling_ratio is {}, expected at least 0", sampling_ratio);
   require(std::isfinite(spatial_scale), "roi_align: spatial_scale is {}, expected a finite number", spatial_scale);
   require(mode == "average" || mode == "max" || mode == "max_tap",
           "roi_align: mode \"{}\" is unknown; expected \"average\", \"max\" or \"max_tap\"", mode);
@@ -41,9 +41,16 @@ struct Places {
 class Aligner {
  public:
   Aligner(const RoiAlign& op, const Shape& image, const Type& flat, const Type& rois, const Type& batch)
-      : op_(op), in_{flat, rois, batch}, wide_(accumulate_type(flat.dtype)), spatial_(image.begin() + 2, image.end()),
-        image_(spatial_[0] * spatial_[1]), r_("r", rois.shape[0]), c_("c", flat.shape[1]),
-        bin_(expr::indices(op.extents, "bin")), place_(expr::indices(most_places(), "s")), tap_(expr::indices({2, 2}, "k")) {}
+      : op_(op),
+        in_{flat, rois, batch},
+        wide_(accumulate_type(flat.dtype)),
+        spatial_(image.begin() + 2, image.end()),
+        image_(spatial_[0] * spatial_[1]),
+        r_("r", rois.shape[0]),
+        c_("c", flat.shape[1]),
+        bin_(expr::indices(op.extents, "bin")),
+        place_(expr::indices(most_places(), "s")),
+        tap_(expr::indices({2, 2}, "k")) {}
 
   /// The mean of all samples, or the largest weighted element.
   expr::Expr bins() const {
@@ -136,8 +143,9 @@ std::vector<Case<RoiAlign>> RoiAlign::samples() {
   std::vector<Case<RoiAlign>> list;
   auto add = [&](RoiAlign op, DType t, const Shape& x, i64 regions, double low, double high) {
     const DType id = t == DType::F32 ? DType::I64 : DType::I32;
-    list.push_back({std::move(op),
-                    {{{t, x}}, {{t, {regions, 4}}, low, high, false}, {{id, {regions}}, 0, static_cast<double>(x[0]), false}}});
+    list.push_back(
+        {std::move(op),
+         {{{t, x}}, {{t, {regions, 4}}, low, high, false}, {{id, {regions}}, 0, static_cast<double>(x[0]), false}}});
   };
   for (const char* mode : {"average", "max", "max_tap"}) {
     add({{1, 2}, 2, 1, mode, true}, DType::F32, {2, 2, 2, 3}, 2, 0, 3);

@@ -11,8 +11,10 @@ Types MaxUnpool::infer(Operands in) const {
   require_ids(name, indices);
   require(x.shape == indices.shape, "max_unpool: x is {} and the indices are {}; expected the same shape", x, indices);
   require(!extents.empty() && extents.size() <= x.shape.size(),
-          "max_unpool: extents {} has {} numbers, expected one for each spatial dimension of {}", extents, extents.size(), x);
-  for (const i64 n : extents) require(n >= 0, "max_unpool: extents {} has the number {}, expected at least 0", extents, n);
+          "max_unpool: extents {} has {} numbers, expected one for each spatial dimension of {}", extents,
+          extents.size(), x);
+  for (const i64 n : extents)
+    require(n >= 0, "max_unpool: extents {} has the number {}, expected at least 0", extents, n);
   Type out = x;
   std::copy(extents.begin(), extents.end(), out.shape.end() - static_cast<std::ptrdiff_t>(extents.size()));
   element_count(out.shape);

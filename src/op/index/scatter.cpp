@@ -12,14 +12,17 @@ void require_reduction(std::string_view op, const std::string& reduction, const 
   constexpr std::string_view kKnown[] = {"none", "add", "mul", "max", "min"};
   require(std::ranges::find(kKnown, reduction) != std::end(kKnown),
           "{}: reduction \"{}\" is unknown; expected \"none\", \"add\", \"mul\", \"max\" or \"min\"", op, reduction);
-  require(reduction == "none" || x.dtype != DType::Bool, "{}: reduction \"{}\" takes floats and integers, given {}; cast it "
-          "first", op, reduction, x);
+  require(reduction == "none" || x.dtype != DType::Bool,
+          "{}: reduction \"{}\" takes floats and integers, given {}; cast it "
+          "first",
+          op, reduction, x);
 }
 
-Array scattered(const Array& x, std::span<const i64> rows, i64 width, const Array& updates, const std::string& reduction) {
+Array scattered(const Array& x, std::span<const i64> rows, i64 width, const Array& updates,
+                const std::string& reduction) {
   const DType wide = reduction == "none" ? x.dtype() : accumulate_type(x.dtype());
   Array out = wide == x.dtype() ? x.clone() : x.cast(wide);
-  const expr::Fn fn = reduction == "add" ? expr::Fn::Add
+  const expr::Fn fn = reduction == "add"   ? expr::Fn::Add
                       : reduction == "mul" ? expr::Fn::Mul
                       : reduction == "max" ? expr::Fn::Max
                                            : expr::Fn::Min;
@@ -36,7 +39,8 @@ namespace {
 
 class Gradient {
  public:
-  Gradient(Builder& b, const Value& x, const Value& updates, const Value& out, const Value& grad, const ScatterMaps& maps)
+  Gradient(Builder& b, const Value& x, const Value& updates, const Value& out, const Value& grad,
+           const ScatterMaps& maps)
       : b_(b), x_{&b, x}, updates_{&b, updates}, out_{&b, out}, grad_{&b, grad}, maps_(maps) {}
 
   /// The last update of each position stays, and nothing of x there.

@@ -11,7 +11,8 @@ void require_reduction(std::string_view op, const std::string& reduction, const 
 
 /// A copy of x in which, for each k in order, slice rows[k] (of `width` elements) is reduced with slice k of updates.
 /// Narrow types are reduced wider and rounded once.
-Array scattered(const Array& x, std::span<const i64> rows, i64 width, const Array& updates, const std::string& reduction);
+Array scattered(const Array& x, std::span<const i64> rows, i64 width, const Array& updates,
+                const std::string& reduction);
 
 /// How an operator reads its positions of a tensor like x, and writes them: what its gradient is made of.
 struct ScatterMaps {

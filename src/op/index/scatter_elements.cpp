@@ -12,8 +12,9 @@ Types ScatterElements::infer(Operands in) const {
   require_ids(name, ids);
   require_reduction(name, reduction, x);
   require(axis >= -x.rank() && axis < x.rank(), "scatter_elements: axis {} is out of range for {}", axis, x);
-  require(updates == Type({x.dtype, ids.shape}), "scatter_elements: the updates are {}, expected {} for x {} and ids {}",
-          updates, Type{x.dtype, ids.shape}, x, ids);
+  require(updates == Type({x.dtype, ids.shape}),
+          "scatter_elements: the updates are {}, expected {} for x {} and ids {}", updates, Type{x.dtype, ids.shape}, x,
+          ids);
   bool fits = ids.rank() == x.rank();
   for (std::size_t d = 0; fits && d < ids.shape.size(); ++d)
     fits = static_cast<i64>(d) == normal_axis(axis, x.rank()) || ids.shape[d] <= x.shape[d];
@@ -29,8 +30,8 @@ std::vector<Array> ScatterElements::evaluate(std::span<const Array> in) const {
   for_each_position(ids.shape(), [&](i64 k, const Ints& at) {
     const i64 id = ids.at(k).as_int();
     require(id >= 0 && id < x.shape()[a],
-            "scatter_elements: the position {} at {} of ids is out of range for axis {} of x, which has {} elements", id, at,
-            a, x.shape()[a]);
+            "scatter_elements: the position {} at {} of ids is out of range for axis {} of x, which has {} elements",
+            id, at, a, x.shape()[a]);
     i64 row = 0;
     for (std::size_t d = 0; d < at.size(); ++d) row += (d == a ? id : at[d]) * strides[d];
     rows.push_back(row);
@@ -47,7 +48,9 @@ Values ScatterElements::vjp(Builder& b, std::span<const Value> in, std::span<con
   corner[a] = in[0].shape()[a];
   const ScatterMaps maps{
       [&](const Built& x) { return take_along_axis(corner == x.shape() ? x : slice(x, zero, corner), ids, axis); },
-      [&](const Built& x, const Built& u, std::string how) { return scatter_elements(x, ids, u, axis, std::move(how)); }};
+      [&](const Built& x, const Built& u, std::string how) {
+        return scatter_elements(x, ids, u, axis, std::move(how));
+      }};
   Values g = scatter_gradient(b, in[0], in[2], out[0], grad[0], reduction, maps);
   return {g[0], Value(), g[1]};
 }
@@ -56,8 +59,9 @@ std::vector<Case<ScatterElements>> ScatterElements::samples() {
   std::vector<Case<ScatterElements>> list;
   auto add = [&](i64 over, std::string how, DType t, const Shape& x, DType id, const Shape& ids, double below) {
     const double low = is_float(t) ? -2 : is_signed(t) ? -5 : 0, high = is_float(t) ? 2 : 5;
-    list.push_back({{over, std::move(how)},
-                    {{{t, x}, low, high, is_float(t)}, {{id, ids}, 0, below, false}, {{t, ids}, low, high, is_float(t)}}});
+    list.push_back(
+        {{over, std::move(how)},
+         {{{t, x}, low, high, is_float(t)}, {{id, ids}, 0, below, false}, {{t, ids}, low, high, is_float(t)}}});
   };
   for (const char* how : {"none", "add", "mul", "max", "min"}) {
     add(0, how, DType::F32, {3, 4}, DType::I64, {2, 4}, 3);

@@ -27,8 +27,8 @@ std::vector<Array> ScatterNd::evaluate(std::span<const Array> in) const {
     for (i64 d = 0; d < depth; ++d) {
       const i64 id = ids.at(k * depth + d).as_int(), extent = x.shape()[static_cast<std::size_t>(d)];
       require(id >= 0 && id < extent,
-              "scatter_nd: the position {} at {} of ids is out of range for dimension {} of x, which has {} elements", id, at,
-              d, extent);
+              "scatter_nd: the position {} at {} of ids is out of range for dimension {} of x, which has {} elements",
+              id, at, d, extent);
       row = row * extent + id;
     }
     rows.push_back(row);
@@ -49,10 +49,12 @@ Values ScatterNd::vjp(Builder& b, std::span<const Value> in, std::span<const Val
 
 std::vector<Case<ScatterNd>> ScatterNd::samples() {
   std::vector<Case<ScatterNd>> list;
-  auto add = [&](std::string how, DType t, const Shape& x, DType id, const Shape& ids, const Shape& updates, double below) {
+  auto add = [&](std::string how, DType t, const Shape& x, DType id, const Shape& ids, const Shape& updates,
+                 double below) {
     const double low = is_float(t) ? -2 : is_signed(t) ? -5 : 0, high = is_float(t) ? 2 : 5;
-    list.push_back({{std::move(how)},
-                    {{{t, x}, low, high, is_float(t)}, {{id, ids}, 0, below, false}, {{t, updates}, low, high, is_float(t)}}});
+    list.push_back(
+        {{std::move(how)},
+         {{{t, x}, low, high, is_float(t)}, {{id, ids}, 0, below, false}, {{t, updates}, low, high, is_float(t)}}});
   };
   for (const char* how : {"none", "add", "mul", "max", "min"}) {
     add(how, DType::F32, {4, 3}, DType::I64, {5, 1}, {5, 3}, 4);

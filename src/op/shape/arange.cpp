@@ -7,8 +7,8 @@ namespace tenon {
 i64 Arange::count() const {
   constexpr double kMost = 1e12;
   const double n = std::ceil((stop - start) / step);
-  require(step != 0 && n < kMost, "arange: {} to {} by {} is no range; expected finite numbers and a step that is not 0",
-          start, stop, step);
+  require(step != 0 && n < kMost,
+          "arange: {} to {} by {} is no range; expected finite numbers and a step that is not 0", start, stop, step);
   return n > 0 ? static_cast<i64>(n) : 0;
 }
 

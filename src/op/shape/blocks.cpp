@@ -21,7 +21,11 @@ i64 block_elements(std::string_view op, i64 block, std::size_t rank) {
 
 Blocks blocks_of(const Shape& blocks, i64 block, const std::string& mode) {
   const Shape spatial(blocks.begin() + 2, blocks.end());
-  Blocks b{{"n", blocks[0]}, {"c", blocks[1]}, expr::indices(spatial, "p"), expr::indices(Ints(spatial.size(), block), "o"), {}};
+  Blocks b{{"n", blocks[0]},
+           {"c", blocks[1]},
+           expr::indices(spatial, "p"),
+           expr::indices(Ints(spatial.size(), block), "o"),
+           {}};
   b.deep = b.offset;
   b.deep.insert(mode == "DCR" ? b.deep.end() : b.deep.begin(), b.c);
   return b;

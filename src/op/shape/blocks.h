@@ -1,4 +1,5 @@
-// What depth_to_space and space_to_depth share: blocks of block x block (x …) elements whose offsets are in the channels.
+// What depth_to_space and space_to_depth share: blocks of block x block (x …) elements whose offsets are in the
+// channels.
 #pragma once
 #include "op/op.h"
 

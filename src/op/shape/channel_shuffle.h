@@ -16,8 +16,10 @@ struct ChannelShuffle {
     require_operands(name, in, 1);
     const Type& x = in[0].type;
     require(x.rank() >= 2, "channel_shuffle: x is {}, expected batch and channels first", x);
-    require(groups >= 1 && x.shape[1] % groups == 0, "channel_shuffle: x is {} with {} channels, which {} groups do not "
-            "divide", x, x.shape[1], groups);
+    require(groups >= 1 && x.shape[1] % groups == 0,
+            "channel_shuffle: x is {} with {} channels, which {} groups do not "
+            "divide",
+            x, x.shape[1], groups);
     return {x};
   }
   expr::Expr define(std::span<const Type> in) const {

@@ -8,8 +8,10 @@ Types DepthToSpace::infer(Operands in) const {
   require_blocks(name, in, block, mode);
   Type out = in[0].type;
   const i64 elements = block_elements(name, block, out.shape.size() - 2);
-  require(out.shape[1] % elements == 0, "depth_to_space: x is {} with {} channels, which the {} elements of a block do "
-          "not divide", out, out.shape[1], elements);
+  require(out.shape[1] % elements == 0,
+          "depth_to_space: x is {} with {} channels, which the {} elements of a block do "
+          "not divide",
+          out, out.shape[1], elements);
   out.shape[1] = floor_div(out.shape[1], elements);
   for (std::size_t d = 2; d < out.shape.size(); ++d) out.shape[d] = element_count({out.shape[d], block});
   element_count(out.shape);
@@ -30,10 +32,14 @@ expr::Expr DepthToSpace::define(std::span<const Type> in) const {
 }
 
 std::vector<Case<DepthToSpace>> DepthToSpace::samples() {
-  return {{{2, "DCR"}, {{{DType::F32, {2, 8, 2, 3}}}}},  {{2, "CRD"}, {{{DType::F32, {2, 8, 2, 3}}}}},
-          {{3, "DCR"}, {{{DType::F64, {1, 9, 1, 2}}}}},  {{2, "CRD"}, {{{DType::F64, {1, 8, 2, 1, 2}}}}},
-          {{2, "DCR"}, {{{DType::F16, {1, 4, 5}}}}},     {{1, "DCR"}, {{{DType::BF16, {1, 2, 3, 3}}}}},
-          {{2, "CRD"}, {{{DType::F32, {0, 4, 2, 2}}}}},  {{2, "DCR"}, {{{DType::I32, {1, 4, 2, 2}}, -5, 5, false}}},
+  return {{{2, "DCR"}, {{{DType::F32, {2, 8, 2, 3}}}}},
+          {{2, "CRD"}, {{{DType::F32, {2, 8, 2, 3}}}}},
+          {{3, "DCR"}, {{{DType::F64, {1, 9, 1, 2}}}}},
+          {{2, "CRD"}, {{{DType::F64, {1, 8, 2, 1, 2}}}}},
+          {{2, "DCR"}, {{{DType::F16, {1, 4, 5}}}}},
+          {{1, "DCR"}, {{{DType::BF16, {1, 2, 3, 3}}}}},
+          {{2, "CRD"}, {{{DType::F32, {0, 4, 2, 2}}}}},
+          {{2, "DCR"}, {{{DType::I32, {1, 4, 2, 2}}, -5, 5, false}}},
           {{2, "CRD"}, {{{DType::Bool, {1, 4, 1, 2}}, 0, 2, false}}}};
 }
 

@@ -10,7 +10,8 @@ Types Diagonal::infer(Operands in) const {
   const i64 rank = x.rank();
   for (const i64 axis : {axis1, axis2})
     require(axis >= -rank && axis < rank, "diagonal: axis {} is out of range for {}", axis, x);
-  const auto a = static_cast<std::size_t>(normal_axis(axis1, rank)), b = static_cast<std::size_t>(normal_axis(axis2, rank));
+  const auto a = static_cast<std::size_t>(normal_axis(axis1, rank)),
+             b = static_cast<std::size_t>(normal_axis(axis2, rank));
   require(a != b, "diagonal: the axes {} and {} are the same; expected two", axis1, axis2);
   const Dim rows = x.shape[a], columns = x.shape[b];
   Type out{x.dtype, {}};

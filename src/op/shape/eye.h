@@ -27,8 +27,12 @@ struct Eye {
     return expr::compute({}, {i, j}, expr::cast(dtype, expr::where(expr::equals(j - i, diagonal), 1, 0)));
   }
   static std::vector<Case<Eye>> samples() {
-    return {{{3, 3, 0, DType::F32}, {}},  {{3, 5, 1, DType::F64}, {}}, {{4, 2, -2, DType::I64}, {}},
-            {{2, 2, 7, DType::BF16}, {}}, {{0, 3, 0, DType::F16}, {}}, {{2, 3, 0, DType::Bool}, {}},
+    return {{{3, 3, 0, DType::F32}, {}},
+            {{3, 5, 1, DType::F64}, {}},
+            {{4, 2, -2, DType::I64}, {}},
+            {{2, 2, 7, DType::BF16}, {}},
+            {{0, 3, 0, DType::F16}, {}},
+            {{2, 3, 0, DType::Bool}, {}},
             {{2, 2, std::numeric_limits<i64>::min(), DType::I8}, {}}};
   }
 };

@@ -16,7 +16,8 @@ Dim most_padding(std::string_view mode, Dim extent) {
 void require_padding(std::string_view mode, i64 pad, std::size_t d, Dim extent) {
   const Dim most = most_padding(mode, extent);
   require(pad <= 0 || most == -1 || pad <= most,
-          "pad: {} elements in dimension {} are more than mode \"{}\" can take from {}; at most {}, or use mode \"constant\"",
+          "pad: {} elements in dimension {} are more than mode \"{}\" can take from {}; at most {}, or use mode "
+          "\"constant\"",
           pad, d, mode, extent, std::max<Dim>(most, 0));
 }
 
@@ -24,8 +25,12 @@ void require_padding(std::string_view mode, i64 pad, std::size_t d, Dim extent) 
 Pieces pieces_of(std::string_view mode, const expr::Index& i, i64 low, i64 high, Dim n) {
   const expr::Affine inside = i - low;
   const bool reflects = mode == "reflect", wraps = mode == "wrap";
-  const expr::Affine before = reflects ? -inside : wraps ? inside + n : expr::Affine(0),
-                     after = reflects ? 2 * (n - 1) - inside : wraps ? inside - n : expr::Affine(n - 1);
+  const expr::Affine before = reflects ? -inside
+                              : wraps  ? inside + n
+                                       : expr::Affine(0),
+                     after = reflects ? 2 * (n - 1) - inside
+                             : wraps  ? inside - n
+                                      : expr::Affine(n - 1);
   Pieces p{{}, high > 0 ? after : inside};
   if (low > 0) p.first.push_back({inside < expr::Affine(0), before});
   if (high > 0) p.first.push_back({inside < expr::Affine(n), inside});

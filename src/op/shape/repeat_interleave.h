@@ -29,9 +29,12 @@ struct RepeatInterleave {
     return expr::compute({in[0]}, out, expr::Input(0, in[0])(expr::ats(i)));
   }
   static std::vector<Case<RepeatInterleave>> samples() {
-    return {{{2, 0}, {{{DType::F32, {3, 5}}}}},  {{3, -1}, {{{DType::F64, {2, 3, 2}}}}},
-            {{1, 0}, {{{DType::F32, {4}}}}},     {{0, 1}, {{{DType::F16, {2, 3}}}}},
-            {{2, 1}, {{{DType::BF16, {0, 3}}}}}, {{2, 0}, {{{DType::I32, {5}}, -5, 5, false}}},
+    return {{{2, 0}, {{{DType::F32, {3, 5}}}}},
+            {{3, -1}, {{{DType::F64, {2, 3, 2}}}}},
+            {{1, 0}, {{{DType::F32, {4}}}}},
+            {{0, 1}, {{{DType::F16, {2, 3}}}}},
+            {{2, 1}, {{{DType::BF16, {0, 3}}}}},
+            {{2, 0}, {{{DType::I32, {5}}, -5, 5, false}}},
             {{4, 0}, {{{DType::Bool, {1}}, 0, 2, false}}}};
   }
 };

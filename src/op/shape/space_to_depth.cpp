@@ -9,8 +9,8 @@ Types SpaceToDepth::infer(Operands in) const {
   Type out = in[0].type;
   out.shape[1] = element_count({out.shape[1], block_elements(name, block, out.shape.size() - 2)});
   for (std::size_t d = 2; d < out.shape.size(); ++d) {
-    require(out.shape[d] % block == 0, "space_to_depth: dimension {} of {} is no multiple of the block {}; pad it first", d,
-            in[0].type, block);
+    require(out.shape[d] % block == 0,
+            "space_to_depth: dimension {} of {} is no multiple of the block {}; pad it first", d, in[0].type, block);
     out.shape[d] = floor_div(out.shape[d], block);
   }
   element_count(out.shape);
@@ -33,10 +33,14 @@ expr::Expr SpaceToDepth::define(std::span<const Type> in) const {
 }
 
 std::vector<Case<SpaceToDepth>> SpaceToDepth::samples() {
-  return {{{2, "DCR"}, {{{DType::F32, {2, 2, 4, 6}}}}},  {{2, "CRD"}, {{{DType::F32, {2, 2, 4, 6}}}}},
-          {{3, "DCR"}, {{{DType::F64, {1, 2, 3, 6}}}}},  {{2, "CRD"}, {{{DType::F64, {1, 2, 4, 2, 4}}}}},
-          {{2, "DCR"}, {{{DType::F16, {1, 3, 4}}}}},     {{1, "DCR"}, {{{DType::BF16, {1, 2, 3, 3}}}}},
-          {{2, "CRD"}, {{{DType::F32, {0, 2, 4, 2}}}}},  {{2, "DCR"}, {{{DType::I32, {1, 2, 2, 2}}, -5, 5, false}}},
+  return {{{2, "DCR"}, {{{DType::F32, {2, 2, 4, 6}}}}},
+          {{2, "CRD"}, {{{DType::F32, {2, 2, 4, 6}}}}},
+          {{3, "DCR"}, {{{DType::F64, {1, 2, 3, 6}}}}},
+          {{2, "CRD"}, {{{DType::F64, {1, 2, 4, 2, 4}}}}},
+          {{2, "DCR"}, {{{DType::F16, {1, 3, 4}}}}},
+          {{1, "DCR"}, {{{DType::BF16, {1, 2, 3, 3}}}}},
+          {{2, "CRD"}, {{{DType::F32, {0, 2, 4, 2}}}}},
+          {{2, "DCR"}, {{{DType::I32, {1, 2, 2, 2}}, -5, 5, false}}},
           {{2, "CRD"}, {{{DType::Bool, {1, 1, 2, 4}}, 0, 2, false}}}};
 }
 
