@@ -8,8 +8,7 @@ struct AveragePool : PoolFields {
   static constexpr std::string_view doc =
       "The mean of the elements in each window. With count_include_pad padding counts as zeros, but never what lies "
       "behind it, where windows reach with ceil_mode. NaN for a window without elements. Extents as of max_pool. "
-      "Narrow "
-      "floats are accumulated in f32.";
+      "Narrow floats are accumulated in f32.";
   static constexpr Traits traits{.reduction = true};
   bool count_include_pad = false;
   static void fields(auto& self, auto&& f) {

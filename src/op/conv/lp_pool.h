@@ -7,8 +7,7 @@ struct LpPool : PoolFields {
   static constexpr std::string_view name = "lp_pool";
   static constexpr std::string_view doc =
       "The p-norm of each window: (sum |x|^p)^(1/p), p at least 1. Padding counts as 0. The gradient is 0 where the "
-      "norm "
-      "is. Extents as of max_pool. Narrow floats are accumulated in f32.";
+      "norm is. Extents as of max_pool. Narrow floats are accumulated in f32.";
   static constexpr Traits traits{.reduction = true};
   double p = 2;
   static void fields(auto& self, auto&& f) {

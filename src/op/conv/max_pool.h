@@ -8,10 +8,8 @@ struct MaxPool : PoolFields {
   static constexpr std::string_view name = "max_pool";
   static constexpr std::string_view doc =
       "The largest element in each window; padding never wins. NaN where one is NaN; where several are equal the "
-      "gradient "
-      "goes to the first. Extents as of conv; with ceil_mode the quotient is rounded up, but a window begins before "
-      "the "
-      "padding at the end. Pads are shorter than a window.";
+      "gradient goes to the first. Extents as of conv; with ceil_mode the quotient is rounded up, but a window "
+      "begins before the padding at the end. Pads are shorter than a window.";
   static constexpr Traits traits{.reduction = true};
 
   Types infer(Operands in) const {

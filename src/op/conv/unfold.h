@@ -6,10 +6,9 @@ namespace tenon {
 struct Unfold {
   static constexpr std::string_view name = "unfold";
   static constexpr std::string_view doc =
-      "Windows of x as columns (im2col): x [N, C, spatial…] becomes [N, C times the elements of a window, positions]. "
-      "Rows are ordered by channel, then by offset in the window; columns by position, row-major. Elements outside are "
-      "0. "
-      "Windows lie as those of conv.";
+      "Windows of x as columns (im2col): x [N, C, spatial…] becomes [N, C times the elements of a window, "
+      "positions]. Rows are ordered by channel, then by offset in the window; columns by position, row-major. "
+      "Elements outside are 0. Windows lie as those of conv.";
   static constexpr Traits traits{.index_map = true};
   Ints size, stride, dilation, pads_begin, pads_end;
   static void fields(auto& self, auto&& f) {

@@ -8,8 +8,7 @@ struct MaxUnpool {
   static constexpr std::string_view doc =
       "Each element of x at the position that max_pool_with_indices gave it, in as many last dimensions as there are "
       "extents; zeros elsewhere. Of several elements for one position the last one stays. A position that is out of "
-      "range "
-      "is an error. max_unpool(x, indices)";
+      "range is an error. max_unpool(x, indices)";
   static constexpr Traits traits{};
   Ints extents;
   static void fields(auto& self, auto&& f) { f("extents", self.extents); }

@@ -7,12 +7,9 @@ struct ScatterElements {
   static constexpr std::string_view name = "scatter_elements";
   static constexpr std::string_view doc =
       "x in which each element of updates is put at its own place, but for the axis, where the position is read from "
-      "ids: "
-      "the inverse of take_along_axis. ids and updates have one shape, no larger than x but for the axis. Elements for "
-      "one "
-      "position are reduced with x by add, mul, max or min, or with reduction \"none\" the last one stays. A position "
-      "that "
-      "is out of range is an error. scatter_elements(x, ids, updates)";
+      "ids: the inverse of take_along_axis. ids and updates have one shape, no larger than x but for the axis. "
+      "Elements for one position are reduced with x by add, mul, max or min, or with reduction \"none\" the last one "
+      "stays. A position that is out of range is an error. scatter_elements(x, ids, updates)";
   static constexpr Traits traits{};
   i64 axis = 0;
   std::string reduction = "none";

@@ -7,8 +7,7 @@ struct Arange {
   static constexpr std::string_view name = "arange";
   static constexpr std::string_view doc =
       "start, start + step, … before stop: ceil((stop - start) / step) numbers, none where that is negative. Floats "
-      "are "
-      "computed in f64.";
+      "are computed in f64.";
   static constexpr Traits traits{.leaf = true};
   double start = 0, stop = 0, step = 1;
   DType dtype = DType::I64;

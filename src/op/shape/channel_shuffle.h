@@ -6,8 +6,8 @@ namespace tenon {
 struct ChannelShuffle {
   static constexpr std::string_view name = "channel_shuffle";
   static constexpr std::string_view doc =
-      "Channels (dimension 1) taken in turn from each of the groups: result channel c * groups + g is channel g * (C / "
-      "groups) + c of x. (Zhang et al. 2017)";
+      "Channels (dimension 1) taken in turn from each of the groups: result channel c * groups + g is channel g * (C "
+      "/ groups) + c of x. (Zhang et al. 2017)";
   static constexpr Traits traits{.index_map = true};
   i64 groups = 1;
   static void fields(auto& self, auto&& f) { f("groups", self.groups); }

@@ -8,8 +8,7 @@ struct SpaceToDepth {
   static constexpr std::string_view doc =
       "The inverse of depth_to_space: blocks of block x block (x …) elements become channels, [N, C, spatial…] to "
       "[N, C times block^rank, spatial / block…], which count offsets in a block, then the channels of x (mode "
-      "\"DCR\"), "
-      "or the other way round (\"CRD\").";
+      "\"DCR\"), or the other way round (\"CRD\").";
   static constexpr Traits traits{.index_map = true};
   i64 block = 1;
   std::string mode = "DCR";
