@@ -4,7 +4,9 @@
 //   Value loss = mean(square(hidden - 1));
 #pragma once
 #include "op/activation/functions.h"
+#include "op/conv/functions.h"
 #include "op/formula.h"
+#include "op/image/functions.h"
 #include "op/index/functions.h"
 #include "op/math/einsum.h"
 #include "op/math/functions.h"

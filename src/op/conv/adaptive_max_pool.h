@@ -1,0 +1,22 @@
+#pragma once
+#include "op/conv/adaptive_pool.h"
+
+namespace tenon {
+
+struct AdaptiveMaxPool {
+  static constexpr std::string_view name = "adaptive_max_pool";
+  static constexpr std::string_view doc =
+      "The largest element in each of `extents` windows that share out the elements: in one dimension window o of m "
+      "goes from floor(o n / m) to ceil((o + 1) n / m) of n elements. There are as many spatial dimensions as "
+      "extents, the last of x, or with layout \"nhwc\" those before the last; -1 keeps an extent.";
+  static constexpr Traits traits{.reduction = true};
+  Ints extents;
+  std::string layout = "nchw";
+  static void fields(auto& self, auto&& f) { f("extents", self.extents), f("layout", self.layout); }
+
+  Types infer(Operands in) const;
+  Values expand(Builder& b, std::span<const Value> in) const;
+  static std::vector<Case<AdaptiveMaxPool>> samples();
+};
+
+}  // namespace tenon

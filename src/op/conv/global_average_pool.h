@@ -1,0 +1,20 @@
+#pragma once
+#include "op/conv/global_pool.h"
+
+namespace tenon {
+
+struct GlobalAveragePool {
+  static constexpr std::string_view name = "global_average_pool";
+  static constexpr std::string_view doc =
+      "The mean over all spatial dimensions, which stay with extent 1. x is [N, C, spatial…], with layout \"nhwc\" "
+      "[N, spatial…, C].";
+  static constexpr Traits traits{.reduction = true};
+  std::string layout = "nchw";
+  static void fields(auto& self, auto&& f) { f("layout", self.layout); }
+
+  Types infer(Operands in) const;
+  Values expand(Builder& b, std::span<const Value> in) const;
+  static std::vector<Case<GlobalAveragePool>> samples();
+};
+
+}  // namespace tenon

@@ -1,0 +1,34 @@
+#pragma once
+#include "op/conv/pool.h"
+#include "op/math/elementwise.h"
+
+namespace tenon {
+
+struct MaxPool : PoolFields {
+  static constexpr std::string_view name = "max_pool";
+  static constexpr std::string_view doc =
+      "The largest element in each window; padding never wins. NaN where one is NaN; where several are equal the "
+      "gradient goes to the first. Extents as of conv; with ceil_mode the quotient is rounded up, but a window "
+      "begins before the padding at the end. Pads are shorter than a window.";
+  static constexpr Traits traits{.reduction = true};
+
+  Types infer(Operands in) const {
+    require_operands(name, in, 1);
+    require_accepted(name, Accepts::Numbers, in[0].type.dtype);
+    return {Type{in[0].type.dtype, pooled_shape(name, in[0].type, *this)}};
+  }
+  expr::Expr define(std::span<const Type> in) const {
+    const Pooling pool = pooling_of(name, in[0], *this);
+    return expr::compute({in[0]}, pool.out,
+                         expr::max(pool.r, expr::Input(0, in[0]).outside(-expr::kInfinity)(pool.at)));
+  }
+  static std::vector<Case<MaxPool>> samples() {
+    std::vector<Case<MaxPool>> list;
+    for (const PoolCase& c :
+         pool_cases({DType::F32, DType::F64, DType::F16, DType::BF16, DType::I32, DType::I8, DType::U8}))
+      list.push_back({{c.fields}, {sample_input(c.x, {})}});
+    return list;
+  }
+};
+
+}  // namespace tenon

@@ -1,0 +1,38 @@
+#pragma once
+#include "op/op.h"
+
+namespace tenon {
+
+struct Resize {
+  static constexpr std::string_view name = "resize";
+  static constexpr std::string_view doc =
+      "x at other extents along the axes (without axes: as many last dimensions as there are numbers): sizes, or "
+      "extents times scales, rounded down. Element o of m lies at a coordinate of the n elements of x, with s = m / "
+      "n or the scale: half_pixel (o + 1/2) / s - 1/2; pytorch_half_pixel the same, but 0 where m is 1; asymmetric o "
+      "/ s; align_corners o (n - 1) / (m - 1), 0 where m is 1; half_pixel_symmetric half_pixel plus (n - m / s) / 2. "
+      "mode nearest takes the element that the coordinate is rounded to: round_prefer_floor, round_prefer_ceil, "
+      "floor or ceil; linear and cubic (Keys' kernel with cubic_a) interpolate, with the outermost elements repeated "
+      "outside; with exclude_outside those weigh nothing instead, and the others more. (Conventions of the Open "
+      "Neural Network Exchange.)";
+  static constexpr Traits traits{};
+  Ints sizes;
+  std::vector<double> scales;
+  Ints axes;
+  std::string mode = "nearest", coordinates = "half_pixel", nearest = "round_prefer_floor";
+  double cubic_a = -0.75;
+  bool exclude_outside = false;
+  static void fields(auto& self, auto&& f) {
+    f("sizes", self.sizes), f("scales", self.scales), f("axes", self.axes), f("mode", self.mode);
+    f("coordinates", self.coordinates), f("nearest", self.nearest), f("cubic_a", self.cubic_a);
+    f("exclude_outside", self.exclude_outside);
+  }
+
+  Types infer(Operands in) const;
+  Values expand(Builder& b, std::span<const Value> in) const;
+  static std::vector<Case<Resize>> samples();
+
+ private:
+  Ints resized_axes(const Type& x) const;
+};
+
+}  // namespace tenon

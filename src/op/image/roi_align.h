@@ -1,0 +1,33 @@
+#pragma once
+#include "op/op.h"
+
+namespace tenon {
+
+struct RoiAlign {
+  static constexpr std::string_view name = "roi_align";
+  static constexpr std::string_view doc =
+      "Regions of images at a common size: each of the regions [x1, y1, x2, y2] in rois [R, 4], times spatial_scale, "
+      "is divided into extents[0] x extents[1] bins, and each bin sampled at sampling_ratio x sampling_ratio places "
+      "by linear interpolation in the image of x [N, C, H, W] that batch [R] names. With sampling_ratio 0 there are "
+      "as many places as a bin has elements, rounded up, and for a region larger than the image as many as for one "
+      "of its size. mode: average of the samples, max of the samples, or max_tap, the largest weighted element of "
+      "all samples (the maximum of the Open Neural Network Exchange). With half_pixel, coordinates are those of the "
+      "borders of elements, else of their middles and regions have at least one element. Result: [R, C, extents]. "
+      "roi_align(x, rois, batch) (He et al. 2017)";
+  static constexpr Traits traits{.reduction = true};
+  Ints extents{1, 1};
+  i64 sampling_ratio = 0;
+  double spatial_scale = 1;
+  std::string mode = "average";
+  bool half_pixel = true;
+  static void fields(auto& self, auto&& f) {
+    f("extents", self.extents), f("sampling_ratio", self.sampling_ratio), f("spatial_scale", self.spatial_scale);
+    f("mode", self.mode), f("half_pixel", self.half_pixel);
+  }
+
+  Types infer(Operands in) const;
+  Values expand(Builder& b, std::span<const Value> in) const;
+  static std::vector<Case<RoiAlign>> samples();
+};
+
+}  // namespace tenon

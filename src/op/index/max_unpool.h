@@ -1,0 +1,21 @@
+#pragma once
+#include "op/index/indexing.h"
+
+namespace tenon {
+
+struct MaxUnpool {
+  static constexpr std::string_view name = "max_unpool";
+  static constexpr std::string_view doc =
+      "Each element of x at the position that max_pool_with_indices gave it, in as many last dimensions as there are "
+      "extents; zeros elsewhere. Of several elements for one position the last one stays. A position that is out of "
+      "range is an error. max_unpool(x, indices)";
+  static constexpr Traits traits{};
+  Ints extents;
+  static void fields(auto& self, auto&& f) { f("extents", self.extents); }
+
+  Types infer(Operands in) const;
+  Values expand(Builder& b, std::span<const Value> in) const;
+  static std::vector<Case<MaxUnpool>> samples();
+};
+
+}  // namespace tenon

@@ -1,0 +1,19 @@
+#pragma once
+#include "op/shape/triangle.h"
+
+namespace tenon {
+
+struct Tril {
+  static constexpr std::string_view name = "tril";
+  static constexpr std::string_view doc =
+      "Of each matrix in the last two dimensions, the elements with column - row <= k stay, those above become 0.";
+  static constexpr Traits traits{.index_map = true};
+  i64 k = 0;
+  static void fields(auto& self, auto&& f) { f("k", self.k); }
+
+  Types infer(Operands in) const { return infer_triangle(name, in); }
+  expr::Expr define(std::span<const Type> in) const { return define_triangle(in[0], k, true); }
+  static std::vector<Case<Tril>> samples() { return triangle_samples<Tril>(); }
+};
+
+}  // namespace tenon
