@@ -64,7 +64,7 @@ void eval(std::initializer_list<Tensor> tensors) { eval(std::span<const Tensor>(
 
 std::string to_string(const Tensor& t) { return to_string(t.data()); }
 
-Tensor apply_op(OpRef op, std::span<const Tensor> args) {
+std::vector<Tensor> apply_outputs(OpRef op, std::span<const Tensor> args) {
   SmallVector<Value, 3> values;
   for (const Tensor& t : args) values.push_back(t.value());
   NodeRef node = Node::make(std::move(op), std::move(values));
@@ -74,8 +74,12 @@ Tensor apply_op(OpRef op, std::span<const Tensor> args) {
     std::vector<Array> results = interpret(node->op(), inputs);
     node->settle({results.begin(), results.end()});
   }
-  return Tensor(Value(std::move(node), 0));
+  std::vector<Tensor> outputs;
+  for (std::size_t k = 0; k < node->outputs(); ++k) outputs.emplace_back(Value(node, static_cast<std::int32_t>(k)));
+  return outputs;
 }
+
+Tensor apply_op(OpRef op, std::span<const Tensor> args) { return apply_outputs(std::move(op), args)[0]; }
 
 Tensor lift(double number, const Tensor& like) { return Tensor::scalar(number, like.dtype()); }
 

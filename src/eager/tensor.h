@@ -76,7 +76,9 @@ void eval(std::initializer_list<Tensor> tensors);
 /// Evaluates and prints.
 std::string to_string(const Tensor& t);
 
-/// Records an operator with one output. With immediate mode on, evaluates it at once through the interpreter.
+/// Records an operator. With immediate mode on, evaluates it at once through the interpreter.
+std::vector<Tensor> apply_outputs(OpRef op, std::span<const Tensor> args);
+/// Its first output.
 Tensor apply_op(OpRef op, std::span<const Tensor> args);
 /// A number beside `like`: a scalar leaf of its element type.
 Tensor lift(double number, const Tensor& like);

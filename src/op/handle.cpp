@@ -6,16 +6,24 @@
 
 namespace tenon {
 
-Value apply_op(OpRef op, std::span<const Value> args) {
-  return Value(Node::make(std::move(op), SmallVector<Value, 3>(args.begin(), args.end())), 0);
+std::vector<Value> apply_outputs(OpRef op, std::span<const Value> args) {
+  Builder builder;
+  const Values outputs = builder.apply(std::move(op), args);
+  return {outputs.begin(), outputs.end()};
 }
 
-Built apply_op(OpRef op, std::span<const Built> args) {
+Value apply_op(OpRef op, std::span<const Value> args) { return apply_outputs(std::move(op), args)[0]; }
+
+std::vector<Built> apply_outputs(OpRef op, std::span<const Built> args) {
   expect(!args.empty(), "an operator without operands has no builder; apply it to the builder itself");
   std::vector<Value> values;
   for (const Built& a : args) values.push_back(a.value);
-  return {args[0].builder, args[0].builder->apply(std::move(op), values)[0]};
+  std::vector<Built> outputs;
+  for (const Value& v : args[0].builder->apply(std::move(op), values)) outputs.push_back({args[0].builder, v});
+  return outputs;
 }
+
+Built apply_op(OpRef op, std::span<const Built> args) { return apply_outputs(std::move(op), args)[0]; }
 
 Value lift(double number, const Value& like) {
   return apply_op(make_op(Full{number, like.dtype(), {}}), std::span<const Value>());

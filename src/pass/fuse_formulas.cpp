@@ -134,9 +134,13 @@ class Fuser {
         value[k] = {parameter.at(item.node)};
         continue;
       }
-      NodeRef node = item.formula             ? Node::make(make_op(Formula{item.e, item.label}), args_of(item))
-                     : item.node->is_settled() ? Node::leaf(item.node->result(0))
-                                               : Node::make(item.node->op_ref(), args_of(item));
+      if (item.node->is_settled()) {
+        for (std::size_t o = 0; o < item.node->outputs(); ++o)
+          value[k].emplace_back(Node::leaf(item.node->result(static_cast<std::int32_t>(o))), 0);
+        continue;
+      }
+      NodeRef node = item.formula ? Node::make(make_op(Formula{item.e, item.label}), args_of(item))
+                                  : Node::make(item.node->op_ref(), args_of(item));
       for (std::size_t o = 0; o < node->outputs(); ++o) value[k].push_back({node, static_cast<std::int32_t>(o)});
     }
     Function g = f_;

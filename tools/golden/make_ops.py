@@ -380,6 +380,12 @@ case("formula", [a, b], ((a.wide[:, None] - b.wide[None]) ** 2).sum(-1), e="squa
 x = floats("f64", (6,))
 case("formula", [x], np.cumsum(x.wide), e="running sum")
 
-with open(out, "w") as file:
-    file.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
-print(f"{len(cases)} cases of {len({c['op'] for c in cases})} operators")
+
+def write(path, rows):
+    with open(path, "w") as file:
+        file.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in rows) + "\n]\n")
+    print(f"{len(rows)} cases of {len({c['op'] for c in rows})} operators")
+
+
+if __name__ == "__main__":
+    write(out, cases)

@@ -1,0 +1,25 @@
+// The list of runtime kernels: one file per family, one line per operator.
+#pragma once
+#include "runtime/special/special.h"
+
+namespace tenon::runtime {
+
+SpecialKernel make_cumsum(const SpecialCall& call);
+SpecialKernel make_cumprod(const SpecialCall& call);
+SpecialKernel make_cummax(const SpecialCall& call);
+SpecialKernel make_cummin(const SpecialCall& call);
+SpecialKernel make_linear_recurrence(const SpecialCall& call);
+
+struct SpecialEntry {
+  std::string_view name;
+  SpecialMaker make;
+};
+inline constexpr SpecialEntry kSpecialTable[] = {
+    {"cumsum", make_cumsum},
+    {"cumprod", make_cumprod},
+    {"cummax", make_cummax},
+    {"cummin", make_cummin},
+    {"linear_recurrence", make_linear_recurrence},
+};
+
+}  // namespace tenon::runtime
