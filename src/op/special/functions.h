@@ -5,7 +5,13 @@
 #include "op/special/cummin.h"
 #include "op/special/cumprod.h"
 #include "op/special/cumsum.h"
+#include "op/special/dft.h"
+#include "op/special/irfft.h"
+#include "op/special/k_winners_take_all.h"
 #include "op/special/linear_recurrence.h"
+#include "op/special/rfft.h"
+#include "op/special/sort.h"
+#include "op/special/top_k.h"
 
 namespace tenon {
 
@@ -49,6 +55,43 @@ V linear_recurrence(const V& a, const V& b, i64 axis = -1, bool reverse = false)
 template <Handle V>
 V linear_recurrence(const V& a, const V& b, const V& initial, i64 axis = -1, bool reverse = false) {
   return detail::apply_to<V>(LinearRecurrence{axis, reverse}, {a, b, initial});
+}
+
+/// By rising value, or falling; equal elements keep their order, NaN is the largest.
+template <Handle V>
+Placed<V> sort(const V& x, i64 axis = -1, bool descending = false) {
+  return detail::placed(Sort{axis, descending}, x);
+}
+/// The positions that sort the elements.
+template <Handle V>
+V argsort(const V& x, i64 axis = -1, bool descending = false) {
+  return sort(x, axis, descending).positions;
+}
+/// The k largest or smallest elements, the best first, or else in the order of their positions.
+template <Handle V>
+Placed<V> top_k(const V& x, i64 k, i64 axis = -1, bool largest = true, bool sorted = true) {
+  return detail::placed(TopK{k, axis, largest, sorted}, x);
+}
+/// x where it is one of the k largest, else 0.
+template <Handle V>
+V k_winners_take_all(const V& x, i64 k, i64 axis = -1) {
+  return detail::apply_to<V>(KWinnersTakeAll{k, axis}, {x});
+}
+
+/// Fourier transform along an axis of real numbers x[…, 1] or complex ones x[…, 2]; y[…, 2].
+template <Handle V>
+V dft(const V& x, i64 axis = -2, bool inverse = false, bool onesided = false) {
+  return detail::apply_to<V>(Dft{axis, inverse, onesided}, {x});
+}
+/// Of real numbers: the n / 2 + 1 coefficients that determine the others, as y[…, 2].
+template <Handle V>
+V rfft(const V& x, i64 axis = -1) {
+  return detail::apply_to<V>(Rfft{axis}, {x});
+}
+/// The n real numbers whose coefficients x[…, 2] are; n is by default even.
+template <Handle V>
+V irfft(const V& x, i64 axis = -2, i64 n = 0) {
+  return detail::apply_to<V>(Irfft{axis, n}, {x});
 }
 
 }  // namespace tenon

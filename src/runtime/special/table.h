@@ -9,6 +9,9 @@ SpecialKernel make_cumprod(const SpecialCall& call);
 SpecialKernel make_cummax(const SpecialCall& call);
 SpecialKernel make_cummin(const SpecialCall& call);
 SpecialKernel make_linear_recurrence(const SpecialCall& call);
+SpecialKernel make_sort(const SpecialCall& call);
+SpecialKernel make_top_k(const SpecialCall& call);
+SpecialKernel make_dft(const SpecialCall& call);
 
 struct SpecialEntry {
   std::string_view name;
@@ -20,6 +23,9 @@ inline constexpr SpecialEntry kSpecialTable[] = {
     {"cummax", make_cummax},
     {"cummin", make_cummin},
     {"linear_recurrence", make_linear_recurrence},
+    {"sort", make_sort},
+    {"top_k", make_top_k},
+    {"dft", make_dft},
 };
 
 }  // namespace tenon::runtime
