@@ -1,17 +1,23 @@
 // Operators that no formula says: running sums, recurrences, order, …
 #pragma once
 #include "op/handle.h"
+#include "op/index/functions.h"
+#include "op/random/functions.h"
+#include "op/special/cholesky.h"
 #include "op/special/cummax.h"
 #include "op/special/cummin.h"
 #include "op/special/cumprod.h"
 #include "op/special/cumsum.h"
+#include "op/special/custom.h"
 #include "op/special/dft.h"
+#include "op/special/host_callback.h"
 #include "op/special/irfft.h"
 #include "op/special/k_winners_take_all.h"
 #include "op/special/linear_recurrence.h"
 #include "op/special/rfft.h"
 #include "op/special/sort.h"
 #include "op/special/top_k.h"
+#include "op/special/triangular_solve.h"
 
 namespace tenon {
 
@@ -92,6 +98,39 @@ V rfft(const V& x, i64 axis = -1) {
 template <Handle V>
 V irfft(const V& x, i64 axis = -2, i64 n = 0) {
   return detail::apply_to<V>(Irfft{axis, n}, {x});
+}
+
+/// L with L L^T = a + jitter I (lower), or U with U^T U.
+template <Handle V>
+V cholesky(const V& a, bool lower = true, double jitter = 0) {
+  return detail::apply_to<V>(Cholesky{lower, jitter}, {a});
+}
+/// X with op(a) X = b, or X op(a) = b; see TriangularSolve.
+template <Handle V>
+V triangular_solve(const V& a, const V& b, TriangularSolve how = {}) {
+  return detail::apply_to<V>(how, {a, b});
+}
+
+/// The numbers from 0 to n - 1 in random order.
+template <Handle V>
+V random_permutation(const V& key, i64 n) {
+  return argsort(random_bits(key, {n}));
+}
+/// The slices along the axis in random order.
+template <Handle V>
+V shuffle(const V& x, const V& key, i64 axis = 0) {
+  return gather(
+      x, random_permutation(key, x.type().shape[static_cast<std::size_t>(normal_axis(axis, x.type().rank()))]), axis);
+}
+
+/// All results of a registered function; see op/special/host_function.h.
+template <Handle V>
+std::vector<V> host_callback(const std::string& function, std::initializer_list<V> operands) {
+  return detail::outputs_of(HostCallback{function}, operands);
+}
+template <Handle V>
+std::vector<V> custom(const std::string& function, std::initializer_list<V> operands) {
+  return detail::outputs_of(Custom{function}, operands);
 }
 
 }  // namespace tenon

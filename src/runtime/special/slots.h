@@ -20,7 +20,7 @@ class Slots {
   /// Of all slots.
   i64 bytes() const { return count_ * bytes_; }
 
-  /// body(piece, memory)
+  /// body(piece, memory); a single slot leaves the threads to its body.
   template <class Body>
   void run(std::byte* workspace, Body body) const {
     parallel_for(count_, 1, [&](i64 begin, i64 end) {

@@ -12,6 +12,8 @@ SpecialKernel make_linear_recurrence(const SpecialCall& call);
 SpecialKernel make_sort(const SpecialCall& call);
 SpecialKernel make_top_k(const SpecialCall& call);
 SpecialKernel make_dft(const SpecialCall& call);
+SpecialKernel make_cholesky(const SpecialCall& call);
+SpecialKernel make_triangular_solve(const SpecialCall& call);
 
 struct SpecialEntry {
   std::string_view name;
@@ -26,6 +28,8 @@ inline constexpr SpecialEntry kSpecialTable[] = {
     {"sort", make_sort},
     {"top_k", make_top_k},
     {"dft", make_dft},
+    {"cholesky", make_cholesky},
+    {"triangular_solve", make_triangular_solve},
 };
 
 }  // namespace tenon::runtime
