@@ -93,8 +93,9 @@ void run_generated(const KernelCall& call, KernelFn fn, void* const* buffers) {
 void run_special(const KernelCall& call, const SpecialKernel& kernel, std::span<void* const> buffers) {
   const std::size_t outs = call.special->out.size(), ins = call.special->in.size();
   auto* workspace = buffers.size() > outs + ins ? static_cast<std::byte*>(buffers[outs + ins]) : nullptr;
+  i64 count = 0;
   try {
-    kernel.run({{const_cast<const void* const*>(buffers.data()) + outs, ins}, buffers.first(outs), workspace});
+    kernel.run({{const_cast<const void* const*>(buffers.data()) + outs, ins}, buffers.first(outs), workspace, &count});
   } catch (const Error& e) {
     fail("{}: {}", call.label, e.what());
   }

@@ -45,6 +45,9 @@ struct SpecialArgs {
   std::span<const void* const> in;
   std::span<void* const> out;
   std::byte* workspace;
+  /// Where the size of the results depends on the data, their types bound it and the kernel says here what it is: the
+  /// extent of the dimension concerned. It writes the results densely at that size.
+  i64* count;
 
   template <class T>
   const T* operand(std::size_t k) const {

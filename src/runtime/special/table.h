@@ -14,6 +14,9 @@ SpecialKernel make_top_k(const SpecialCall& call);
 SpecialKernel make_dft(const SpecialCall& call);
 SpecialKernel make_cholesky(const SpecialCall& call);
 SpecialKernel make_triangular_solve(const SpecialCall& call);
+SpecialKernel make_unique(const SpecialCall& call);
+SpecialKernel make_non_zero(const SpecialCall& call);
+SpecialKernel make_non_max_suppression(const SpecialCall& call);
 
 struct SpecialEntry {
   std::string_view name;
@@ -30,6 +33,9 @@ inline constexpr SpecialEntry kSpecialTable[] = {
     {"dft", make_dft},
     {"cholesky", make_cholesky},
     {"triangular_solve", make_triangular_solve},
+    {"unique", make_unique},
+    {"non_zero", make_non_zero},
+    {"non_max_suppression", make_non_max_suppression},
 };
 
 }  // namespace tenon::runtime
