@@ -107,12 +107,12 @@ void transforms(benchmark::State& state, i64 rows, i64 n) {
       [&](const Array&) { return numpy(fmt::format("z = np.random.rand({}, {}) + 1j", rows, n), "np.fft.fft(z)"); });
 }
 
-BENCHMARK(sorted)->Name("sort 1M f32")->Iterations(1)->UseRealTime();
-BENCHMARK(top)->Name("top_k 100 of 1M f32")->Iterations(1)->UseRealTime();
-BENCHMARK(running_sum)->Name("cumsum 1000x1000 f32")->Iterations(1)->UseRealTime();
-BENCHMARK_CAPTURE(transforms, one, 1, 1 << 20)->Name("fft 2^20 f64")->Iterations(1)->UseRealTime();
-BENCHMARK_CAPTURE(transforms, many, 256, 1024)->Name("fft 256x1024 f64")->Iterations(1)->UseRealTime();
-BENCHMARK_CAPTURE(transforms, prime, 64, 1009)->Name("fft 64x1009 f64")->Iterations(1)->UseRealTime();
+BENCHMARK(sorted)->Name("sort 1M f32")->Unit(benchmark::kMillisecond);
+BENCHMARK(top)->Name("top_k 100 of 1M f32")->Unit(benchmark::kMillisecond);
+BENCHMARK(running_sum)->Name("cumsum 1000x1000 f32")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(transforms, one, 1, 1 << 20)->Name("fft 2^20 f64")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(transforms, many, 256, 1024)->Name("fft 256x1024 f64")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(transforms, prime, 64, 1009)->Name("fft 64x1009 f64")->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace tenon

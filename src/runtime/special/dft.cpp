@@ -23,7 +23,8 @@ struct Dft {
 template <class T, class R>
 void transform_lines(const Dft& d, const Fourier<R>& f, i64 group, R* memory, const T* x, T* y) {
   const i64 first = group * d.lanes, lanes = std::min(d.lanes, d.from.count() - first), n = d.from.length;
-  R *re = memory, *im = re + n * lanes, *work = im + n * lanes;
+  const i64 size = n * lanes + Fourier<R>::kApart;
+  R *re = memory, *im = re + size, *work = im + size;
   R *forward_re = d.inverse ? im : re, *forward_im = d.inverse ? re : im;
   for (i64 l = 0; l < lanes; ++l)
     for (i64 k = 0; k < n; ++k) {
@@ -63,7 +64,7 @@ SpecialKernel make_dft(const SpecialCall& call) {
     } else {
       using R = Wide<T>;
       auto f = std::make_shared<const Fourier<R>>(d.from.length);
-      const i64 reals = 2 * d.from.length * d.lanes + f->workspace(d.lanes);
+      const i64 reals = 2 * (d.from.length * d.lanes + Fourier<R>::kApart) + f->workspace(d.lanes);
       const Slots slots(d.groups(), d.from.length * d.lanes, reals * static_cast<i64>(sizeof(R)));
       return SpecialKernel{slots.bytes(), [=](const SpecialArgs& a) {
                              slots.run(a.workspace, [&](i64 group, std::byte* memory) {

@@ -171,8 +171,8 @@ Fourier<R>::Fourier(i64 n) : n_(n) {
 
 template <class R>
 i64 Fourier<R>::workspace(i64 lanes) const {
-  if (chirp_) return 2 * chirp_->length * lanes + chirp_->inner->workspace(lanes);
-  return 2 * n_ * lanes;
+  if (chirp_) return 2 * (chirp_->length * lanes + kApart) + chirp_->inner->workspace(lanes);
+  return 2 * (n_ * lanes + kApart);
 }
 
 template <class R>
@@ -186,7 +186,7 @@ void Fourier<R>::run(R* re, R* im, i64 lanes, R* work) const {
 
 template <class R>
 void Fourier<R>::run_passes(R* re, R* im, i64 lanes, R* work) const {
-  R *from_re = re, *from_im = im, *to_re = work, *to_im = work + n_ * lanes;
+  R *from_re = re, *from_im = im, *to_re = work + kApart / 2, *to_im = to_re + n_ * lanes + kApart;
   i64 stride = lanes;
   for (const Pass& p : passes_) {
     auto with = [&]<int kRadix>() {
@@ -229,7 +229,8 @@ void Fourier<R>::run_passes(R* re, R* im, i64 lanes, R* work) const {
 template <class R>
 void Fourier<R>::run_chirp(R* re, R* im, i64 lanes, R* work) const {
   const Chirp& c = *chirp_;
-  R *padded_re = work, *padded_im = work + c.length * lanes, *rest = padded_im + c.length * lanes;
+  const i64 size = c.length * lanes + kApart;
+  R *padded_re = work, *padded_im = work + size, *rest = padded_im + size;
   std::fill(padded_re, rest, R(0));
   auto times = [&](const R* w_re, const R* w_im, i64 count, const R* x_re, const R* x_im, R* y_re, R* y_im) {
     for (i64 k = 0; k < count; ++k)

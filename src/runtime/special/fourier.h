@@ -13,6 +13,9 @@ namespace tenon::runtime {
 template <class R>
 class Fourier {
  public:
+  /// Arrays that lie a power of two apart meet in the same lines of the cache: leave so many reals between re and im.
+  static constexpr i64 kApart = 40;
+
   explicit Fourier(i64 n);
   i64 length() const { return n_; }
   /// Reals that `run` works in, for `lanes` transforms.

@@ -27,9 +27,12 @@ Word<T> key_of(T x) {
                             : std::is_same_v<T, float> ? static_cast<W>(0x7F800000)
                             : std::is_same_v<T, Half>  ? static_cast<W>(0x7C00)
                                                        : static_cast<W>(0x7F80);
+    // Without branches: random signs would mispredict them.
     const W magnitude = bits & static_cast<W>(~kTop);
-    if (magnitude > kInfinity) return static_cast<W>(~W{0});
-    return (bits & kTop) && magnitude ? static_cast<W>(~bits) : static_cast<W>(magnitude | kTop);
+    const W negative =
+        static_cast<W>(W{0} - static_cast<W>(((bits & kTop) != 0) & (magnitude != 0)));  // all ones if so
+    const W ordered = magnitude ^ negative ^ kTop;
+    return static_cast<W>(ordered | static_cast<W>(W{0} - static_cast<W>(magnitude > kInfinity)));
   }
 }
 
@@ -51,8 +54,12 @@ using ItemOf = std::conditional_t<sizeof(T) == 8, Item<std::uint64_t>, PackedIte
 
 /// `flip` reverses the order of the elements, but not that of the places of equal ones.
 template <class T>
+Word<T> key_of(T x, bool flip) {
+  return static_cast<Word<T>>(key_of(x) ^ static_cast<Word<T>>(-static_cast<i64>(flip)));
+}
+template <class T>
 ItemOf<T> item_of(T x, i64 place, bool flip) {
-  const Word<T> key = flip ? static_cast<Word<T>>(~key_of(x)) : key_of(x);
+  const Word<T> key = key_of(x, flip);
   if constexpr (sizeof(T) == 8)
     return {key, static_cast<std::uint32_t>(place)};
   else

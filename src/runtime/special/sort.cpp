@@ -28,17 +28,31 @@ void select_items(I* items, i64 count, i64 kept) {
   if (kept < count) std::nth_element(items, items + kept, items + count);
 }
 
-/// The best `kept` of a line, in any order: a heap of those found so far, whose worst gives way.
+/// Does one of a few neighbouring elements come before `limit`?
+template <class T>
+bool any_before(const T* x, i64 count, bool flip, Word<T> limit) {
+  Word<T> before = 0;
+  for (i64 k = 0; k < count; ++k) before |= static_cast<Word<T>>(key_of(x[k], flip) < limit);
+  return before != 0;
+}
+
+/// The best `kept` of a line, in any order: a heap of those found so far, whose worst gives way. Most blocks have none.
 template <class T>
 void gather_best(const T* x, i64 step, i64 count, bool flip, ItemOf<T>* heap, i64 kept) {
+  constexpr i64 kBlock = 64;
   for (i64 k = 0; k < kept; ++k) heap[k] = item_of(x[k * step], k, flip);
   std::make_heap(heap, heap + kept);
-  for (i64 k = kept; k < count; ++k) {
-    const ItemOf<T> item = item_of(x[k * step], k, flip);
-    if (!(item < heap[0])) continue;
-    std::pop_heap(heap, heap + kept);
-    heap[kept - 1] = item;
-    std::push_heap(heap, heap + kept);
+  for (i64 begin = kept; begin < count; begin += kBlock) {
+    const i64 end = std::min(begin + kBlock, count);
+    if (step == 1 && end - begin == kBlock && !any_before(x + begin, kBlock, flip, static_cast<Word<T>>(key(heap[0]))))
+      continue;
+    for (i64 k = begin; k < end; ++k) {
+      const ItemOf<T> item = item_of(x[k * step], k, flip);
+      if (!(item < heap[0])) continue;
+      std::pop_heap(heap, heap + kept);
+      heap[kept - 1] = item;
+      std::push_heap(heap, heap + kept);
+    }
   }
 }
 
