@@ -89,7 +89,8 @@ class Fuser {
  private:
   bool pays(const Item& c, std::size_t k, const Item& p) const {
     bool sole = p.uses == 1 && !p.pinned;
-    if (p.e.reducer != expr::Reducer::None) return sole && c.e.reducer == expr::Reducer::None;
+    if (p.e.reducer != expr::Reducer::None)  // a scatter adds in its output, which nothing can follow in the same loops
+      return sole && c.e.reducer == expr::Reducer::None && !expr::as_scatter(p.e);
     auto operand = static_cast<std::int32_t>(k);
     bool in_body = body_reads(c.e, operand);
     if (in_body && c.e.reducer == expr::Reducer::Sum && expr::classify(c.e)) return is_renaming(p.e);

@@ -82,10 +82,10 @@ Built scatter_along_axis(const Built& values, const Built& positions, i64 extent
   const expr::Index target = out[a], k("k", v.dim(axis));
   auto at = expr::ats(out);
   at[a] = k;
-  const DType t = values.dtype(), wide = accumulate_type(t);
+  const DType wide = accumulate_type(values.dtype());
   const auto sum = expr::sum({k}, expr::where(equals(p(at), target), expr::cast(wide, v(at)), 0));
-  const expr::Expr e = expr::compute({values.type(), positions.type()}, expr::dims(out), expr::cast(t, sum));
-  return detail::apply_to<Built>(Formula{e, "scatter_along_axis"}, {values, positions});
+  const expr::Expr e = expr::compute({values.type(), positions.type()}, expr::dims(out), sum);
+  return cast(detail::apply_to<Built>(Formula{e, "scatter_along_axis"}, {values, positions}), values.dtype());
 }
 
 Values gradient_at_positions(Builder& b, const Value& x, const Value& positions, const Value& grad, i64 axis) {
