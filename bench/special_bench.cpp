@@ -107,12 +107,19 @@ void transforms(benchmark::State& state, i64 rows, i64 n) {
       [&](const Array&) { return numpy(fmt::format("z = np.random.rand({}, {}) + 1j", rows, n), "np.fft.fft(z)"); });
 }
 
+void factorization(benchmark::State& state) {
+  compare(
+      state, {DType::F64, {512, 512}}, "NumPy", [](const Value& x) { return std::vector{cholesky(x, true, 1000)}; },
+      [](const Array&) { return numpy("a = np.random.rand(512, 512) + 1000 * np.eye(512)", "np.linalg.cholesky(a)"); });
+}
+
 BENCHMARK(sorted)->Name("sort 1M f32")->Unit(benchmark::kMillisecond);
 BENCHMARK(top)->Name("top_k 100 of 1M f32")->Unit(benchmark::kMillisecond);
 BENCHMARK(running_sum)->Name("cumsum 1000x1000 f32")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(transforms, one, 1, 1 << 20)->Name("fft 2^20 f64")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(transforms, many, 256, 1024)->Name("fft 256x1024 f64")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(transforms, prime, 64, 1009)->Name("fft 64x1009 f64")->Unit(benchmark::kMillisecond);
+BENCHMARK(factorization)->Name("cholesky 512 f64")->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace tenon

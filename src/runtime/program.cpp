@@ -97,6 +97,7 @@ void run_special(const KernelCall& call, const SpecialKernel& kernel, std::span<
   try {
     kernel.run({{const_cast<const void* const*>(buffers.data()) + outs, ins}, buffers.first(outs), workspace, &count});
   } catch (const Error& e) {
+    if (std::string_view(e.what()).starts_with(call.label + ":")) throw;  // of the operator itself
     fail("{}: {}", call.label, e.what());
   }
 }

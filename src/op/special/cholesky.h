@@ -7,7 +7,8 @@ struct Cholesky {
   static constexpr std::string_view name = "cholesky";
   static constexpr std::string_view doc =
       "The lower triangular L with L L^T = A + jitter I, or the upper U with U^T U, of symmetric positive definite "
-      "matrices A[…, n, n], of which only that triangle is read. The gradient is that of the elements read (Murray, "
+      "matrices A[…, n, n], of which only that triangle is read; others are an error. The gradient is that of the "
+      "elements read (Murray, "
       "Differentiation of the Cholesky decomposition, 2016). cholesky(A)";
   static constexpr Traits traits{};
   bool lower = true;

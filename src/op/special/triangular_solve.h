@@ -9,7 +9,7 @@ struct TriangularSolve {
       "X with op(A) X = B, or X op(A) = B if not left, for triangular A[…, n, n], of which only the lower or upper "
       "triangle is read, and not its diagonal if that is unit: all 1. op(A) is A or its transpose. The leading "
       "dimensions "
-      "of A and B agree. triangular_solve(A, B)";
+      "of A and B agree; a 0 on the diagonal is an error. triangular_solve(A, B)";
   static constexpr Traits traits{};
   bool left = true, lower = true, transpose = false, unit = false;
   static void fields(auto& self, auto&& f) {

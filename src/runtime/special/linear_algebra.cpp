@@ -9,26 +9,45 @@ namespace tenon::runtime {
 
 namespace {
 
-/// y[0..count) -= factor * x[0..count)
+/// y[0..count) -= the sum of factor[r * step] * x[r][0..count) over rows r, which lie `stride` apart: row after row,
+/// but four at a time, so that y is read and written less often.
 template <class R>
-void subtract(R* __restrict y, R factor, const R* __restrict x, i64 count) {
-  for (i64 k = 0; k < count; ++k) y[k] -= factor * x[k];
+void subtract_rows(R* __restrict y, const R* factor, i64 step, const R* x, i64 stride, i64 rows, i64 count) {
+  i64 r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const R a = factor[r * step], b = factor[(r + 1) * step], c = factor[(r + 2) * step], d = factor[(r + 3) * step];
+    const R* __restrict p = x + r * stride;
+    for (i64 k = 0; k < count; ++k)
+      y[k] = y[k] - a * p[k] - b * p[stride + k] - c * p[2 * stride + k] - d * p[3 * stride + k];
+  }
+  for (; r < rows; ++r) {
+    const R a = factor[r * step];
+    const R* __restrict p = x + r * stride;
+    for (i64 k = 0; k < count; ++k) y[k] -= a * p[k];
+  }
 }
 
 i64 product(Shape::const_iterator begin, Shape::const_iterator end) { return element_count(Shape(begin, end)); }
 
-/// Rows of the upper factor U, U^T U = A, one after the other: row j, once scaled, is subtracted from those below it.
-/// Returns the first row whose diagonal is not positive, or -1.
+/// Rows of the upper factor U, U^T U = A, a few at a time; those are then subtracted from all below, of which each
+/// stays near meanwhile. Returns the first row whose diagonal is not positive, or -1.
 template <class R>
 i64 factorize(R* u, i64 n) {
-  constexpr i64 kFewest = 1 << 14;
-  for (i64 j = 0; j < n; ++j) {
-    R* row = u + j * n;
-    if (!(row[j] > 0)) return j;
-    const R diagonal = std::sqrt(row[j]);
-    for (i64 k = j; k < n; ++k) row[k] /= diagonal;
-    parallel_for(n - j - 1, std::max<i64>(1, kFewest / std::max<i64>(1, n - j)), [&](i64 begin, i64 end) {
-      for (i64 i = j + 1 + begin; i < j + 1 + end; ++i) subtract(u + i * n + i, row[i], row + i, n - i);
+  constexpr i64 kRows = 32, kFewest = 1 << 14;
+  for (i64 first = 0; first < n; first += kRows) {
+    const i64 end = std::min(first + kRows, n);
+    auto subtract = [&](i64 row, i64 until) {
+      subtract_rows(u + row * n + row, u + first * n + row, n, u + first * n + row, n, until - first, n - row);
+    };
+    for (i64 j = first; j < end; ++j) {
+      subtract(j, j);
+      R* row = u + j * n;
+      if (!(row[j] > 0)) return j;
+      const R diagonal = std::sqrt(row[j]);
+      for (i64 k = j; k < n; ++k) row[k] /= diagonal;
+    }
+    parallel_for(n - end, std::max<i64>(1, kFewest / (kRows * std::max<i64>(1, n - end))), [&](i64 from, i64 to) {
+      for (i64 i = end + from; i < end + to; ++i) subtract(i, end);
     });
   }
   return -1;
@@ -76,7 +95,7 @@ void solve_panel(const Triangular& t, i64 piece, std::byte* memory, const T* a, 
   using R = Wide<T>;
   const i64 matrix = piece / t.panels(), first = piece % t.panels() * Triangular::kPanel;
   const i64 width = std::min(Triangular::kPanel, t.count - first), n = t.n;
-  R* y = reinterpret_cast<R*>(memory);
+  R *y = reinterpret_cast<R*>(memory), *row = y + n * width;
   a += matrix * n * n;
   const i64 offset = matrix * n * t.count + first * t.across;
   for (i64 i = 0; i < n; ++i)
@@ -84,10 +103,9 @@ void solve_panel(const Triangular& t, i64 piece, std::byte* memory, const T* a, 
   for (i64 step = 0; step < n; ++step) {
     const i64 i = t.forward ? step : n - 1 - step;
     R* mine = y + i * width;
-    for (i64 s = 0; s < step; ++s) {
-      const i64 j = t.forward ? s : n - 1 - s;
-      subtract(mine, widened(a[i * t.row + j * t.column]), y + j * width, width);
-    }
+    const i64 known = t.forward ? 0 : i + 1;  // the first of the unknowns that are known by now
+    for (i64 k = 0; k < step; ++k) row[k] = widened(a[i * t.row + (known + k) * t.column]);
+    subtract_rows(mine, row, 1, y + known * width, width, step, width);
     if (t.unit) continue;
     const R diagonal = widened(a[i * t.row + i * t.column]);
     require(diagonal != 0, "matrix {} is singular: element {} of the diagonal is 0", matrix, i);
@@ -145,7 +163,7 @@ SpecialKernel make_triangular_solve(const SpecialCall& call) {
   return with_float(call, [&]<class T>(std::type_identity<T>) {
     const i64 width = std::min(Triangular::kPanel, t.count);
     const Slots slots(t.matrices * t.panels(), n * n * std::max<i64>(width, 1),
-                      n * width * static_cast<i64>(sizeof(Wide<T>)));
+                      n * (width + 1) * static_cast<i64>(sizeof(Wide<T>)));
     return SpecialKernel{slots.bytes(), [=](const SpecialArgs& args) {
                            slots.run(args.workspace, [&](i64 piece, std::byte* memory) {
                              solve_panel(t, piece, memory, args.operand<T>(0), args.operand<T>(1), args.output<T>(0));
