@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using runtime::Buffer;
 
-constexpr std::string_view kMagic = "tenon program 1\n";
+constexpr std::string_view kMagic = "tenon program 2\n";
 constexpr std::uintmax_t kMostBytes = std::uintmax_t(512) << 20;
 
 json to_json(const Type& t) { return {std::string(name_of(t.dtype)), std::vector<i64>(t.shape.begin(), t.shape.end())}; }
@@ -38,6 +38,54 @@ Buffer buffer_from(const json& j) {
   return {static_cast<Buffer::Where>(where), j.at(1).get<std::int32_t>(), j.at(2).get<i64>()};
 }
 
+json to_json(const runtime::Parameter& p) {
+  json value = std::visit(
+      [](const auto& v) -> json {
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, DType>) return std::string(name_of(v));
+        else if constexpr (std::is_same_v<T, Ints>) return std::vector<i64>(v.begin(), v.end());
+        else return v;
+      },
+      p);
+  return {p.index(), value};
+}
+
+runtime::Parameter parameter_from(const json& j) {
+  const json& v = j.at(1);
+  auto ints = [&] {
+    auto list = v.get<std::vector<i64>>();
+    return Ints(list.begin(), list.end());
+  };
+  switch (j.at(0).get<int>()) {
+    case 0: return v.get<bool>();
+    case 1: return v.get<i64>();
+    case 2: return v.get<double>();
+    case 3: return v.get<std::string>();
+    case 4: return dtype_from_name(v.get<std::string>());
+    case 5: return ints();
+    case 6: return v.get<std::vector<double>>();
+    default: fail("unknown kind of parameter {}", j.at(0).get<int>());
+  }
+}
+
+json to_json(const std::optional<runtime::SpecialCall>& call) {
+  if (!call) return {};
+  json parameters = json::object(), in = json::array(), out = json::array();
+  for (const auto& [name, value] : call->parameters) parameters[name] = to_json(value);
+  for (const Type& t : call->in) in.push_back(to_json(t));
+  for (const Type& t : call->out) out.push_back(to_json(t));
+  return {{"kernel", call->kernel}, {"parameters", parameters}, {"in", in}, {"out", out}};
+}
+
+std::optional<runtime::SpecialCall> special_from(const json& j) {
+  if (j.is_null()) return {};
+  runtime::SpecialCall call{.kernel = j.at("kernel").get<std::string>()};
+  for (const auto& [name, value] : j.at("parameters").items()) call.parameters[name] = parameter_from(value);
+  for (const json& t : j.at("in")) call.in.push_back(type_from(t));
+  for (const json& t : j.at("out")) call.out.push_back(type_from(t));
+  return call;
+}
+
 json header_of(const std::string& key, const runtime::ProgramData& p) {
   json h{{"key", key}, {"arena", p.arena_bytes}};
   for (const Type& t : p.inputs) h["inputs"].push_back(to_json(t));
@@ -46,7 +94,7 @@ json header_of(const std::string& key, const runtime::ProgramData& p) {
   for (const auto& c : p.calls) {
     json buffers = json::array();
     for (const Buffer& b : c.buffers) buffers.push_back(to_json(b));
-    h["calls"].push_back({c.symbol, buffers, c.extent, c.grain, c.label, c.schedule, c.flops, c.bytes});
+    h["calls"].push_back({c.symbol, buffers, c.extent, c.grain, c.label, c.schedule, c.flops, c.bytes, to_json(c.special)});
   }
   return h;
 }
@@ -64,7 +112,7 @@ runtime::ProgramData program_from(const json& h) {
   });
   each("calls", [&](const json& j) {
     runtime::KernelCall c{.symbol = j.at(0), .extent = j.at(2), .grain = j.at(3), .label = j.at(4), .schedule = j.at(5),
-                          .flops = j.at(6), .bytes = j.at(7)};
+                          .flops = j.at(6), .bytes = j.at(7), .special = special_from(j.at(8))};
     for (const json& b : j.at(1)) c.buffers.push_back(buffer_from(b));
     p.calls.push_back(std::move(c));
   });

@@ -18,6 +18,13 @@ runtime::ProgramData sample() {
   p.outputs = {{{DType::F32, {6}}, runtime::Buffer{runtime::Buffer::Where::Input, 0, 0}}, {{DType::F32, {2}}, {}}};
   p.constants = {Array::from<float>({1, 2, 3}, {3})};
   p.calls = {{"k", {{runtime::Buffer::Where::Output, 1, 0}, {runtime::Buffer::Where::Arena, 0, 64}}, 2, 1, "a+b", "x", 3, 4}};
+  const Type t{DType::F64, {2, 3}};
+  p.inputs.push_back(t);
+  p.outputs.push_back({t, {}});
+  runtime::Parameters every{{"axis", i64{-1}}, {"exclusive", false}, {"reverse", true}, {"d", 0.1}, {"e", DType::BF16},
+                            {"f", Ints{1, 2}}, {"g", std::vector<double>{}}, {"h", std::string("text")}};
+  p.calls.push_back({.buffers = {{runtime::Buffer::Where::Output, 2, 0}, {runtime::Buffer::Where::Input, 2, 0}},
+                     .label = "cumsum", .special = runtime::SpecialCall{"cumsum", every, {t}, {t}}});
   p.arena_bytes = 128;
   p.object = {std::byte{1}, std::byte{2}};
   return p;
@@ -46,6 +53,25 @@ TEST_F(Cache, RoundTrip) {
   EXPECT_EQ(p.calls[0].buffers[1].offset, 64);
   EXPECT_EQ(p.calls[0].label, "a+b");
   EXPECT_EQ(p.object, sample().object);
+  EXPECT_FALSE(p.calls[0].special);
+  const runtime::SpecialCall special = *p.calls[1].special, expected = *sample().calls[1].special;
+  EXPECT_EQ(special.kernel, "cumsum");
+  EXPECT_EQ(special.parameters, expected.parameters);
+  EXPECT_EQ(special.in, expected.in);
+  EXPECT_EQ(special.out, expected.out);
+}
+
+// The sum over the bytes holds, but what they say cannot be run.
+TEST_F(Cache, ProgramsThatLieAreRefused) {
+  runtime::ProgramData p = sample();
+  p.calls[1].special->in[0].shape = {2, 4};
+  EXPECT_THROW(deserialize("key", serialize("key", p)), Error);
+  p = sample();
+  p.calls[1].buffers.pop_back();
+  EXPECT_THROW(deserialize("key", serialize("key", p)), Error);
+  p = sample();
+  p.calls[1].buffers[1].index = 7;
+  EXPECT_THROW(deserialize("key", serialize("key", p)), Error);
 }
 
 TEST_F(Cache, DamageIsNoticed) {

@@ -10,6 +10,7 @@
 #include "compile/cache.h"
 #include "compile/compiler.h"
 #include "compile/library.h"
+#include "compile/special.h"
 #include "ir/text.h"
 #include "machine/processor.h"
 
@@ -79,7 +80,7 @@ std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::s
     data = compiler().compile(f);
     store_cached(key, *data);
   }
-  auto program = std::make_shared<const runtime::Program>(std::move(*data));
+  auto program = std::make_shared<const runtime::Program>(std::move(*data), &reference_kernel);
   log_line("compile", "{} {:016x} {}: {} kernels, arena {} bytes, {:.1f} ms{}{}", f.name, hash,
            fresh ? "compiled" : "loaded from the cache", program->data().calls.size(), program->data().arena_bytes,
              milliseconds_since(start), cause.empty() ? "" : "; cause: ", cause);

@@ -17,6 +17,7 @@
 #include "op/random/functions.h"
 #include "op/reduce/functions.h"
 #include "op/shape/functions.h"
+#include "op/special/functions.h"
 
 namespace tenon {
 

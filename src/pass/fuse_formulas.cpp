@@ -89,7 +89,8 @@ class Fuser {
  private:
   bool pays(const Item& c, std::size_t k, const Item& p) const {
     bool sole = p.uses == 1 && !p.pinned;
-    if (p.e.reducer != expr::Reducer::None) return sole && c.e.reducer == expr::Reducer::None;
+    if (p.e.reducer != expr::Reducer::None)  // a scatter adds in its output, which nothing can follow in the same loops
+      return sole && c.e.reducer == expr::Reducer::None && !expr::as_scatter(p.e);
     auto operand = static_cast<std::int32_t>(k);
     bool in_body = body_reads(c.e, operand);
     if (in_body && c.e.reducer == expr::Reducer::Sum && expr::classify(c.e)) return is_renaming(p.e);
@@ -134,9 +135,13 @@ class Fuser {
         value[k] = {parameter.at(item.node)};
         continue;
       }
-      NodeRef node = item.formula             ? Node::make(make_op(Formula{item.e, item.label}), args_of(item))
-                     : item.node->is_settled() ? Node::leaf(item.node->result(0))
-                                               : Node::make(item.node->op_ref(), args_of(item));
+      if (item.node->is_settled()) {
+        for (std::size_t o = 0; o < item.node->outputs(); ++o)
+          value[k].emplace_back(Node::leaf(item.node->result(static_cast<std::int32_t>(o))), 0);
+        continue;
+      }
+      NodeRef node = item.formula ? Node::make(make_op(Formula{item.e, item.label}), args_of(item))
+                                  : Node::make(item.node->op_ref(), args_of(item));
       for (std::size_t o = 0; o < node->outputs(); ++o) value[k].push_back({node, static_cast<std::int32_t>(o)});
     }
     Function g = f_;

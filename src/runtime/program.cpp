@@ -9,16 +9,68 @@ namespace tenon::runtime {
 
 namespace {
 
-void check_buffer(const ProgramData& d, const Buffer& b, std::size_t earlier_outputs) {
+i64 bytes_of(const Type& t) {
+  const i64 count = element_count(t.shape);
+  require(count < i64{1} << 59, "the program has a tensor {} that no memory holds", t);
+  return tenon::bytes_of(t.dtype, count);
+}
+
+/// Bytes that lie behind the start of a buffer. Throws Error where there is no such memory.
+i64 bytes_at(const ProgramData& d, const Buffer& b, std::size_t outputs) {
   auto k = static_cast<std::size_t>(b.index);
-  bool ok = b.index >= 0 && b.offset >= 0;
+  i64 bytes = -1;
   switch (b.where) {
-    case Buffer::Where::Input: ok = ok && k < d.inputs.size(); break;
-    case Buffer::Where::Output: ok = ok && k < earlier_outputs; break;
-    case Buffer::Where::Constant: ok = ok && k < d.constants.size(); break;
-    case Buffer::Where::Arena: ok = ok && b.offset <= d.arena_bytes; break;
+    case Buffer::Where::Input: bytes = b.index >= 0 && k < d.inputs.size() ? bytes_of(d.inputs[k]) : -1; break;
+    case Buffer::Where::Output: bytes = b.index >= 0 && k < outputs ? bytes_of(d.outputs[k].type) : -1; break;
+    case Buffer::Where::Constant: bytes = b.index >= 0 && k < d.constants.size() ? d.constants[k].bytes() : -1; break;
+    case Buffer::Where::Arena: bytes = d.arena_bytes; break;
   }
-  require(ok, "the program refers to memory that it does not have");
+  require(bytes >= 0 && b.offset >= 0 && b.offset <= bytes, "the program refers to memory that it does not have");
+  return bytes - b.offset;
+}
+
+void check_alias(const ProgramData& d, std::size_t output) {
+  const Type& type = d.outputs[output].type;
+  const Buffer& b = *d.outputs[output].alias;
+  bytes_at(d, b, output);
+  auto k = static_cast<std::size_t>(b.index);
+  require(b.where != Buffer::Where::Arena, "the program gives temporary memory as output {}", output);
+  const Type& source = b.where == Buffer::Where::Input      ? d.inputs[k]
+                       : b.where == Buffer::Where::Constant ? d.constants[k].type()
+                                                            : d.outputs[k].type;
+  require(source.dtype == type.dtype && element_count(source.shape) == element_count(type.shape),
+          "the program gives {} as output {}, which is {}", source, output, type);
+}
+
+/// Generated code knows the sizes of its operands itself; a special call says their types.
+void check_special(const ProgramData& d, const KernelCall& call) {
+  const SpecialCall& special = *call.special;
+  const std::size_t outs = special.out.size(), given = outs + special.in.size();
+  require(call.buffers.size() == given || call.buffers.size() == given + 1, "the program has a malformed call of {}",
+          special.kernel);
+  for (std::size_t k = 0; k < given; ++k) {
+    const Buffer& b = call.buffers[k];
+    const Type& type = k < outs ? special.out[k] : special.in[k - outs];
+    const bool aligned = b.where == Buffer::Where::Arena ? b.offset % 64 == 0 : b.offset == 0;
+    require(aligned && bytes_of(type) <= bytes_at(d, b, d.outputs.size()),
+            "the program calls {} with memory that does not hold its operands", special.kernel);
+  }
+  const Buffer& last = call.buffers.back();
+  require(call.buffers.size() == given || (last.where == Buffer::Where::Arena && last.offset % 64 == 0),
+          "the program calls {} with a workspace that is no temporary memory", special.kernel);
+}
+
+void check_call(const ProgramData& d, const KernelCall& call) {
+  require(call.extent >= 0 && call.grain >= 1 && call.buffers.size() >= call.outputs(),
+          "the program has a malformed kernel call");
+  for (const Buffer& b : call.buffers) bytes_at(d, b, d.outputs.size());
+  for (std::size_t k = 0; k < call.outputs(); ++k) {
+    const Buffer& b = call.buffers[k];
+    const bool own = b.where == Buffer::Where::Arena ||
+                     (b.where == Buffer::Where::Output && !d.outputs[static_cast<std::size_t>(b.index)].alias);
+    require(own, "the program writes to an input or constant");
+  }
+  if (call.special) check_special(d, call);
 }
 
 [[noreturn]] void fail_on(const KernelCall& call, const Fault& fault) {
@@ -26,7 +78,7 @@ void check_buffer(const ProgramData& d, const Buffer& b, std::size_t earlier_out
        fault.dimension, fault.operand, fault.extent);
 }
 
-void run_call(const KernelCall& call, KernelFn fn, void* const* buffers) {
+void run_generated(const KernelCall& call, KernelFn fn, void* const* buffers) {
   Fault fault;
   if (call.extent <= call.grain || tenon::threads() == 1) {
     if (fn(buffers, 0, call.extent, &fault) != 0) fail_on(call, fault);
@@ -38,31 +90,49 @@ void run_call(const KernelCall& call, KernelFn fn, void* const* buffers) {
   });
 }
 
-void run_timed(const KernelCall& call, KernelFn fn, void* const* buffers, Profile& profile) {
-  auto start = std::chrono::steady_clock::now();
-  run_call(call, fn, buffers);
-  double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  profile.add({call.label, call.schedule, seconds, call.flops, call.bytes});
+void run_special(const KernelCall& call, const SpecialKernel& kernel, std::span<void* const> buffers) {
+  const std::size_t outs = call.special->out.size(), ins = call.special->in.size();
+  auto* workspace = buffers.size() > outs + ins ? static_cast<std::byte*>(buffers[outs + ins]) : nullptr;
+  i64 count = 0;
+  try {
+    kernel.run({{const_cast<const void* const*>(buffers.data()) + outs, ins}, buffers.first(outs), workspace, &count});
+  } catch (const Error& e) {
+    if (std::string_view(e.what()).starts_with(call.label + ":")) throw;  // of the operator itself
+    fail("{}: {}", call.label, e.what());
+  }
+}
+
+SpecialKernel special_kernel(const ProgramData& d, const KernelCall& call, SpecialMaker reference) {
+  const SpecialCall& special = *call.special;
+  SpecialMaker make = special.kernel == kReference ? reference : find_special(special.kernel);
+  require(make != nullptr, "the program needs the kernel {} of {}, which is not known here", special.kernel, call.label);
+  SpecialKernel kernel = make(special);
+  const bool has_workspace = call.buffers.size() > special.out.size() + special.in.size();
+  const i64 workspace = has_workspace ? bytes_at(d, call.buffers.back(), d.outputs.size()) : 0;
+  require(kernel.workspace <= workspace, "the program gives the kernel {} {} bytes to work in; it needs {}",
+          special.kernel, workspace, kernel.workspace);
+  return kernel;
 }
 
 }  // namespace
 
 void check(const ProgramData& d) {
+  require(d.arena_bytes >= 0, "the program has a malformed arena");
   for (std::size_t k = 0; k < d.outputs.size(); ++k)
-    if (d.outputs[k].alias) check_buffer(d, *d.outputs[k].alias, k);
-  for (const KernelCall& call : d.calls) {
-    require(!call.buffers.empty() && call.extent >= 0 && call.grain >= 1, "the program has a malformed kernel call");
-    for (const Buffer& b : call.buffers) check_buffer(d, b, d.outputs.size());
-  }
+    if (d.outputs[k].alias) check_alias(d, k);
+  for (const KernelCall& call : d.calls) check_call(d, call);
 }
 
-Program::Program(ProgramData data) : data_(std::move(data)) {
+Program::Program(ProgramData data, SpecialMaker reference) : data_(std::move(data)) {
   check(data_);
-  if (data_.calls.empty()) return;
-  code_ = Object::load(data_.object);
   for (const KernelCall& call : data_.calls) {
-    functions_.push_back(code_->find(call.symbol));
-    require(functions_.back() != nullptr, "the program's code lacks the kernel {}", call.symbol);
+    if (call.special) {
+      kernels_.push_back({nullptr, special_kernel(data_, call, reference)});
+      continue;
+    }
+    if (!code_) code_ = Object::load(data_.object);
+    kernels_.push_back({code_->find(call.symbol), {}});
+    require(kernels_.back().generated != nullptr, "the program's code lacks the kernel {}", call.symbol);
   }
 }
 
@@ -106,10 +176,15 @@ std::vector<Array> Program::run(std::span<const Array> given) const {
     const KernelCall& call = data_.calls[c];
     buffers.clear();
     for (const Buffer& b : call.buffers) buffers.push_back(address(b));
-    if (profile)
-      run_timed(call, functions_[c], buffers.data(), *profile);
+    auto start = std::chrono::steady_clock::time_point();
+    if (profile) start = std::chrono::steady_clock::now();
+    if (kernels_[c].generated)
+      run_generated(call, kernels_[c].generated, buffers.data());
     else
-      run_call(call, functions_[c], buffers.data());
+      run_special(call, kernels_[c].special, {buffers.data(), buffers.size()});
+    if (!profile) continue;
+    double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    profile->add({call.label, call.schedule, seconds, call.flops, call.bytes});
   }
   return outputs;
 }

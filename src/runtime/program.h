@@ -8,6 +8,7 @@
 
 #include "runtime/kernel.h"
 #include "runtime/object.h"
+#include "runtime/special/special.h"
 #include "tensor/array.h"
 
 namespace tenon::runtime {
@@ -21,13 +22,16 @@ struct Buffer {
 };
 
 struct KernelCall {
-  std::string symbol;
-  SmallVector<Buffer, 5> buffers;  ///< output first
+  std::string symbol;              ///< of the code; none of a special call
+  SmallVector<Buffer, 5> buffers;  ///< outputs, operands, and the workspace of a special call that needs one
   i64 extent = 1;                  ///< outermost parallel extent
   i64 grain = 1;                   ///< no thread gets less than this many (a multiple of the tile)
   std::string label;               ///< the operators that the kernel came from, for profiles and errors
   std::string schedule;            ///< one line
   double flops = 0, bytes = 0;
+  std::optional<SpecialCall> special;
+
+  std::size_t outputs() const { return special ? special->out.size() : 1; }
 };
 
 struct OutputPlan {
@@ -50,17 +54,24 @@ struct ProgramData {
 /// Thread-safe to run concurrently: each run has its own arena.
 class Program {
  public:
-  explicit Program(ProgramData data);
+  /// `reference` makes the kernels called kReference (see runtime/special/special.h).
+  explicit Program(ProgramData data, SpecialMaker reference = nullptr);
   const ProgramData& data() const { return data_; }
 
   /// Inputs must have the planned types (strided ones are made contiguous). Outputs are fresh.
-  /// Throws Error naming the kernel's operators where an index read from data is out of range.
+  /// Throws Error naming the kernel's operators where the data is at fault: an index out of range, a singular matrix.
   std::vector<Array> run(std::span<const Array> inputs) const;
 
  private:
+  /// What a call runs: one of the two.
+  struct Kernel {
+    KernelFn generated = nullptr;
+    SpecialKernel special;
+  };
+
   ProgramData data_;
   std::shared_ptr<const Object> code_;
-  std::vector<KernelFn> functions_;
+  std::vector<Kernel> kernels_;
 };
 
 /// Checks that every reference of `data` is inside of what it refers to; throws Error otherwise.

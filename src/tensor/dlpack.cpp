@@ -16,17 +16,6 @@ TypeCode code_of(DType t) {
   return is_signed(t) ? TypeCode::Int : TypeCode::UInt;
 }
 
-DType dtype_of_tensor(DataType type) {
-  require(type.lanes == 1, "a DLPack tensor with {} lanes per element cannot be used; only 1 is supported", type.lanes);
-  for (DType t : kAllDTypes) {
-    if (static_cast<std::uint8_t>(code_of(t)) == type.code && bits_of(t) == type.bits) return t;
-  }
-  static constexpr const char* kNames[] = {"signed integer", "unsigned integer", "float",  "opaque",
-                                           "bfloat",         "complex",          "boolean"};
-  const char* kind = type.code < std::size(kNames) ? kNames[type.code] : "unknown";
-  fail("a DLPack tensor of {}-bit {} elements (type code {}) cannot be used; convert it first", type.bits, kind, type.code);
-}
-
 struct Exported {
   Array array;
   Ints shape, strides;
@@ -57,6 +46,21 @@ Reach reach_of(const Type& type, const Ints& strides, i64 element_bytes) {
 
 }  // namespace
 
+DataType data_type_of(DType t) {
+  return {static_cast<std::uint8_t>(code_of(t)), static_cast<std::uint8_t>(bits_of(t)), 1};
+}
+
+DType dtype_of(DataType type) {
+  require(type.lanes == 1, "a DLPack tensor with {} lanes per element cannot be used; only 1 is supported", type.lanes);
+  for (DType t : kAllDTypes) {
+    if (static_cast<std::uint8_t>(code_of(t)) == type.code && bits_of(t) == type.bits) return t;
+  }
+  static constexpr const char* kNames[] = {"signed integer", "unsigned integer", "float",  "opaque",
+                                           "bfloat",         "complex",          "boolean"};
+  const char* kind = type.code < std::size(kNames) ? kNames[type.code] : "unknown";
+  fail("a DLPack tensor of {}-bit {} elements (type code {}) cannot be used; convert it first", type.bits, kind, type.code);
+}
+
 ManagedTensor* export_array(const Array& array) {
   require(array.defined(), "an undefined array cannot be exported");
   auto exported = std::make_unique<Exported>(Exported{array, array.shape(), array.strides(), {}});
@@ -64,7 +68,7 @@ ManagedTensor* export_array(const Array& array) {
   tensor.data = exported->array.raw();
   tensor.device = {static_cast<std::int32_t>(DeviceType::Cpu), 0};
   tensor.ndim = static_cast<std::int32_t>(array.rank());
-  tensor.dtype = {static_cast<std::uint8_t>(code_of(array.dtype())), static_cast<std::uint8_t>(bits_of(array.dtype())), 1};
+  tensor.dtype = data_type_of(array.dtype());
   tensor.shape = exported->shape.data();
   tensor.strides = exported->strides.data();
   tensor.byte_offset = 0;
@@ -79,7 +83,7 @@ Array import_array(ManagedTensor* managed) {
   require(tensor.device.type == static_cast<std::int32_t>(DeviceType::Cpu),
           "a DLPack tensor on device type {} cannot be used; copy it to the CPU (type 1) first", tensor.device.type);
   require(tensor.ndim >= 0 && (tensor.ndim == 0 || tensor.shape != nullptr), "a DLPack tensor has no valid shape");
-  Type type{dtype_of_tensor(tensor.dtype), Shape(tensor.shape, tensor.shape + tensor.ndim)};
+  Type type{dtype_of(tensor.dtype), Shape(tensor.shape, tensor.shape + tensor.ndim)};
   i64 count = element_count(type.shape), size = bits_of(type.dtype) / 8;
   Ints strides = tensor.strides ? Ints(tensor.strides, tensor.strides + tensor.ndim) : contiguous_strides(type.shape);
   auto release = [managed] {

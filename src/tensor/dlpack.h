@@ -37,6 +37,10 @@ struct ManagedTensor {
   void (*deleter)(ManagedTensor* self);
 };
 
+DataType data_type_of(DType t);
+/// Throws Error for an element type that is not known here.
+DType dtype_of(DataType type);
+
 /// A tensor that shares the array's storage, and keeps it alive until `deleter` is called.
 ManagedTensor* export_array(const Array& array);
 

@@ -13,18 +13,29 @@ namespace tenon {
 
 namespace {
 
-std::string plan_text(const runtime::ProgramData& p) {
-  auto place = [](const runtime::Buffer& b) {
-    constexpr const char* names[] = {"input", "output", "arena", "constant"};
-    std::string s = names[static_cast<int>(b.where)];
-    return b.where == runtime::Buffer::Where::Arena ? fmt::format("{}+{}", s, b.offset) : fmt::format("{} {}", s, b.index);
-  };
-  std::string s = fmt::format("arena {} bytes\n", p.arena_bytes);
-  for (const auto& call : p.calls) {
-    s += fmt::format("{} <-", place(call.buffers[0]));
-    for (std::size_t k = 1; k < call.buffers.size(); ++k) s += fmt::format("{} {}", k > 1 ? "," : "", place(call.buffers[k]));
-    s += fmt::format("   {} ({}; {})\n", call.symbol, call.label, call.schedule);
+std::string place_text(const runtime::Buffer& b) {
+  constexpr const char* names[] = {"input", "output", "arena", "constant"};
+  std::string s = names[static_cast<int>(b.where)];
+  return b.where == runtime::Buffer::Where::Arena ? fmt::format("{}+{}", s, b.offset) : fmt::format("{} {}", s, b.index);
+}
+
+/// "output 0, arena+64 <- input 0   sort {axis=-1} (sort; runtime kernel)"
+std::string call_text(const runtime::KernelCall& call) {
+  std::string s;
+  for (std::size_t k = 0; k < call.buffers.size(); ++k) {
+    const char* before = k == 0 ? "" : k == call.outputs() ? " <- " : ", ";
+    const bool workspace = call.special && k == call.outputs() + call.special->in.size();
+    s += fmt::format("{}{}{}", before, workspace ? "workspace " : "", place_text(call.buffers[k]));
   }
+  if (call.buffers.size() == call.outputs()) s += " <-";
+  const std::string code =
+      call.special ? call.special->kernel + " " + runtime::to_string(call.special->parameters) : call.symbol;
+  return s + fmt::format("   {} ({}; {})\n", code, call.label, call.schedule);
+}
+
+std::string plan_text(const runtime::ProgramData& p) {
+  std::string s = fmt::format("arena {} bytes\n", p.arena_bytes);
+  for (const auto& call : p.calls) s += call_text(call);
   return s;
 }
 

@@ -1,20 +1,25 @@
-// From a function of formulas to a program.
+// From a function of formulas and special operators to a program.
 #pragma once
+#include <unordered_map>
+
 #include "codegen/compile.h"
 #include "ir/graph.h"
 #include "runtime/program.h"
 
 namespace tenon {
 
-/// The kernels of `f`, whose nodes are formulas, views and constants; equal formulas share a kernel. Throws Error naming
-/// an operator that has no compiled form.
+/// The nodes of `f` that something must compute, operands before users: all but parameters, constants and views.
+/// Throws Error naming an operator that has neither formula nor evaluator.
+std::vector<Node*> calls_of(const Function& f);
+
+/// The generated kernels of the formulas in `f`; equal formulas share a kernel.
 struct Kernels {
   std::vector<codegen::KernelSource> sources;
-  std::vector<std::size_t> kernel_of_call;  ///< per formula node in program order
+  std::unordered_map<const Node*, std::size_t> of;
 };
 Kernels kernels_of(const Function& f);
 
-/// Binds compiled kernels to memory.
+/// Binds kernels to memory.
 runtime::ProgramData bind(const Function& f, const Kernels& kernels, codegen::Compiled compiled);
 
 }  // namespace tenon

@@ -1,0 +1,28 @@
+#pragma once
+#include "op/special/scan.h"
+
+namespace tenon {
+
+struct Cumprod {
+  static constexpr std::string_view name = "cumprod";
+  static constexpr std::string_view doc =
+      "Running product along the axis: y[k] = x[0] … x[k], of the type of x. Exclusive: without x[k] itself. Reverse: "
+      "from the end. cumprod(x)";
+  static constexpr Traits traits{};
+  i64 axis = -1;
+  bool exclusive = false, reverse = false;
+  static void fields(auto& self, auto&& f) {
+    f("axis", self.axis), f("exclusive", self.exclusive), f("reverse", self.reverse);
+  }
+
+  Types infer(Operands in) const { return infer_scan(name, in, axis); }
+  std::vector<Array> evaluate(std::span<const Array> in) const;
+  Values vjp(Builder& b, std::span<const Value> in, std::span<const Value> out, std::span<const Value> grad) const;
+  static std::vector<Case<Cumprod>> samples() {
+    return scan_samples<Cumprod>(
+        {DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I8, DType::U8},
+        {{.exclusive = true}, {.exclusive = true, .reverse = true}, {.axis = 0, .exclusive = true}});
+  }
+};
+
+}  // namespace tenon
