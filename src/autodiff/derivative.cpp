@@ -104,8 +104,7 @@ std::shared_ptr<const Derivative> derivative_of(const OpRef& op, std::span<const
   static Memory memory;
   std::uint64_t key = op->hash();
   for (const Type& t : in) {
-    key = mix(key, static_cast<std::uint64_t>(t.dtype));
-    for (i64 extent : t.shape) key = mix(key, static_cast<std::uint64_t>(extent));
+    key = mix(key, hash_of(t));
   }
   if (auto known = memory.find(key, *op, in)) return known;
   auto derivative = std::make_shared<const Derivative>(derive(*op, in));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "autodiff/control.h"
 #include "autodiff/derivative.h"
 #include "ir/walk.h"
 #include "op/math/add.h"
@@ -92,6 +93,9 @@ class Reverse {
     if (op.has_vjp()) return op.vjp(builder_, node->recorded_args(), out, adjoints);
     if (op.has_define()) return by_formula(node, out[0], adjoints[0]);
     if (op.has_expand()) return by_expansion(*node, adjoints);
+    std::vector<char> wanted;
+    for (const Value& v : node->recorded_args()) wanted.push_back(is_needed(v));
+    if (auto grads = control_gradients(builder_, *node, adjoints, wanted)) return std::move(*grads);
     fail("{}: this operator has no gradient; keep it out of what is differentiated, or apply stop_gradient to its "
          "operands", op.name());
   }
@@ -179,6 +183,19 @@ std::vector<Value> gradients(const Value& loss, std::span<const Value> wrt, cons
   }
   Reverse reverse({&loss, 1}, wrt);
   reverse.add(loss, seed.defined() ? seed : full_like(reverse.builder(), 1, loss.type()));
+  reverse.run();
+  std::vector<Value> result;
+  for (const Value& v : wrt) {
+    Value g = reverse.adjoint(v);
+    result.push_back(g.defined() ? g : full_like(reverse.builder(), 0, v.type()));
+  }
+  return result;
+}
+
+std::vector<Value> gradients(std::span<const Value> roots, std::span<const Value> wrt, std::span<const Value> seeds) {
+  expect(roots.size() == seeds.size(), "a seed for each root");
+  Reverse reverse(roots, wrt);
+  for (std::size_t k = 0; k < roots.size(); ++k) reverse.add(roots[k], seeds[k]);
   reverse.run();
   std::vector<Value> result;
   for (const Value& v : wrt) {

@@ -13,6 +13,9 @@ namespace tenon {
 /// Composites with no vjp are differentiated through their expansion. Gradients of gradients work.
 std::vector<Value> gradients(const Value& loss, std::span<const Value> wrt, const Value& seed = {});
 
+/// The same of sum over k of dot(roots[k], seeds[k]); each seed has its root's type.
+std::vector<Value> gradients(std::span<const Value> roots, std::span<const Value> wrt, std::span<const Value> seeds);
+
 /// The function that returns f's results followed by d(results[0])/d(parameters[i]) for each i of `wrt`.
 Function with_gradients(const Function& f, std::span<const std::size_t> wrt);
 

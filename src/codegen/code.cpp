@@ -28,6 +28,7 @@ Type* Code::in_register(DType t) const {
     case DType::BF16:
       return f32;
     case DType::I64:
+    case DType::Str:
       return i64;
     case DType::I32:
       return i32;

@@ -44,7 +44,9 @@ Array copied(const void* data, const Type& type) {
 void evaluate(const Op& op, const runtime::SpecialCall& call, const runtime::SpecialArgs& args) {
   std::vector<Array> in;
   for (std::size_t k = 0; k < call.in.size(); ++k) in.push_back(copied(args.in[k], call.in[k]));
-  std::vector<Array> out = op.evaluate(in);
+  std::vector<Array> out = op.evaluate(in, [](const Function& f, std::span<const Array>) -> std::vector<Array> {
+    throw InternalError(fmt::format("a program calls the function {}", f.name));
+  });
   require(out.size() == call.out.size(), "the operator gave {} outputs, expected {}", out.size(), call.out.size());
   for (std::size_t k = 0; k < out.size(); ++k) {
     require(out[k].defined() && out[k].type() == call.out[k], "output {} is {}, expected {}", k,
@@ -57,10 +59,14 @@ void evaluate(const Op& op, const runtime::SpecialCall& call, const runtime::Spe
 }  // namespace
 
 runtime::SpecialCall special_call(const Node& node) {
-  runtime::SpecialCall call{.kernel = std::string(node.op().name())};
-  for (const Value& v : node.args()) call.in.push_back(v.type());
-  call.out.assign(node.types().begin(), node.types().end());
-  const Fields fields = node.op().fields();
+  std::vector<Type> in;
+  for (const Value& v : node.args()) in.push_back(v.type());
+  return special_call(node.op(), std::move(in), {node.types().begin(), node.types().end()});
+}
+
+runtime::SpecialCall special_call(const Op& op, std::vector<Type> in, std::vector<Type> out) {
+  runtime::SpecialCall call{.kernel = std::string(op.name()), .in = std::move(in), .out = std::move(out)};
+  const Fields fields = op.fields();
   auto parameters = parameters_of(fields);
   if (parameters && runtime::find_special(call.kernel)) {
     call.parameters = std::move(*parameters);

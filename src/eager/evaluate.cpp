@@ -3,7 +3,7 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "compile/compiler.h"
+#include "compile/executable.h"
 #include "eager/trace.h"
 
 namespace tenon {
@@ -15,7 +15,7 @@ PendingSource pending_source = nullptr;
 struct KeyHash {
   std::size_t operator()(const std::array<std::uint64_t, 2>& k) const { return k[0]; }
 };
-using ProgramRef = std::shared_ptr<const runtime::Program>;
+using ProgramRef = std::shared_ptr<const Executable>;
 
 /// Why recorded code was compiled again, and whether to warn: the same operators on ever new types.
 class Retraces {
@@ -52,7 +52,7 @@ ProgramRef program_for(const Recording& recording) {
   if (auto it = known.find(recording.key()); it != known.end()) return it->second;
   if (known.size() >= kMost) known.clear();
   std::string cause = retraces.cause(recording);
-  return known[recording.key()] = compiled(recording.function("recorded"), cause);
+  return known[recording.key()] = executable(recording.function("recorded"), cause);
 }
 
 /// A node settles whole: each node of `roots` once, with all its outputs.

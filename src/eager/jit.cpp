@@ -3,7 +3,7 @@
 #include <mutex>
 
 #include "base/log.h"
-#include "compile/compiler.h"
+#include "compile/executable.h"
 #include "eager/trace.h"
 
 namespace tenon {
@@ -21,7 +21,7 @@ std::vector<Type> types_of(std::span<const Tensor> args) {
 struct Jit::Impl {
   struct Traced {
     std::vector<Type> types;
-    std::shared_ptr<const runtime::Program> program;
+    std::shared_ptr<const Executable> program;
     std::vector<Value> captured;
     std::size_t results = 0;
     std::vector<std::size_t> written;  ///< numbers of the state slots that f sets
@@ -95,7 +95,7 @@ struct Jit::Impl {
     if (!traced.empty())
       for (const Type& type : t.types) cause += " " + to_string(type);
     warn_of_recompiling(name + " has", static_cast<int>(traced.size()) + 1, cause);
-    t.program = compiled(recording.function(name, parameters), cause);
+    t.program = executable(recording.function(name, parameters), cause);
     return t;
   }
 

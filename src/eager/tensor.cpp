@@ -1,8 +1,10 @@
 #include "eager/tensor.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
+#include "compile/executable.h"
 #include "eager/evaluate.h"
 #include "eager/trace.h"
 #include "interpret/interpret.h"
@@ -64,10 +66,32 @@ void eval(std::initializer_list<Tensor> tensors) { eval(std::span<const Tensor>(
 
 std::string to_string(const Tensor& t) { return to_string(t.data()); }
 
+namespace {
+
+/// Where the size of a result depends on data, it is computed when it is written.
+std::vector<Tensor> results_now(const NodeRef& node, std::span<const Tensor> args) {
+  std::vector<Array> inputs;
+  Function f{std::string(node->op().name()), {}, {}};
+  std::vector<Value> parameters;
+  for (const Tensor& t : args) {
+    inputs.push_back(t.data());
+    f.parameters.emplace_back(Node::parameter(t.type()), 0);
+  }
+  Builder builder;
+  for (Value& v : builder.apply(node->op_ref(), f.parameters)) f.results.push_back(std::move(v));
+  std::vector<Tensor> outputs;
+  for (Array& a : executable(f)->run(inputs)) outputs.emplace_back(std::move(a));
+  return outputs;
+}
+
+}  // namespace
+
 std::vector<Tensor> apply_outputs(OpRef op, std::span<const Tensor> args) {
   SmallVector<Value, 3> values;
   for (const Tensor& t : args) values.push_back(t.value());
   NodeRef node = Node::make(std::move(op), std::move(values));
+  const bool sized = std::ranges::any_of(node->types(), [](const Type& t) { return t.is_dense() && !is_concrete(t); });
+  if (sized && !Tracing::active()) return results_now(node, args);
   if (immediate() && !Tracing::active()) {
     std::vector<Array> inputs;
     for (const Tensor& t : args) inputs.push_back(t.data());

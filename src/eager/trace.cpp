@@ -19,12 +19,6 @@ void warn_of_recompiling(const std::string& what, int count, const std::string& 
 
 namespace {
 
-std::uint64_t mix_type(std::uint64_t h, const Type& t) {
-  h = mix(h, static_cast<std::uint64_t>(t.dtype) << 8 | t.shape.size());
-  for (i64 d : t.shape) h = mix(h, static_cast<std::uint64_t>(d));
-  return h;
-}
-
 constexpr std::uint64_t kLeaf = 0x6c656166, kParameter = 0x706172, kSeeds[2] = {0x74656e6f6e, 0x6c617a79};
 
 }  // namespace
@@ -41,7 +35,7 @@ Recording::Recording(std::vector<Value> roots) : roots_(std::move(roots)), walk_
   for (const Node* n : walk_.nodes()) {
     if (n->is_settled() || n->is_parameter()) {
       take(n->is_settled() ? kLeaf : kParameter);
-      for (const Type& t : n->types()) take(mix_type(kLeaf, t));
+      for (const Type& t : n->types()) take(hash_of(t));
       continue;
     }
     take(n->op().hash());

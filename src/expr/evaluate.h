@@ -1,5 +1,6 @@
 // The slow, obvious meaning of an expression.
 #pragma once
+#include <optional>
 #include <span>
 
 #include "expr/expr.h"
@@ -14,5 +15,9 @@ Number apply_fn(Fn fn, DType dtype, std::span<const Number> args);
 /// Throws Error where the inputs do not match e.in, or an index read from data is out of range (naming operand,
 /// dimension, index and extent).
 Array evaluate(const Expr& e, std::span<const Array> inputs);
+
+/// The value of an expression of integers that are known as extents, perhaps with unknowns: of each operand the elements,
+/// row-major. Nothing where that takes more than sums, products, exact quotients and comparisons that are decided.
+std::optional<Shape> evaluate_extents(const Expr& e, std::span<const Shape> in);
 
 }  // namespace tenon::expr

@@ -6,26 +6,35 @@
 namespace tenon {
 namespace {
 
-Types inferred_types(const Op& op, std::span<const Array> in) {
+Types types_of_results(const Op& op, std::span<const Array> in) {
   SmallVector<Operand, 3> operands;
   for (std::size_t k = 0; k < in.size(); ++k) {
     require(in[k].defined(), "{}: operand {} is undefined", op.name(), k);
     operands.push_back({in[k].type(), &in[k]});
   }
-  return op.infer({operands.data(), operands.size()});
+  return inferred_types(op, {operands.data(), operands.size()});
 }
 
 std::vector<Array> by_expansion(const Op& op, std::span<const Array> in) {
   Function f{std::string(op.name()), {}, {}};
-  for (const Array& x : in) f.parameters.emplace_back(Node::parameter(x.type()), 0);
+  std::vector<Value> operands;
+  std::vector<Array> given;
+  for (const Array& x : in) {
+    const bool small = is_integer(x.dtype()) && x.count() <= kMostExtents;  // what expansions may look at
+    operands.emplace_back(small ? Node::leaf(x) : Node::parameter(x.type()), 0);
+    if (small) continue;
+    f.parameters.push_back(operands.back());
+    given.push_back(x);
+  }
   Builder builder;
-  Values results = op.expand(builder, f.parameters);
+  Values results = op.expand(builder, operands);
   f.results.assign(results.begin(), results.end());
-  return interpret(f, in);
+  return interpret(f, given);
 }
 
 std::vector<Array> by_meaning(const Op& op, std::span<const Array> in) {
-  if (op.has_evaluate()) return op.evaluate(in);
+  if (op.has_evaluate())
+    return op.evaluate(in, [](const Function& f, std::span<const Array> args) { return interpret(f, args); });
   if (op.has_expand()) return by_expansion(op, in);
   std::vector<Type> types;
   for (const Array& x : in) types.push_back(x.type());
@@ -64,9 +73,22 @@ void bind_parameters(Live& live, const Function& f, std::span<const Array> in) {
   for (std::size_t k = 0; k < in.size(); ++k) {
     const Value& p = f.parameters[k];
     require(in[k].defined(), "argument {} of function {} is undefined", k, f.name);
-    require(in[k].type() == p.type(), "argument {} of function {} is {}, expected {}", k, f.name, in[k].type(), p.type());
+    DimValues sizes;
+    require(match(p.type(), in[k].type(), sizes), "argument {} of function {} is {}, expected {}", k, f.name, in[k].type(),
+            p.type());
     live.set(p.node().get(), {in[k]});
   }
+}
+
+/// Where parameters have unknown extents: what they are now.
+std::optional<DimValues> values_of_unknowns(const Function& f, std::span<const Array> in) {
+  auto known = [](const Value& v) { return !v.type().is_dense() || is_concrete(v.type()); };
+  if (std::ranges::all_of(f.parameters, known)) return {};
+  DimValues values;
+  for (std::size_t k = 0; k < in.size() && k < f.parameters.size(); ++k)
+    if (in[k].defined() && !match(f.parameters[k].type(), in[k].type(), values))
+      fail("argument {} of function {} is {}, expected {}", k, f.name, in[k].type(), f.parameters[k].type());
+  return values;
 }
 
 std::vector<Array> run_node(const Node& node, std::span<const Array> in, const Numbering& numbering) {
@@ -80,11 +102,12 @@ std::vector<Array> run_node(const Node& node, std::span<const Array> in, const N
 }  // namespace
 
 std::vector<Array> interpret(const Op& op, std::span<const Array> in) {
-  Types types = inferred_types(op, in);
+  Types types = types_of_results(op, in);
   std::vector<Array> outputs = by_meaning(op, in);
   expect(outputs.size() == types.size(), "an operator gives as many outputs as it infers");
   for (std::size_t k = 0; k < outputs.size(); ++k) {
-    if (outputs[k].type() == types[k]) continue;
+    DimValues sizes;
+    if (match(types[k], outputs[k].type(), sizes)) continue;
     throw InternalError(fmt::format("{}: output {} is {}, but its types say {}", op.name(), k, outputs[k].type(),
                                     types[k]));
   }
@@ -92,6 +115,7 @@ std::vector<Array> interpret(const Op& op, std::span<const Array> in) {
 }
 
 std::vector<Array> interpret(const Function& f, std::span<const Array> in, const Observer& observe) {
+  if (auto values = values_of_unknowns(f, in)) return interpret(with_values(f, *values), in, observe);
   Numbering numbering(f);
   Live live(numbering, f);
   bind_parameters(live, f, in);

@@ -1,6 +1,7 @@
 // Typed attributes of operators.
 #pragma once
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -11,13 +12,17 @@
 
 namespace tenon {
 
-using Attribute =
-    std::variant<bool, i64, double, std::string, DType, Ints, Shape, std::vector<double>, Array, expr::Expr>;
+struct Function;
+/// A function that an operator calls; null: none.
+using FunctionRef = std::shared_ptr<const Function>;
+
+using Attribute = std::variant<bool, i64, double, std::string, DType, Ints, Shape, std::vector<double>, Array, expr::Expr,
+                               FunctionRef>;
 using AttributeMap = std::map<std::string, Attribute, std::less<>>;
 
 /// A field of an operator: its name and where it lives.
 using FieldRef = std::variant<const bool*, const i64*, const double*, const std::string*, const DType*, const Ints*,
-                              const Shape*, const std::vector<double>*, const Array*, const expr::Expr*>;
+                              const Shape*, const std::vector<double>*, const Array*, const expr::Expr*, const FunctionRef*>;
 struct Field {
   std::string_view name;
   FieldRef value;

@@ -9,15 +9,18 @@
 #include <cstring>
 
 #include "expr/text.h"
+#include "ir/text.h"
+#include "tensor/strings.h"
 
 namespace tenon {
 namespace {
 
 constexpr std::size_t kMostDimensions = 16;
+constexpr int kDeepestType = 8;
 constexpr i64 kMostElements = i64(1) << 40;
 
 bool is_type_name(std::string_view word) {
-  return std::ranges::any_of(kAllDTypes, [&](DType t) { return name_of(t) == word; });
+  return word == name_of(DType::Str) || std::ranges::any_of(kAllDTypes, [&](DType t) { return name_of(t) == word; });
 }
 
 // --- Elements of arrays.
@@ -76,6 +79,10 @@ std::string half_text(DType t, double x) {
 
 void print_element(std::string& out, DType t, const void* data, i64 index) {
   Number n = load_number(t, data, index);
+  if (t == DType::Str) {
+    out += quoted_text(text_of(n.i));
+    return;
+  }
   auto to = std::back_inserter(out);
   if (t == DType::Bool) {
     out += n.truth() ? "true" : "false";
@@ -122,6 +129,15 @@ std::string print(const expr::Expr& v) {
   return out + ") " + quoted_text(v.nodes.empty() ? "" : expr::to_text(v));
 }
 
+// Continues the lines of the text that it stands in.
+std::string print(const FunctionRef& v) {
+  if (!v) return "none";
+  std::string text = to_text(*v), out;
+  text.pop_back();
+  for (char c : text) out += c == '\n' ? "\n  " : std::string(1, c);
+  return out;
+}
+
 // --- Parsing.
 
 // After `nan`: the rest of `(0x…)`, checked to be a NaN of type t.
@@ -143,6 +159,7 @@ std::uint64_t parse_nan_bits(Lexer& lexer, DType t) {
 // A number of type t into data[index].
 void parse_element(Lexer& lexer, DType t, void* data, i64 index) {
   Token token = lexer.peek();
+  if (t == DType::Str) return store_number(t, data, index, Number::of_int(intern_text(lexer.string("a text in quotes"))));
   if (is_float(t) && (token.text == "nan" || token.text == "-nan")) {
     lexer.next();
     std::uint64_t sign = std::uint64_t(token.text == "-nan") << (bits_of(t) - 1);
@@ -252,7 +269,32 @@ std::string to_text(const Fields& fields) {
   return out.empty() ? out : out + "}";
 }
 
-Type parse_type(Lexer& lexer) {
+namespace {
+
+Type parse_type(Lexer& lexer, int depth);
+
+/// After the word "sequence", "optional" or "rows".
+Type parse_composite(Lexer& lexer, std::string_view form, int depth) {
+  lexer.expect("(", fmt::format("after {}", form));
+  const std::size_t at = lexer.offset();
+  if (depth == kDeepestType) lexer.fail_at(at, "types inside of types go no deeper");
+  Type element = parse_type(lexer, depth + 1);
+  Type type;
+  if (form == "rows") {
+    lexer.expect(",", "before the number of stored rows");
+    if (!element.is_dense() || element.shape.empty()) lexer.fail_at(at, "expected a tensor with at least one dimension");
+    type = row_sparse(element.dtype, element.shape, lexer.extent());
+  } else {
+    type = form == "sequence" ? sequence_of(std::move(element)) : optional_of(std::move(element));
+  }
+  lexer.expect(")", fmt::format("after the type in {}", form));
+  return type;
+}
+
+Type parse_type(Lexer& lexer, int depth) {
+  for (std::string_view form : {"sequence", "optional", "rows"})
+    if (lexer.accept(form)) return parse_composite(lexer, form, depth);
+  if (lexer.accept("token")) return token_type();
   Token name = lexer.expect(Token::Kind::Word, "a type such as f32[2,3]");
   Type type;
   try {
@@ -279,6 +321,10 @@ Type parse_type(Lexer& lexer) {
   return type;
 }
 
+}  // namespace
+
+Type parse_type(Lexer& lexer) { return parse_type(lexer, 0); }
+
 Attribute parse_attribute(Lexer& lexer) {
   const Token token = lexer.peek();
   switch (token.kind) {
@@ -292,13 +338,15 @@ Attribute parse_attribute(Lexer& lexer) {
       if (token.text == "inf" || token.text == "nan") return parse_real(lexer);
       if (lexer.accept("dense")) return parse_dense(lexer);
       if (lexer.accept("expr")) return parse_expression(lexer);
+      if (lexer.at("func")) return FunctionRef(std::make_shared<const Function>(parse_function(lexer)));
+      if (lexer.accept("none")) return FunctionRef();
       if (token.text == "true" || token.text == "false") return lexer.next().text == "true";
       if (is_type_name(token.text)) return dtype_from_name(lexer.next().text);
       break;
     default: break;
   }
-  lexer.fail_expected("a value: a number, true, false, a string, an element type, [numbers], dense f32[2] [1,2] or "
-                      "expr(types) \"…\"");
+  lexer.fail_expected("a value: a number, true, false, a string, an element type, [numbers], dense f32[2] [1,2], "
+                      "func @f(…) or expr(types) \"…\"");
 }
 
 AttributeMap parse_attributes(Lexer& lexer) {

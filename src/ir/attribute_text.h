@@ -17,4 +17,7 @@ Attribute parse_attribute(Lexer& lexer);
 /// `{name=value, …}`, or nothing (an empty map).
 AttributeMap parse_attributes(Lexer& lexer);
 
+/// A function, which may stand inside of another's attributes up to some depth.
+Function parse_function(Lexer& lexer);
+
 }  // namespace tenon

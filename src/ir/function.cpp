@@ -5,12 +5,6 @@
 namespace tenon {
 namespace {
 
-std::uint64_t hash_of(const Type& t) {
-  std::uint64_t h = mix(t.shape.size(), static_cast<std::uint64_t>(t.dtype));
-  for (i64 extent : t.shape) h = mix(h, static_cast<std::uint64_t>(extent));
-  return h;
-}
-
 // Position of each parameter.
 NodeMap<std::int32_t> positions_of(const std::vector<Value>& parameters) {
   NodeMap<std::int32_t> map(parameters.size());

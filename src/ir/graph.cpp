@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "expr/evaluate.h"
 #include "ir/walk.h"
 
 namespace tenon {
@@ -14,9 +15,9 @@ void check_types(const Op& op, const Types& types) {
   expect(!types.empty(), "an operator has an output");
   for (const Type& t : types) {
     double count = 1;
-    for (i64 extent : t.shape) {
-      require(extent >= 0, "{}: the result {} has a negative extent", op.name(), t);
-      count *= static_cast<double>(std::max<i64>(extent, 1));
+    for (Dim extent : t.shape) {
+      require(certainly_nonnegative(extent), "{}: the result {} has an extent that is or may be negative", op.name(), t);
+      count *= extent.is_constant() ? static_cast<double>(std::max<i64>(extent, 1)) : 1;
     }
     require(count <= kMostElements, "{}: the result {} has too many elements", op.name(), t);
   }
@@ -39,17 +40,61 @@ bool has_tracked_operand(const OpRef& op, const SmallVector<Value, 3>& args) {
 
 }  // namespace
 
+namespace {
+
+bool may_be_extents(const Type& t) {
+  return is_concrete(t) && is_integer(t.dtype) && element_count(t.shape) <= kMostExtents;
+}
+
+/// What is known of the integers that an operator makes of types, or of integers that are known.
+std::unique_ptr<std::vector<std::optional<Shape>>> followed_extents(const Op& op, Operands in, const Types& types) {
+  if (!std::ranges::any_of(types, may_be_extents)) return nullptr;
+  auto made = op.extents(in);
+  bool from_types = std::ranges::any_of(in, [](const Operand& o) { return o.extents != nullptr; });
+  if (made.empty() && from_types && op.has_define()) {
+    std::vector<Shape> known;
+    std::vector<Type> operands;
+    for (const Operand& o : in) {
+      auto extents = extents_of(o);
+      if (!extents) return nullptr;
+      known.push_back(std::move(*extents));
+      operands.push_back(o.type);
+    }
+    made.push_back(expr::evaluate_extents(op.define(operands), known));
+  }
+  if (std::ranges::none_of(made, [](const auto& e) { return e.has_value(); })) return nullptr;
+  return std::make_unique<std::vector<std::optional<Shape>>>(std::move(made));
+}
+
+}  // namespace
+
+Types inferred_types(const Op& op, Operands in) {
+  for (std::size_t k = 0; k < in.size(); ++k)
+    require(in[k].type.is_dense() || op.traits().host, "{}: operand {} is {}, expected a dense tensor", op.name(), k,
+            in[k].type);
+  return op.infer(in);
+}
+
+Operand operand_of(const Value& v) { return {v.type(), known_value(v), v.node()->extents(v.output())}; }
+
+const Shape* Node::extents(std::int32_t output) const {
+  if (extents_ == nullptr) return nullptr;
+  const auto& known = (*extents_)[static_cast<std::size_t>(output)];
+  return known ? &*known : nullptr;
+}
+
 NodeRef Node::make(OpRef op, SmallVector<Value, 3> args) {
   expect(op != nullptr, "a node has an operator");
   SmallVector<Operand, 3> operands;
   for (std::size_t k = 0; k < args.size(); ++k) {
     require(args[k].defined(), "{}: operand {} is undefined", op->name(), k);
     expect(static_cast<std::size_t>(args[k].output()) < args[k].node()->outputs(), "an operand is an output of a node");
-    operands.push_back({args[k].type(), known_value(args[k])});
+    operands.push_back(operand_of(args[k]));
   }
   auto node = std::make_shared<Node>(Key());
-  node->types_ = op->infer({operands.data(), operands.size()});
+  node->types_ = inferred_types(*op, {operands.data(), operands.size()});
   check_types(*op, node->types_);
+  node->extents_ = followed_extents(*op, {operands.data(), operands.size()}, node->types_);
   node->tracked_ = has_tracked_operand(op, args);
   node->op_ = std::move(op);
   node->args_ = std::move(args);

@@ -66,6 +66,8 @@ class Node : public std::enable_shared_from_this<Node> {
   std::size_t outputs() const { return types_.size(); }
   const std::string& name() const { return name_; }  ///< of a parameter
   const Array& result(std::int32_t output) const { return results_[static_cast<std::size_t>(output)]; }
+  /// The elements of a small integer output that are known before anything runs, as extents; else nullptr.
+  const Shape* extents(std::int32_t output) const;
 
   /// Turns the node into a leaf with these results, one per output, whose types must agree.
   void settle(SmallVector<Array, 1> results);
@@ -91,6 +93,7 @@ class Node : public std::enable_shared_from_this<Node> {
   Types types_;
   SmallVector<Array, 1> results_;
   std::string name_;
+  std::unique_ptr<std::vector<std::optional<Shape>>> extents_;  ///< by output; mostly none
   bool tracked_ = false, forgot_ = false;
 };
 
@@ -100,6 +103,8 @@ inline const Type& Value::type() const { return node_->types()[static_cast<std::
 inline constexpr std::string_view kConstantOp = "constant";
 /// The value of an output that is known: of a settled node or of a constant operator; else nullptr.
 const Array* known_value(const Node& node, std::int32_t output);
+/// What inference sees of a value.
+Operand operand_of(const Value& v);
 inline const Array* known_value(const Value& v) { return known_value(*v.node(), v.output()); }
 
 /// The operator that fills a shape with one number, its field `value`.
@@ -125,6 +130,11 @@ struct Function {
   std::uint64_t hash() const;
 };
 bool structurally_equal(const Function& a, const Function& b);
+
+/// Every parameter and every value inside is a dense tensor whose extents are numbers.
+bool is_concrete(const Function& f);
+/// `f` with values of unknowns put into types and attributes; types are inferred again.
+Function with_values(const Function& f, const DimValues& values);
 
 /// Applies operators. `fold` hooks and scopes come from passes; plain use is `b.apply1(op, {x, y})`.
 class Builder {

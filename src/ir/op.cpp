@@ -21,7 +21,17 @@ bool Op::equals(const Op& other) const {
 
 expr::Expr Op::define(std::span<const Type>) const { missing(*this, "define"); }
 Values Op::expand(Builder&, std::span<const Value>) const { missing(*this, "expand"); }
-std::vector<Array> Op::evaluate(std::span<const Array>) const { missing(*this, "evaluate"); }
+std::vector<Array> Op::evaluate(std::span<const Array>, const CallFunction&) const { missing(*this, "evaluate"); }
+std::vector<std::optional<Shape>> Op::extents(Operands) const { return {}; }
+
+std::optional<Shape> extents_of(const Operand& operand) {
+  if (operand.extents) return *operand.extents;
+  const Array* known = operand.constant;
+  if (known == nullptr || !known->is_dense() || !is_integer(known->dtype()) || known->count() > kMostExtents) return {};
+  Shape extents;
+  for (i64 k = 0; k < known->count(); ++k) extents.push_back(known->at(k).i);
+  return extents;
+}
 Values Op::vjp(Builder&, std::span<const Value>, std::span<const Value>, std::span<const Value>) const {
   missing(*this, "vjp");
 }

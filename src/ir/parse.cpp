@@ -22,7 +22,7 @@ std::string text_of(const Types& types) {
 
 class FunctionParser {
  public:
-  explicit FunctionParser(std::string_view text) : lexer_(text) {}
+  explicit FunctionParser(Lexer& lexer) : lexer_(lexer) {}
 
   Function parse() {
     Function f;
@@ -37,7 +37,6 @@ class FunctionParser {
     while (lexer_.peek().kind == Token::Kind::Value) parse_statement();
     parse_return(f, types);
     lexer_.expect("}", "after the return");
-    if (lexer_.peek().kind != Token::Kind::End) lexer_.fail_expected("the end of the text after the function");
     return f;
   }
 
@@ -147,12 +146,28 @@ class FunctionParser {
     return found->second;
   }
 
-  Lexer lexer_;
+  Lexer& lexer_;
   std::unordered_map<i64, Value> values_;
 };
 
 }  // namespace
 
-Function parse_function(std::string_view text) { return FunctionParser(text).parse(); }
+Function parse_function(Lexer& lexer) {
+  static thread_local int depth = 0;
+  constexpr int kDeepest = 16;
+  if (depth == kDeepest) lexer.fail_at(lexer.offset(), fmt::format("functions inside of functions go {} deep at most", kDeepest));
+  struct Level {
+    Level() { ++depth; }
+    ~Level() { --depth; }
+  } level;
+  return FunctionParser(lexer).parse();
+}
+
+Function parse_function(std::string_view text) {
+  Lexer lexer(text);
+  Function f = parse_function(lexer);
+  if (lexer.peek().kind != Token::Kind::End) lexer.fail_expected("the end of the text after the function");
+  return f;
+}
 
 }  // namespace tenon

@@ -28,10 +28,10 @@ void verify_results(const Function& f) {
 
 void verify_types(const Node& node, const std::string& name) {
   SmallVector<Operand, 3> operands;
-  for (const Value& v : node.args()) operands.push_back({v.type(), known_value(v)});
+  for (const Value& v : node.args()) operands.push_back(operand_of(v));
   Types inferred;
   try {
-    inferred = node.op().infer({operands.data(), operands.size()});
+    inferred = inferred_types(node.op(), {operands.data(), operands.size()});
   } catch (const Error& e) {
     fail("{}: {}", name, e.what());
   }

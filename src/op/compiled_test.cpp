@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "autodiff/reverse.h"
-#include "compile/compiler.h"
+#include "compile/executable.h"
 #include "interpret/interpret.h"
 #include "op/sample_data.h"
 
@@ -56,7 +56,7 @@ TEST_P(Compiled, GivesTheInterpretersValues) {
   for (const Sample& sample : GetParam()->samples()) {
     SCOPED_TRACE(describe(sample));
     const Function f = sample_function(sample);
-    const auto program = compiled(f, "test");
+    const auto program = executable(f, "test");
     for (std::uint64_t seed : {5, 6}) {
       const auto in = sample_data(sample.inputs, seed);
       const auto expected = interpret(f, in), given = program->run(in);
@@ -88,7 +88,7 @@ TEST_P(Compiled, GivesTheInterpretersGradients) {
     const auto f = gradients_of(sample);
     if (!f || f->results.empty()) continue;
     const auto in = sample_data(sample.inputs, 5);
-    const auto expected = interpret(*f, in), given = compiled(*f, "test")->run(in);
+    const auto expected = interpret(*f, in), given = executable(*f, "test")->run(in);
     for (std::size_t k = 0; k < given.size(); ++k) expect_close(given[k], expected[k], 2);
     if (HasFatalFailure()) return;
   }

@@ -4,6 +4,7 @@
 //   Value loss = mean(square(hidden - 1));
 #pragma once
 #include "op/activation/functions.h"
+#include "op/control/functions.h"
 #include "op/conv/functions.h"
 #include "op/formula.h"
 #include "op/image/functions.h"

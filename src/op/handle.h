@@ -56,6 +56,11 @@ std::vector<V> outputs_of(T op, std::initializer_list<V> args) {
   return apply_outputs(make_op(std::move(op)), std::span<const V>(args.begin(), args.size()));
 }
 
+template <Handle V, class T>
+std::vector<V> outputs_of(T op, const std::vector<V>& args) {
+  return apply_outputs(make_op(std::move(op)), std::span<const V>(args));
+}
+
 template <Handle V>
 V lifted(double number, const V& like) {
   require_liftable(number, like.dtype());

@@ -18,6 +18,14 @@ concept Evaluates = requires(const T& op, std::span<const Array> in) {
   { op.evaluate(in) } -> std::same_as<std::vector<Array>>;
 };
 template <class T>
+concept Calls = requires(const T& op, std::span<const Array> in, const CallFunction& call) {
+  { op.evaluate(in, call) } -> std::same_as<std::vector<Array>>;
+};
+template <class T>
+concept MakesExtents = requires(const T& op, Operands in) {
+  { op.extents(in) } -> std::same_as<std::vector<std::optional<Shape>>>;
+};
+template <class T>
 concept HasVjp = requires(const T& op, Builder& b, std::span<const Value> v) {
   { op.vjp(b, v, v, v) } -> std::same_as<Values>;
 };
@@ -33,11 +41,12 @@ void assign_field(std::string_view op, std::string_view field, const Attribute& 
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, std::vector<double>& to);
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, Array& to);
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, expr::Expr& to);
+void assign_field(std::string_view op, std::string_view field, const Attribute& from, FunctionRef& to);
 [[noreturn]] void fail_unknown_field(std::string_view op, std::string_view field, const std::string& known);
 
 template <OperatorStruct T>
 class OpModel final : public Op {
-  static_assert(int(Defines<T>) + int(Expands<T>) + int(Evaluates<T>) == 1,
+  static_assert(int(Defines<T>) + int(Expands<T>) + int(Evaluates<T>) + int(Calls<T>) == 1,
                 "an operator has exactly one of define, expand and evaluate");
 
  public:
@@ -54,9 +63,15 @@ class OpModel final : public Op {
     return list;
   }
   Types infer(Operands in) const override { return op_.infer(in); }
+  std::vector<std::optional<Shape>> extents(Operands in) const override {
+    if constexpr (MakesExtents<T>)
+      return op_.extents(in);
+    else
+      return Op::extents(in);
+  }
   bool has_define() const override { return Defines<T>; }
   bool has_expand() const override { return Expands<T>; }
-  bool has_evaluate() const override { return Evaluates<T>; }
+  bool has_evaluate() const override { return Evaluates<T> || Calls<T>; }
   bool has_vjp() const override { return HasVjp<T>; }
   expr::Expr define(std::span<const Type> in) const override {
     if constexpr (Defines<T>)
@@ -70,11 +85,13 @@ class OpModel final : public Op {
     else
       return Op::expand(b, in);
   }
-  std::vector<Array> evaluate(std::span<const Array> in) const override {
+  std::vector<Array> evaluate(std::span<const Array> in, const CallFunction& call) const override {
     if constexpr (Evaluates<T>)
       return op_.evaluate(in);
+    else if constexpr (Calls<T>)
+      return op_.evaluate(in, call);
     else
-      return Op::evaluate(in);
+      return Op::evaluate(in, call);
   }
   Values vjp(Builder& b, std::span<const Value> in, std::span<const Value> out,
              std::span<const Value> grad) const override {

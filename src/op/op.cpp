@@ -7,7 +7,7 @@ namespace {
 
 std::string_view kind_of(const Attribute& a) {
   constexpr std::string_view kKinds[] = {"a truth value",      "an integer", "a number",       "a string",  "an element type",
-                                         "a list of integers", "a list of extents", "a list of numbers", "an array", "an expression"};
+                                         "a list of integers", "a list of extents", "a list of numbers", "an array", "an expression", "a function"};
   static_assert(std::size(kKinds) == std::variant_size_v<Attribute>);
   return kKinds[a.index()];
 }
@@ -79,6 +79,10 @@ void assign_field(std::string_view op, std::string_view field, const Attribute& 
   assign(op, field, from, to);
 }
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, expr::Expr& to) {
+  assign(op, field, from, to);
+}
+
+void assign_field(std::string_view op, std::string_view field, const Attribute& from, FunctionRef& to) {
   assign(op, field, from, to);
 }
 

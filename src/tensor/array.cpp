@@ -106,6 +106,7 @@ void check_values(const Array& a) {
 
 Array::Array(Type type)
     : type_(std::move(type)), strides_(contiguous_strides(type_.shape)), count_(element_count(type_.shape)) {
+  expect(type_.is_dense(), "memory is allocated for dense tensors");
   i64 bits;
   require(!__builtin_mul_overflow(count_, i64{bits_of(type_.dtype)}, &bits), "{} does not fit into memory", type_);
   storage_ = Storage::allocate(bytes_of(type_.dtype, count_));
@@ -119,6 +120,60 @@ Array::Array(std::shared_ptr<Storage> storage, Type type, Ints strides, i64 offs
       count_(element_count(type_.shape)) {
   expect(storage_ != nullptr, "an array has storage");
   check_bounds(type_, strides_, offset_, count_, storage_->bytes());
+}
+
+namespace {
+
+void check_row_sparse(const Type& type, const std::vector<Array>& parts) {
+  require(parts.size() == 2, "{} has positions and rows, given {} parts", type, parts.size());
+  Shape rows = type.shape;
+  rows[0] = type.composite->rows;
+  const Type positions{DType::I64, {rows[0]}}, values{type.dtype, rows};
+  require(parts[0].type() == positions && parts[1].type() == values, "{} has parts {} and {}, given {} and {}", type,
+          positions, values, parts[0].type(), parts[1].type());
+  i64 last = -1;
+  for (i64 k = 0; k < parts[0].count(); ++k) {
+    const i64 at = parts[0].at(k).i;
+    require(at > last && at < type.shape[0], "{}: position {} of the stored rows is {}, expected {} to {}", type, k, at,
+            last + 1, type.shape[0].value() - 1);
+    last = at;
+  }
+}
+
+}  // namespace
+
+Array::Array(Type type, std::vector<Array> parts)
+    : parts_(std::make_shared<const std::vector<Array>>(std::move(parts))), type_(std::move(type)) {
+  expect(!type_.is_dense(), "an array of parts has a composite type");
+  for (const Array& part : *parts_) require(part.defined(), "{}: a part is undefined", type_);
+  const Composite& c = *type_.composite;
+  if (c.form == Composite::Form::RowSparse) {
+    check_row_sparse(type_, *parts_);
+    return;
+  }
+  const std::size_t most = c.form == Composite::Form::Token ? 0 : c.form == Composite::Form::Optional ? 1 : parts_->size();
+  require(parts_->size() <= most, "{} has at most {} parts, given {}", type_, most, parts_->size());
+  for (const Array& part : *parts_) {
+    DimValues any;
+    require(match(c.element, part.type(), any), "{}: an element is {}", type_, part.type());
+  }
+}
+
+const std::vector<Array>& Array::parts() const {
+  require(parts_ != nullptr, "{} is a dense tensor and has no parts", type_);
+  return *parts_;
+}
+
+Array dense_rows(const Array& x) {
+  const auto& parts = x.parts();
+  require(is_form(x.type(), Composite::Form::RowSparse), "{} is not row-sparse", x.type());
+  Array dense = Array::full({x.dtype(), x.shape()}, is_float(x.dtype()) ? Number(0.0) : Number::of_int(0));
+  const Array rows = parts[1].to_contiguous();
+  const i64 row = parts[0].count() > 0 ? rows.bytes() / parts[0].count() : 0;
+  for (i64 k = 0; k < parts[0].count() && row > 0; ++k)
+    std::memcpy(static_cast<std::byte*>(dense.raw()) + parts[0].at(k).i * row,
+                static_cast<const std::byte*>(rows.raw()) + k * row, static_cast<std::size_t>(row));
+  return dense;
 }
 
 template <class T>
@@ -233,6 +288,7 @@ Array Array::broadcast_to(Shape shape) const {
 Array Array::to_contiguous() const { return contiguous() ? *this : clone(); }
 
 Array Array::clone() const {
+  if (!is_dense()) return *this;
   Array result(type_);
   if (count_ > 0) {
     copy_elements(bits_of(dtype()), raw(), result.raw(), joined_axes(type_.shape, strides_, result.strides_));
@@ -250,6 +306,7 @@ Array Array::cast(DType dtype) const {
 bool identical(const Array& a, const Array& b) {
   if (!a.defined() || !b.defined()) return a.defined() == b.defined();
   if (a.type() != b.type()) return false;
+  if (!a.is_dense()) return std::ranges::equal(a.parts(), b.parts(), identical);
   if (a.count() == 0) return true;
   return std::memcmp(a.to_contiguous().raw(), b.to_contiguous().raw(), index(a.bytes())) == 0;
 }

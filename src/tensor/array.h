@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "tensor/number.h"
 #include "tensor/shape.h"
@@ -19,6 +20,11 @@ class Array {
   explicit Array(Type type);
   Array(DType dtype, Shape shape) : Array(Type{dtype, std::move(shape)}) {}
   Array(std::shared_ptr<Storage> storage, Type type, Ints strides, i64 offset = 0);
+  /// A value of a composite type: of a sequence its elements, of an optional its element or nothing, of a row-sparse
+  /// tensor the stored rows' positions (i64[rows], each once, ascending) and the rows themselves, of a token nothing. Parts
+  /// whose types have unknown extents in the sequence's or optional's type may be of any such extents. Throws Error where
+  /// the parts do not fit.
+  Array(Type type, std::vector<Array> parts);
 
   template <class T>
   static Array from(std::span<const T> values, Shape shape);  ///< throws Error unless counts agree
@@ -29,7 +35,10 @@ class Array {
   static Array scalar(Number value, DType dtype);
   static Array full(Type type, Number value);
 
-  bool defined() const { return storage_ != nullptr; }
+  bool defined() const { return storage_ != nullptr || parts_ != nullptr; }
+  bool is_dense() const { return parts_ == nullptr; }
+  /// Of a composite value; throws Error for a dense one. Only dense arrays have elements.
+  const std::vector<Array>& parts() const;
   const Type& type() const { return type_; }
   DType dtype() const { return type_.dtype; }
   const Shape& shape() const { return type_.shape; }
@@ -68,10 +77,14 @@ class Array {
   i64 element_of(i64 position) const;
 
   std::shared_ptr<Storage> storage_;
+  std::shared_ptr<const std::vector<Array>> parts_;
   Type type_;
   Ints strides_;
   i64 offset_ = 0, count_ = 0;
 };
+
+/// The dense tensor of the same type and shape as a row-sparse one.
+Array dense_rows(const Array& row_sparse);
 
 /// Same type and same bits of every element.
 bool identical(const Array& a, const Array& b);

@@ -10,6 +10,7 @@ namespace {
 static_assert(sizeof(Tensor) == 48 && sizeof(ManagedTensor) == 64);
 
 TypeCode code_of(DType t) {
+  require(t != DType::Str, "texts cannot be exchanged with other libraries as tensors");
   if (t == DType::Bool) return TypeCode::Bool;
   if (t == DType::BF16) return TypeCode::Bfloat;
   if (is_float(t)) return TypeCode::Float;

@@ -32,8 +32,9 @@ constexpr Facts kFacts[] = {
     facts_of<std::int8_t>("i8"),
     facts_of<std::uint8_t>("u8"),
     {"bool", 8, 0, 1},
+    {"str", 64, 0, 0},
 };
-static_assert(std::size(kFacts) == std::size(kAllDTypes));
+static_assert(std::size(kFacts) == std::size(kAllDTypes) + 1);
 
 const Facts& facts(DType t) { return kFacts[static_cast<std::size_t>(t)]; }
 
@@ -62,11 +63,14 @@ DType dtype_from_name(std::string_view name) {
     known += known.empty() ? "" : ", ";
     known += name_of(t);
   }
-  fail("unknown element type '{}'; known are {}", name, known);
+  if (name == name_of(DType::Str)) return DType::Str;
+  fail("unknown element type '{}'; known are {}, str", name, known);
 }
 
 DType promote(DType a, DType b) {
-  if (a == b || b == DType::Bool) return a;
+  if (a == b) return a;
+  require(a != DType::Str && b != DType::Str, "text and numbers ({} and {}) have no common element type", a, b);
+  if (b == DType::Bool) return a;
   if (a == DType::Bool) return b;
   if (is_float(a) != is_float(b)) return is_float(a) ? a : b;
   if (is_float(a)) return bits_of(a) == bits_of(b) ? DType::F32 : (bits_of(a) > bits_of(b) ? a : b);

@@ -8,8 +8,12 @@
 
 namespace tenon {
 
-enum class DType : std::uint8_t { F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool };
+enum class DType : std::uint8_t {
+  F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool,
+  Str,  ///< opaque text: can be moved and compared for equality only (see tensor/strings.h)
+};
 
+/// Those that have numbers as elements: all but Str.
 inline constexpr DType kAllDTypes[] = {DType::F64, DType::F32, DType::F16, DType::BF16, DType::I64,
                                        DType::I32, DType::I16, DType::I8,  DType::U8,   DType::Bool};
 
@@ -24,7 +28,8 @@ DType dtype_from_name(std::string_view name);
 
 constexpr bool is_float(DType t) { return t <= DType::BF16; }
 constexpr bool is_integer(DType t) { return t >= DType::I64 && t <= DType::U8; }
-constexpr bool is_signed(DType t) { return t != DType::U8 && t != DType::Bool; }
+constexpr bool is_signed(DType t) { return t != DType::U8 && t != DType::Bool && t != DType::Str; }
+constexpr bool is_number(DType t) { return is_float(t) || is_integer(t); }
 
 /// The smallest type that holds both, by the usual rule of array libraries: bool < integers < floats; within a
 /// kind the wider; f16 with bf16 gives f32; u8 with i8 gives i16.

@@ -172,6 +172,7 @@ Array load(const Header& header, const std::string& name, std::uint64_t availabl
 }
 
 std::string header_text(const Type& type) {
+  require(type.is_dense() && type.dtype != DType::Str, "{} cannot be written as .npy; dense tensors of numbers can", type);
   auto code = std::ranges::find(kCodes, type.dtype, &Code::dtype)->code;
   std::string shape;
   for (i64 extent : type.shape) shape += fmt::format("{}{}", shape.empty() ? "" : ", ", extent);

@@ -61,6 +61,7 @@ Number Number::rounded_to(DType t) const {
     case DType::F32: return Number(static_cast<float>(integral ? round_to_odd(i) : f));
     case DType::F16: return Number(f32_from_f16(f16_from_f32(round_to_odd(integral ? round_to_odd(i) : f))));
     case DType::BF16: return Number(f32_from_bf16(bf16_from_f32(round_to_odd(integral ? round_to_odd(i) : f))));
+    case DType::Str:
     case DType::I64: return of_int(to_integer<std::int64_t>(*this));
     case DType::I32: return of_int(to_integer<std::int32_t>(*this));
     case DType::I16: return of_int(to_integer<std::int16_t>(*this));
@@ -77,6 +78,7 @@ Number load_number(DType t, const void* data, i64 index) {
     case DType::F32: return load<float>(data, index);
     case DType::F16: return f32_from_f16(load<std::uint16_t>(data, index));
     case DType::BF16: return f32_from_bf16(load<std::uint16_t>(data, index));
+    case DType::Str:
     case DType::I64: return Number::of_int(load<std::int64_t>(data, index));
     case DType::I32: return Number::of_int(load<std::int32_t>(data, index));
     case DType::I16: return Number::of_int(load<std::int16_t>(data, index));
@@ -94,6 +96,7 @@ void store_number(DType t, void* data, i64 index, Number value) {
     case DType::F32: return store(data, index, static_cast<float>(value.f));
     case DType::F16: return store(data, index, f16_from_f32(static_cast<float>(value.f)));
     case DType::BF16: return store(data, index, bf16_from_f32(static_cast<float>(value.f)));
+    case DType::Str:
     case DType::I64: return store(data, index, value.i);
     case DType::I32: return store(data, index, static_cast<std::int32_t>(value.i));
     case DType::I16: return store(data, index, static_cast<std::int16_t>(value.i));

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "tensor/array.h"
+#include "tensor/strings.h"
 
 namespace tenon {
 namespace {
@@ -13,7 +14,9 @@ constexpr i64 kEdge = 3;             // elements kept at each end of an elided a
 void print_number(std::string& out, const Array& a, i64 position) {
   Number n = a.at(position);
   auto to = std::back_inserter(out);
-  if (a.dtype() == DType::Bool) {
+  if (a.dtype() == DType::Str) {
+    out += '"' + text_of(n.i) + '"';
+  } else if (a.dtype() == DType::Bool) {
     out += n.truth() ? "true" : "false";
   } else if (n.integral) {
     fmt::format_to(to, "{}", n.i);
@@ -51,6 +54,11 @@ void print_axis(std::string& out, const Array& a, std::size_t axis, i64 position
 
 std::string to_string(const Array& a) {
   if (!a.defined()) return "undefined";
+  if (!a.is_dense()) {
+    std::string out = to_string(a.type()) + " {";
+    for (const Array& part : a.parts()) out += (out.back() == '{' ? "" : "; ") + to_string(part);
+    return out + "}";
+  }
   if (a.count() == 0) return to_string(a.type()) + " (empty)";
   std::string out = to_string(a.type()) + " ";
   if (a.rank() > 1) out.back() = '\n';

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
+
 namespace tenon {
 
 i64 element_count(const Shape& shape) {
@@ -76,22 +78,73 @@ std::string to_string(const Shape& v) { return fmt::format("[{}]", fmt::join(v.b
 Type with_values(const Type& t, const DimValues& values) {
   Type r = t;
   for (Dim& d : r.shape) d = with_values(d, values);
+  if (t.is_dense()) return r;
+  Composite c = *t.composite;
+  c.element = with_values(c.element, values);
+  c.rows = with_values(c.rows, values);
+  r.composite = std::make_shared<const Composite>(std::move(c));
   return r;
 }
 
 bool match(const Type& pattern, const Type& given, DimValues& values) {
   if (pattern.dtype != given.dtype || pattern.shape.size() != given.shape.size()) return false;
-  for (std::size_t d = 0; d < given.shape.size(); ++d) {
-    Dim p = with_values(pattern.shape[d], values);
+  if (pattern.is_dense() != given.is_dense()) return false;
+  auto learn = [&](Dim extent, Dim value) {
+    Dim p = with_values(extent, values);
     auto names = unknowns(p);
-    if (names.size() != 1) continue;
-    DimValues value{{names[0], given.shape[d]}};
-    bool bare = to_string(p).starts_with("?" + names[0]) && with_values(p, value) == given.shape[d];
-    if (bare) values.push_back(value[0]);
-  }
+    if (names.size() != 1) return;
+    bool bare = to_string(p).starts_with("?" + names[0]) && with_values(p, {{names[0], value}}) == value;
+    if (bare) values.emplace_back(names[0], value);
+  };
+  for (std::size_t d = 0; d < given.shape.size(); ++d) learn(pattern.shape[d], given.shape[d]);
+  if (is_form(pattern, Composite::Form::RowSparse) && is_form(given, Composite::Form::RowSparse))
+    learn(pattern.composite->rows, given.composite->rows);
+  else if (!pattern.is_dense() && !match(pattern.composite->element, given.composite->element, values))
+    return false;
   return with_values(pattern, values) == given;
 }
 
-std::string to_string(const Type& t) { return fmt::format("{}{}", name_of(t.dtype), t.shape); }
+namespace {
+
+Type composite_type(DType dtype, Shape shape, Composite c) {
+  return {dtype, std::move(shape), std::make_shared<const Composite>(std::move(c))};
+}
+
+}  // namespace
+
+Type sequence_of(Type element) {
+  return composite_type(element.dtype, {}, {Composite::Form::Sequence, std::move(element)});
+}
+Type optional_of(Type element) {
+  return composite_type(element.dtype, {}, {Composite::Form::Optional, std::move(element)});
+}
+Type row_sparse(DType dtype, Shape shape, Dim rows) {
+  require(!shape.empty(), "a row-sparse tensor has at least one dimension");
+  return composite_type(dtype, std::move(shape), {Composite::Form::RowSparse, {}, rows});
+}
+Type token_type() {
+  static const Type token = composite_type(DType::Bool, {}, {Composite::Form::Token});
+  return token;
+}
+
+std::uint64_t hash_of(const Type& t) {
+  std::uint64_t h = mix(t.shape.size(), static_cast<std::uint64_t>(t.dtype));
+  for (Dim extent : t.shape) h = mix(h, extent.hash());
+  if (t.is_dense()) return h;
+  h = mix(h, static_cast<std::uint64_t>(t.composite->form) + 1);
+  return mix(mix(h, t.composite->rows.hash()), hash_of(t.composite->element));
+}
+
+std::string to_string(const Type& t) {
+  const std::string tensor = fmt::format("{}{}", name_of(t.dtype), t.shape);
+  if (t.is_dense()) return tensor;
+  switch (t.composite->form) {
+    case Composite::Form::Sequence: return fmt::format("sequence({})", t.composite->element);
+    case Composite::Form::Optional: return fmt::format("optional({})", t.composite->element);
+    case Composite::Form::RowSparse: return fmt::format("rows({}, {})", tensor, t.composite->rows);
+    case Composite::Form::Token: break;
+  }
+  return "token";
+}
 
 }  // namespace tenon

@@ -1,5 +1,6 @@
 // Extents and strides of tensors.
 #pragma once
+#include <memory>
 #include <string>
 
 #include "base/small_vector.h"
@@ -32,13 +33,45 @@ std::string to_string(const Shape& v);
 inline std::string format_as(const Ints& v) { return to_string(v); }
 inline std::string format_as(const Shape& v) { return to_string(v); }
 
-/// Element type and shape: what is known of a tensor before it has a value.
+struct Composite;
+
+/// What is known of a value before it is there. Of a tensor: element type and shape.
 struct Type {
   DType dtype = DType::F32;
   Shape shape;
+  std::shared_ptr<const Composite> composite = nullptr;  ///< of anything but a dense tensor
+
   i64 rank() const { return static_cast<i64>(shape.size()); }
-  friend bool operator==(const Type&, const Type&) = default;
+  bool is_dense() const { return composite == nullptr; }
+  friend bool operator==(const Type& a, const Type& b);
 };
+
+/// Values that are no dense tensors.
+struct Composite {
+  enum class Form : std::uint8_t {
+    Sequence,   ///< any number of values of type `element`
+    Optional,   ///< one value of type `element`, or none
+    RowSparse,  ///< a tensor of `dtype` and `shape` of which `rows` rows are stored, by index; the others are 0
+    Token,      ///< no data: the order of effects
+  } form = Form::Token;
+  Type element = {};
+  Dim rows = 0;
+  friend bool operator==(const Composite&, const Composite&) = default;
+};
+inline bool operator==(const Type& a, const Type& b) {
+  return a.dtype == b.dtype && a.shape == b.shape &&
+         (a.composite == b.composite || (a.composite && b.composite && *a.composite == *b.composite));
+}
+
+Type sequence_of(Type element);
+Type optional_of(Type element);
+/// At least one dimension.
+Type row_sparse(DType dtype, Shape shape, Dim rows);
+Type token_type();
+inline bool is_form(const Type& t, Composite::Form form) { return t.composite && t.composite->form == form; }
+/// A dense tensor whose extents are numbers.
+inline bool is_concrete(const Type& t) { return t.is_dense() && is_concrete(t.shape); }
+std::uint64_t hash_of(const Type& t);
 /// The type with values of unknowns put in.
 Type with_values(const Type& t, const DimValues& values);
 /// Adds the values of unknowns with which `pattern` is `given`, whose extents are numbers. Values that are there are
@@ -46,7 +79,7 @@ Type with_values(const Type& t, const DimValues& values);
 /// throws Error where a value breaks its unknown's bounds.
 bool match(const Type& pattern, const Type& given, DimValues& values);
 
-/// "f32[2,3]"
+/// "f32[2,3]", "sequence(f32[2])", "optional(i64[])", "rows(f32[1000,16], 20)", "token"
 std::string to_string(const Type& t);
 inline std::string format_as(const Type& t) { return to_string(t); }
 

@@ -15,6 +15,8 @@ struct Cast {
 
   Types infer(Operands in) const {
     require_operands(name, in, 1);
+    require(dtype == in[0].type.dtype || (dtype != DType::Str && in[0].type.dtype != DType::Str),
+            "cast: texts are no numbers: {} cannot become {}", in[0].type, dtype);
     return {Type{dtype, in[0].type.shape}};
   }
   expr::Expr define(std::span<const Type> in) const {

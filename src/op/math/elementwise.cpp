@@ -11,10 +11,13 @@ void require_accepted(std::string_view op, Accepts accepts, DType given) {
     case Accepts::Integers:
       return require(is_integer(given), "{}: takes integers, given {}; cast it first", op, given);
     case Accepts::Numbers:
-      return require(given != DType::Bool, "{}: takes floats and integers, given bool; cast it first", op);
+      return require(is_number(given), "{}: takes floats and integers, given {}{}", op, given,
+                     given == DType::Bool ? "; cast it first" : "");
     case Accepts::Bools:
       return require(given == DType::Bool, "{}: takes bool, given {}; compare it with 0 first", op, given);
     case Accepts::All:
+      return require(given != DType::Str, "{}: takes numbers and bool, given {}", op, given);
+    case Accepts::Any:
       return;
   }
 }

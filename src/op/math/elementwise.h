@@ -7,7 +7,7 @@
 namespace tenon {
 
 /// Which element types an operator takes.
-enum class Accepts : std::uint8_t { Floats, Integers, Numbers, Bools, All };
+enum class Accepts : std::uint8_t { Floats, Integers, Numbers, Bools, All /* but texts */, Any };
 
 /// Throws Error that begins with the operator's name and proposes a cast.
 void require_accepted(std::string_view op, Accepts accepts, DType given);

@@ -14,10 +14,13 @@
 #include "op/special/irfft.h"
 #include "op/special/k_winners_take_all.h"
 #include "op/special/linear_recurrence.h"
+#include "op/special/non_max_suppression.h"
+#include "op/special/non_zero.h"
 #include "op/special/rfft.h"
 #include "op/special/sort.h"
 #include "op/special/top_k.h"
 #include "op/special/triangular_solve.h"
+#include "op/special/unique.h"
 
 namespace tenon {
 
@@ -77,6 +80,27 @@ V argsort(const V& x, i64 axis = -1, bool descending = false) {
 template <Handle V>
 Placed<V> top_k(const V& x, i64 k, i64 axis = -1, bool largest = true, bool sorted = true) {
   return detail::placed(TopK{k, axis, largest, sorted}, x);
+}
+/// The different elements of x (flattened), or its slices along an axis; how many there are depends on the data.
+template <Handle V>
+struct UniqueElements {
+  V values, first, inverse, counts;
+};
+template <Handle V>
+UniqueElements<V> unique(const V& x, const Ints& axis = {}, bool sorted = true) {
+  auto out = detail::outputs_of<V>(Unique{axis, sorted}, {x});
+  return {out[0], out[1], out[2], out[3]};
+}
+/// Coordinates of the elements that are not 0: [rank, count], where the count depends on the data.
+template <Handle V>
+V non_zero(const V& x) {
+  return detail::apply_to<V>(NonZero{}, {x});
+}
+/// Rows of batch, class and box of the boxes that are kept: [count, 3]; see the operator.
+template <Handle V>
+V non_max_suppression(const V& boxes, const V& scores, i64 most_per_class, double iou_threshold = 0,
+                      double score_threshold = -std::numeric_limits<double>::infinity(), bool centered = false) {
+  return detail::apply_to<V>(NonMaxSuppression{most_per_class, iou_threshold, score_threshold, centered}, {boxes, scores});
 }
 /// x where it is one of the k largest, else 0.
 template <Handle V>

@@ -41,10 +41,9 @@ Types NonMaxSuppression::infer(Operands in) const {
   require(most_per_class >= 0, "non_max_suppression: most_per_class is {}, expected at least 0", most_per_class);
   require(iou_threshold >= 0 && iou_threshold <= 1, "non_max_suppression: iou_threshold is {}, expected 0 to 1",
           iou_threshold);
-  const Dim each = std::min<Dim>(most_per_class, boxes.shape[1]);
-  const Type found{DType::I64, {element_count({scores.shape[0], scores.shape[1], each}), 3}};
-  element_count(found.shape);
-  return {found};
+  const i64 each = std::min(most_per_class, greatest_value(boxes.shape[1]).value_or(Dim::kUnbounded));
+  const auto most = greatest_value(scores.shape[0] * scores.shape[1] * each);
+  return {Type{DType::I64, {Dim::symbol(size, 0, most.value_or(Dim::kUnbounded)), 3}}};
 }
 
 std::vector<Array> NonMaxSuppression::evaluate(std::span<const Array> in) const {

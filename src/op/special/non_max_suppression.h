@@ -17,9 +17,10 @@ struct NonMaxSuppression {
   i64 most_per_class = 0;
   double iou_threshold = 0, score_threshold = -std::numeric_limits<double>::infinity();
   bool centered = false;
+  std::string size = "boxes";  ///< name of the unknown extent of the result
   static void fields(auto& self, auto&& f) {
     f("most_per_class", self.most_per_class), f("iou_threshold", self.iou_threshold);
-    f("score_threshold", self.score_threshold), f("centered", self.centered);
+    f("score_threshold", self.score_threshold), f("centered", self.centered), f("size", self.size);
   }
 
   Types infer(Operands in) const;

@@ -10,11 +10,14 @@ struct NonZero {
       "NaN is "
       "not 0. non_zero(x)";
   static constexpr Traits traits{};
+  std::string size = "non_zero";  ///< name of the unknown extent of the result
+  static void fields(auto& self, auto&& f) { f("size", self.size); }
 
   Types infer(Operands in) const {
     require_operands(name, in, 1);
     const Type& x = in[0].type;
-    return {Type{DType::I64, {x.rank(), element_count(x.shape)}}};
+    const i64 most = greatest_value(symbolic_count(x.shape)).value_or(Dim::kUnbounded);
+    return {Type{DType::I64, {x.rank(), Dim::symbol(size, 0, most)}}};
   }
   std::vector<Array> evaluate(std::span<const Array> in) const {
     const Array& x = in[0];

@@ -30,11 +30,16 @@ Types Unique::infer(Operands in) const {
   const Type& x = in[0].type;
   require(axis.size() <= 1, "unique: takes one axis or none, given {}", axis);
   if (!axis.empty()) require_axis(name, x, axis[0]);
-  const Dim count =
-      axis.empty() ? element_count(x.shape) : x.shape[static_cast<std::size_t>(normal_axis(axis[0], x.rank()))];
-  require(count <= kMostInOrder, "unique: {} has too many elements to compare; expected at most {}", x, kMostInOrder);
-  const Type places{DType::I64, {count}};
-  return {axis.empty() ? Type{x.dtype, {count}} : x, places, places, places};
+  const auto along = axis.empty() ? 0 : static_cast<std::size_t>(normal_axis(axis[0], x.rank()));
+  const Dim count = axis.empty() ? symbolic_count(x.shape) : x.shape[along];
+  const i64 most = greatest_value(count).value_or(Dim::kUnbounded);
+  require(!count.is_constant() || count <= kMostInOrder, "unique: {} has too many elements to compare; expected at most {}",
+          x, kMostInOrder);
+  const Dim found = Dim::symbol(size, least_value(count).value_or(0) > 0 ? 1 : 0, most);
+  Type values{x.dtype, axis.empty() ? Shape{found} : x.shape};
+  values.shape[along] = found;
+  const Type places{DType::I64, {found}};
+  return {values, places, {DType::I64, {count}}, places};
 }
 
 std::vector<Array> Unique::evaluate(std::span<const Array> in) const {

@@ -15,7 +15,8 @@ struct Unique {
   static constexpr Traits traits{};
   Ints axis;  ///< none: of the flattened tensor
   bool sorted = true;
-  static void fields(auto& self, auto&& f) { f("axis", self.axis), f("sorted", self.sorted); }
+  std::string size = "unique";  ///< name of the unknown extent of the results
+  static void fields(auto& self, auto&& f) { f("axis", self.axis), f("sorted", self.sorted), f("size", self.size); }
 
   Types infer(Operands in) const;
   std::vector<Array> evaluate(std::span<const Array> in) const;

@@ -1,0 +1,253 @@
+#include "compile/executable.h"
+
+#include <list>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+#include "compile/compiler.h"
+#include "compile/host_step.h"
+#include "ir/walk.h"
+
+namespace tenon {
+
+namespace {
+
+using ExecutableRef = std::shared_ptr<const Executable>;
+
+class Whole final : public Executable {
+ public:
+  explicit Whole(std::shared_ptr<const runtime::Program> program) : program_(std::move(program)) {}
+  std::vector<Array> run(std::span<const Array> inputs) const override { return program_->run(inputs); }
+  const runtime::Program* program() const override { return program_.get(); }
+
+ private:
+  std::shared_ptr<const runtime::Program> program_;
+};
+
+/// What a function's parameters say of unknowns, given arguments. Throws Error where they do not fit.
+DimValues values_of_unknowns(const Function& f, std::span<const Array> in) {
+  require(in.size() == f.parameters.size(), "function {} takes {} arguments, {} given", f.name, f.parameters.size(), in.size());
+  DimValues values;
+  for (std::size_t k = 0; k < in.size(); ++k) {
+    require(in[k].defined(), "argument {} of function {} is undefined", k, f.name);
+    require(match(f.parameters[k].type(), in[k].type(), values), "argument {} of function {} is {}, expected {}", k, f.name,
+            in[k].type(), f.parameters[k].type());
+  }
+  return values;
+}
+
+/// A function with unknown extents: compiled for each combination of values that comes, the latest of which are kept.
+class Specialized final : public Executable {
+ public:
+  Specialized(Function f, std::string cause) : f_(std::move(f)), cause_(std::move(cause)) {}
+
+  std::vector<Array> run(std::span<const Array> inputs) const override {
+    return of(values_of_unknowns(f_, inputs))->run(inputs);
+  }
+
+  ExecutableRef of(const DimValues& values) const {
+    std::scoped_lock lock(mutex_);
+    for (auto it = latest_.begin(); it != latest_.end(); ++it) {
+      if (it->first != values) continue;
+      latest_.splice(latest_.begin(), latest_, it);
+      return it->second;
+    }
+    latest_.emplace_front(values, executable(with_values(f_, values), cause_));
+    if (latest_.size() > kMost) latest_.pop_back();
+    return latest_.front().second;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 64;
+  Function f_;
+  std::string cause_;
+  mutable std::mutex mutex_;
+  mutable std::list<std::pair<DimValues, ExecutableRef>> latest_;
+};
+
+bool is_computed(const Node& n) { return !n.is_parameter() && !n.is_settled(); }
+
+bool on_host(const Node& n) {
+  if (!is_computed(n)) return false;
+  if (n.op().traits().host) return true;
+  const bool dense = std::ranges::all_of(n.types(), [](const Type& t) { return t.is_dense(); });
+  return !dense || (n.op().has_evaluate() && !std::ranges::all_of(n.types(), [](const Type& t) { return is_concrete(t); }));
+}
+
+/// Composites of the host are replaced by what they stand for.
+Function with_host_expanded(Function f) {
+  auto composite = [](const Node* n) { return is_computed(*n) && n->op().traits().host && n->op().has_expand(); };
+  while (std::ranges::any_of(topological(f.results), composite))
+    f = rebuild(f, [&](const Node& n, std::span<const Value> args) {
+      Builder builder;
+      return composite(&n) ? n.op().expand(builder, args) : Values();
+    });
+  return f;
+}
+
+struct ValueHash {
+  std::size_t operator()(const Value& v) const {
+    return std::hash<const void*>()(v.node().get()) + static_cast<std::size_t>(v.output());
+  }
+};
+
+/// Programs and host steps in turn: stage s runs what needs the host steps of s - 1 steps in front of it, then its own.
+class Staged final : public Executable {
+ public:
+  Staged(Function f, const std::string& cause) : f_(std::move(f)) {
+    for (const Value& p : f_.parameters) slot_of(p);
+    find_stages();
+    for (std::size_t s = 0; s < stages_.size(); ++s) add_segment(s, cause), add_host_steps(s);
+    for (const Value& r : f_.results) results_.push_back(slot_of(r));
+    find_last_uses();
+  }
+
+  std::vector<Array> run(std::span<const Array> inputs) const override {
+    DimValues values = values_of_unknowns(f_, inputs);
+    std::vector<Array> slots(slot_.size());
+    for (std::size_t k = 0; k < inputs.size(); ++k) slots[k] = inputs[k];
+    for (const auto& [slot, data] : constants_) slots[slot] = data;
+    for (const Step& step : steps_) {
+      std::vector<Array> in;
+      for (std::size_t slot : step.in) in.push_back(slots[slot]);
+      std::vector<Array> out = step.host ? step.host->run(in) : step.segment->of(values)->run(in);
+      for (std::size_t k = 0; k < step.out.size(); ++k) {
+        if (step.host && !match(step.host->types()[k], out[k].type(), values))
+          fail("{}: result {} is {}, expected {}", step.host->label(), k, out[k].type(),
+               with_values(step.host->types()[k], values));
+        slots[step.out[k]] = std::move(out[k]);
+      }
+      for (std::size_t slot : step.last_used) slots[slot] = Array();
+    }
+    std::vector<Array> results;
+    for (std::size_t slot : results_) results.push_back(slots[slot]);
+    return results;
+  }
+
+ private:
+  struct Step {
+    std::shared_ptr<const Specialized> segment;  ///< or
+    std::shared_ptr<const HostStep> host;
+    std::vector<std::size_t> in, out, last_used;
+  };
+  struct Stage {
+    std::vector<Node*> computed, host;
+  };
+
+  std::size_t slot_of(const Value& v) {
+    auto [it, fresh] = slot_.try_emplace(v, slot_.size());
+    if (fresh && v.node()->is_settled()) constants_.emplace_back(it->second, v.node()->result(v.output()));
+    return it->second;
+  }
+
+  void find_stages() {
+    NodeMap<int> stage;
+    for (Node* n : topological(f_.results)) {
+      if (!is_computed(*n)) continue;
+      int mine = 0;
+      for (const Value& v : n->args())
+        if (const int* theirs = stage.find(v.node().get())) mine = std::max(mine, *theirs + (on_host(*v.node()) && !on_host(*n)));
+      stage[n] = mine;
+      if (stages_.size() <= static_cast<std::size_t>(mine)) stages_.resize(static_cast<std::size_t>(mine) + 1);
+      Stage& s = stages_[static_cast<std::size_t>(mine)];
+      (on_host(*n) ? s.host : s.computed).push_back(n);
+    }
+  }
+
+  /// The computed nodes of a stage as one function of what comes from elsewhere.
+  void add_segment(std::size_t s, const std::string& cause) {
+    const auto& nodes = stages_[s].computed;
+    if (nodes.empty()) return;
+    NodeMap<Values> copies;
+    Function segment{fmt::format("{}_{}", f_.name, s), {}, {}};
+    Step step;
+    for (const Node* n : nodes) copies[n] = {};
+    auto copy_of = [&](const Value& v) {
+      if (const Values* outputs = copies.find(v.node().get()); outputs && !outputs->empty())
+        return (*outputs)[static_cast<std::size_t>(v.output())];
+      if (v.node()->is_settled()) return v;
+      step.in.push_back(slot_of(v));
+      segment.parameters.emplace_back(Node::parameter(v.type()), 0);
+      Values& outputs = copies[v.node().get()];
+      outputs.resize(v.node()->outputs());
+      return outputs[static_cast<std::size_t>(v.output())] = segment.parameters.back();
+    };
+    Builder builder;
+    for (const Node* n : nodes) {
+      std::vector<Value> args;
+      for (const Value& v : n->args()) args.push_back(copied(copies, copy_of, v));
+      copies[n] = builder.apply(n->op_ref(), args);
+    }
+    for (const Value& v : leaving(nodes)) {
+      step.out.push_back(slot_of(v));
+      segment.results.push_back((*copies.find(v.node().get()))[static_cast<std::size_t>(v.output())]);
+    }
+    step.segment = std::make_shared<const Specialized>(std::move(segment), cause);
+    steps_.push_back(std::move(step));
+  }
+
+  /// A node with several outputs may be entered for one and asked for another later.
+  template <class F>
+  static Value copied(NodeMap<Values>& copies, F& make, const Value& v) {
+    const Values* outputs = copies.find(v.node().get());
+    const bool there = outputs && !outputs->empty() && (*outputs)[static_cast<std::size_t>(v.output())].defined();
+    if (there) return (*outputs)[static_cast<std::size_t>(v.output())];
+    return make(v);
+  }
+
+  /// Values of these nodes that others, or the results, use.
+  std::vector<Value> leaving(const std::vector<Node*>& nodes) {
+    NodeMap<bool> inside;
+    for (const Node* n : nodes) inside[n] = true;
+    std::vector<Value> list;
+    auto add = [&](const Value& v) {
+      if (inside.find(v.node().get()) && std::ranges::find(list, v) == list.end()) list.push_back(v);
+    };
+    for (const Node* n : topological(f_.results))
+      if (!inside.find(n))
+        for (const Value& v : n->args()) add(v);
+    for (const Value& r : f_.results) add(r);
+    return list;
+  }
+
+  void add_host_steps(std::size_t s) {
+    for (const Node* n : stages_[s].host) {
+      Step step;
+      step.host = make_host_step(*n);
+      for (const Value& v : n->args()) step.in.push_back(slot_of(v));
+      for (std::size_t k = 0; k < n->outputs(); ++k)
+        step.out.push_back(slot_of({n->ref(), static_cast<std::int32_t>(k)}));
+      steps_.push_back(std::move(step));
+    }
+  }
+
+  void find_last_uses() {
+    std::vector<std::size_t> last(slot_.size(), steps_.size());
+    for (std::size_t k = 0; k < steps_.size(); ++k)
+      for (const auto* slots : {&steps_[k].in, &steps_[k].out})
+        for (std::size_t slot : *slots) last[slot] = k;
+    for (std::size_t slot : results_) last[slot] = steps_.size();
+    for (std::size_t slot = 0; slot < last.size(); ++slot)
+      if (last[slot] < steps_.size()) steps_[last[slot]].last_used.push_back(slot);
+  }
+
+  Function f_;
+  std::vector<Stage> stages_;
+  std::vector<Step> steps_;
+  std::unordered_map<Value, std::size_t, ValueHash> slot_;
+  std::vector<std::pair<std::size_t, Array>> constants_;
+  std::vector<std::size_t> results_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Executable> executable(const Function& f, const std::string& cause) {
+  const auto nodes = topological(f.results);
+  const bool hosted = std::ranges::any_of(nodes, [](const Node* n) { return on_host(*n); });
+  if (hosted) return std::make_shared<const Staged>(with_host_expanded(f), cause);
+  if (is_concrete(f)) return std::make_shared<const Whole>(compiled(f, cause));
+  return std::make_shared<const Specialized>(f, cause);
+}
+
+}  // namespace tenon

@@ -1,0 +1,30 @@
+// Whatever a function needs to run: one program where all is dense tensors of known extents, else programs and steps of the
+// host in turn.
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ir/graph.h"
+#include "runtime/program.h"
+
+namespace tenon {
+
+/// Thread-safe to run concurrently.
+class Executable {
+ public:
+  virtual ~Executable() = default;
+  /// Arguments of the parameters' types, of which unknown extents may have any value. Throws Error otherwise, and as
+  /// Program::run does.
+  virtual std::vector<Array> run(std::span<const Array> inputs) const = 0;
+  /// The program, where one does it all; else nullptr.
+  virtual const runtime::Program* program() const { return nullptr; }
+};
+
+/// Functions with unknown extents are compiled for the extents that they are run with, each once while it is among the
+/// latest. Operators that work on the host (Traits::host, results whose size depends on data) run between programs; the
+/// functions that they call are compiled likewise. `cause` is logged with TENON_LOG=compile.
+std::shared_ptr<const Executable> executable(const Function& f, const std::string& cause = "");
+
+}  // namespace tenon

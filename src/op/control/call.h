@@ -1,0 +1,18 @@
+#pragma once
+#include "op/control/function.h"
+
+namespace tenon {
+
+struct Call {
+  static constexpr std::string_view name = "call";
+  static constexpr std::string_view doc = "The results of a function applied to the operands.";
+  static constexpr Traits traits{.host = true};
+  FunctionRef function;
+  static void fields(auto& self, auto&& f) { f("function", self.function); }
+
+  Types infer(Operands in) const { return results_of(name, "function", function, in); }
+  Values expand(Builder& b, std::span<const Value> in) const;
+  static std::vector<Case<Call>> samples();
+};
+
+}  // namespace tenon

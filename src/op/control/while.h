@@ -1,0 +1,27 @@
+#pragma once
+#include "op/control/function.h"
+
+namespace tenon {
+
+struct While {
+  static constexpr std::string_view name = "while";
+  static constexpr std::string_view doc =
+      "The operands after as many applications of `body` as `condition` holds before each: while (condition(s…)) s… = "
+      "body(s…). The condition gives one bool scalar, the body the types of the state. `bound`, where it is not 0, is the "
+      "most applications, after which the state is given as it is; a gradient needs one.";
+  static constexpr Traits traits{.host = true};
+  /// A loop without a bound that runs this often is an Error.
+  static constexpr i64 kEndless = i64(1) << 32;
+
+  FunctionRef condition, body;
+  i64 bound = 0;
+  static void fields(auto& self, auto&& f) {
+    f("condition", self.condition), f("body", self.body), f("bound", self.bound);
+  }
+
+  Types infer(Operands in) const;
+  std::vector<Array> evaluate(std::span<const Array> in, const CallFunction& call) const;
+  static std::vector<Case<While>> samples();
+};
+
+}  // namespace tenon
