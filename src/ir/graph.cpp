@@ -69,9 +69,12 @@ std::unique_ptr<std::vector<std::optional<Shape>>> followed_extents(const Op& op
 }  // namespace
 
 Types inferred_types(const Op& op, Operands in) {
-  for (std::size_t k = 0; k < in.size(); ++k)
-    require(in[k].type.is_dense() || op.traits().host, "{}: operand {} is {}, expected a dense tensor", op.name(), k,
-            in[k].type);
+  const Traits& t = op.traits();
+  for (std::size_t k = 0; k < in.size(); ++k) {
+    require(in[k].type.is_dense() || t.host, "{}: operand {} is {}, expected a dense tensor", op.name(), k, in[k].type);
+    require(in[k].type.dtype != DType::Str || t.host || t.texts || t.index_map || t.view,
+            "{}: operand {} is {}; texts can be moved and compared for equality only", op.name(), k, in[k].type);
+  }
   return op.infer(in);
 }
 

@@ -31,6 +31,7 @@ struct Traits {
   bool commutative = false;
   bool stops_gradient = false;  ///< no gradient reaches the operands
   bool leaf = false;          ///< has no operands (parameter, constant)
+  bool texts = false;         ///< takes str operands, as index maps and views do anyway
   bool host = false;          ///< calls functions, has an effect, or handles values that are no dense tensors
 };
 

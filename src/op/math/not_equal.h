@@ -6,7 +6,7 @@ namespace tenon {
 struct NotEqual : Comparison<NotEqual> {
   static constexpr std::string_view name = "not_equal";
   static constexpr std::string_view doc = "a != b as bool, broadcasting.";
-  static constexpr Traits traits{.elementwise = true, .commutative = true};
+  static constexpr Traits traits{.elementwise = true, .commutative = true, .texts = true};
   static constexpr Accepts accepts = Accepts::Any;
   static expr::Scalar formula(const expr::Scalar& a, const expr::Scalar& b) { return a != b; }
 };

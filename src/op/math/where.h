@@ -8,7 +8,7 @@ struct Where {
   static constexpr std::string_view doc =
       "a where the condition holds, else b, broadcasting. What is not taken does not show in the value, even if it is "
       "NaN.";
-  static constexpr Traits traits{.elementwise = true};
+  static constexpr Traits traits{.elementwise = true, .texts = true};
 
   Types infer(Operands in) const {
     require_operands(name, in, 3);

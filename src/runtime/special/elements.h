@@ -59,6 +59,7 @@ decltype(auto) with_element(DType t, F&& f) {
     case DType::BF16:
       return f(std::type_identity<Brain>{});
     case DType::I64:
+    case DType::Str:
       return f(std::type_identity<std::int64_t>{});
     case DType::I32:
       return f(std::type_identity<std::int32_t>{});
