@@ -17,6 +17,7 @@
 #include "op/quant/functions.h"
 #include "op/random/functions.h"
 #include "op/reduce/functions.h"
+#include "op/sequence/functions.h"
 #include "op/shape/functions.h"
 #include "op/special/functions.h"
 

@@ -6,18 +6,34 @@
 
 namespace tenon {
 
+namespace {
+
+Array sample_array(const SampleInput& input, Rng& rng) {
+  if (!input.type.is_dense()) {
+    const Composite& c = *input.type.composite;
+    expect(c.form != Composite::Form::RowSparse, "samples have no row-sparse operands");
+    std::vector<Array> parts;
+    const std::size_t most = c.form == Composite::Form::Sequence ? 2 : c.form == Composite::Form::Optional ? 1 : 0;
+    while (parts.size() < most) parts.push_back(sample_array({c.element, input.low, input.high}, rng));
+    return Array(input.type, std::move(parts));
+  }
+  Array a(input.type);
+  const DType t = a.dtype();
+  for (i64 k = 0; k < a.count(); ++k) {
+    const double x = input.low + (input.high - input.low) * rng.uniform();
+    a.set(k, is_float(t) ? Number(x)
+                         : Number::of_int(t == DType::Bool ? rng.below(2) : static_cast<i64>(std::floor(x))));
+  }
+  return a;
+}
+
+}  // namespace
+
 std::vector<Array> sample_data(std::span<const SampleInput> inputs, std::uint64_t seed) {
   std::vector<Array> arrays;
   for (const SampleInput& input : inputs) {
     Rng rng(seed, arrays.size());
-    Array a(input.type);
-    const DType t = a.dtype();
-    for (i64 k = 0; k < a.count(); ++k) {
-      const double x = input.low + (input.high - input.low) * rng.uniform();
-      a.set(k, is_float(t) ? Number(x)
-                           : Number::of_int(t == DType::Bool ? rng.below(2) : static_cast<i64>(std::floor(x))));
-    }
-    arrays.push_back(a);
+    arrays.push_back(sample_array(input, rng));
   }
   return arrays;
 }

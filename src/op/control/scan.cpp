@@ -79,10 +79,15 @@ std::vector<Case<ScanLoop>> ScanLoop::samples() {
   };
   auto powers = make_function("power", {{DType::F64, {}}, {DType::F64, {}}},
                               [](const auto& p) { return std::vector<Value>{p[0] * p[1], p[0]}; });
-  return {{{cell(DType::F32, 3), 1, 1}, {{{DType::F32, {3}}}, {{DType::F32, {5, 3}}}, {{DType::F32, {3}}}}},
-          {{cell(DType::F64, 2), 1, 1, 0, true}, {{{DType::F64, {2}}}, {{DType::F64, {4, 2}}}, {{DType::F64, {2}}}}},
-          {{cell(DType::F64, 2), 1, 1}, {{{DType::F64, {2}}}, {{DType::F64, {0, 2}}}, {{DType::F64, {2}}}}},
-          {{powers, 1, 0, 4}, {{{DType::F64, {}}}, {{DType::F64, {}}}}}};
+  std::vector<Case<ScanLoop>> list;
+  auto add = [&](FunctionRef body, i64 sequences, i64 length, bool reverse, std::vector<SampleInput> inputs) {
+    list.push_back({ScanLoop{std::move(body), 1, sequences, length, reverse}, std::move(inputs)});
+  };
+  add(cell(DType::F32, 3), 1, 0, false, {{{DType::F32, {3}}}, {{DType::F32, {5, 3}}}, {{DType::F32, {3}}}});
+  add(cell(DType::F64, 2), 1, 0, true, {{{DType::F64, {2}}}, {{DType::F64, {4, 2}}}, {{DType::F64, {2}}}});
+  add(cell(DType::F64, 2), 1, 0, false, {{{DType::F64, {2}}}, {{DType::F64, {0, 2}}}, {{DType::F64, {2}}}});
+  add(powers, 0, 4, false, {{{DType::F64, {}}}, {{DType::F64, {}}}});
+  return list;
 }
 
 }  // namespace tenon
