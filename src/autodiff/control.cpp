@@ -12,12 +12,6 @@ namespace tenon {
 
 namespace {
 
-std::vector<Type> types_of(std::span<const Value> values) {
-  std::vector<Type> types;
-  for (const Value& v : values) types.push_back(v.type());
-  return types;
-}
-
 void append(std::vector<Value>& to, std::span<const Value> more) { to.insert(to.end(), more.begin(), more.end()); }
 
 std::vector<Value> copied(const Function& f, std::span<const Value> args) { return inline_call(f, args); }

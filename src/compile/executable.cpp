@@ -3,6 +3,7 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <set>
 #include <unordered_map>
 
 #include "compile/compiler.h"
@@ -68,11 +69,26 @@ class Specialized final : public Executable {
 
 bool is_computed(const Node& n) { return !n.is_parameter() && !n.is_settled(); }
 
+/// An extent of a result is unknown that stands in no operand: data decides it.
+bool is_sized_by_data(const Node& n) {
+  std::set<std::string> known;
+  auto learn = [&](const Shape& shape) {
+    for (Dim d : shape)
+      for (std::string& name : unknowns(d)) known.insert(std::move(name));
+  };
+  for (const Value& v : n.args()) {
+    learn(v.shape());
+    if (const Shape* extents = v.node()->extents(v.output())) learn(*extents);
+  }
+  for (const Type& t : n.types())
+    for (Dim d : t.shape)
+      for (const std::string& name : unknowns(d))
+        if (!known.contains(name)) return true;
+  return false;
+}
+
 bool on_host(const Node& n) {
-  if (!is_computed(n)) return false;
-  if (n.op().traits().host) return true;
-  const bool dense = std::ranges::all_of(n.types(), [](const Type& t) { return t.is_dense(); });
-  return !dense || (n.op().has_evaluate() && !std::ranges::all_of(n.types(), [](const Type& t) { return is_concrete(t); }));
+  return is_computed(n) && (n.op().traits().host || n.op().traits().sized_by_data || is_sized_by_data(n));
 }
 
 /// Composites of the host are replaced by what they stand for.

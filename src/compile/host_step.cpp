@@ -5,6 +5,7 @@
 
 #include "compile/executable.h"
 #include "compile/special.h"
+#include "interpret/interpret.h"
 
 namespace tenon {
 
@@ -16,6 +17,7 @@ class Evaluated final : public HostStep {
   explicit Evaluated(const Node& n) : HostStep(n) {}
 
   std::vector<Array> run(std::span<const Array> in) const override {
+    if (!op_->has_evaluate()) return interpret(*op_, in);
     return op_->evaluate(in, [this](const Function& f, std::span<const Array> args) { return of(f)->run(args); });
   }
 

@@ -20,7 +20,7 @@ std::vector<Array> by_expansion(const Op& op, std::span<const Array> in) {
   std::vector<Value> operands;
   std::vector<Array> given;
   for (const Array& x : in) {
-    const bool small = is_integer(x.dtype()) && x.count() <= kMostExtents;  // what expansions may look at
+    const bool small = x.is_dense() && x.count() <= kMostExtents;  // expansions may look at what is known
     operands.emplace_back(small ? Node::leaf(x) : Node::parameter(x.type()), 0);
     if (small) continue;
     f.parameters.push_back(operands.back());

@@ -32,6 +32,7 @@ struct Traits {
   bool stops_gradient = false;  ///< no gradient reaches the operands
   bool leaf = false;          ///< has no operands (parameter, constant)
   bool texts = false;         ///< takes str operands, as index maps and views do anyway
+  bool sized_by_data = false; ///< the extents of results depend on data
   bool host = false;          ///< calls functions, has an effect, or handles values that are no dense tensors
 };
 

@@ -4,6 +4,11 @@
 #include "op/math/functions.h"
 #include "op/shape/arange.h"
 #include "op/shape/broadcast.h"
+#include "op/shape/broadcast_to.h"
+#include "op/shape/fill.h"
+#include "op/shape/range.h"
+#include "op/shape/reshape_to.h"
+#include "op/shape/shape_of.h"
 #include "op/shape/channel_shuffle.h"
 #include "op/shape/concatenate.h"
 #include "op/shape/constant.h"
@@ -230,6 +235,29 @@ V arange(double start, double stop, double step = 1, DType dtype = DType::I64) {
 template <Handle V>
 V eye(i64 rows, i64 columns, i64 k = 0, DType dtype = DType::F32) {
   return detail::apply_to<V>(Eye{rows, columns, k, dtype}, {});
+}
+/// The extents of x as an i64 list; what integer operators make of it is known at once.
+template <Handle V>
+V shape_of(const V& x) {
+  return detail::apply_to<V>(ShapeOf{}, {x});
+}
+/// Extents from a list of integers, of which one may be -1.
+template <Handle V>
+V reshape_to(const V& x, const V& extents) {
+  return detail::apply_to<V>(ReshapeTo{}, {x, extents});
+}
+template <Handle V>
+V broadcast_to(const V& x, const V& extents) {
+  return detail::apply_to<V>(BroadcastTo{}, {x, extents});
+}
+template <Handle V>
+V fill(const V& extents, const V& value) {
+  return detail::apply_to<V>(Fill{}, {extents, value});
+}
+/// Scalars of one type.
+template <Handle V>
+V range(const V& start, const V& limit, const V& step) {
+  return detail::apply_to<V>(Range{}, {start, limit, step});
 }
 /// The array as part of the graph.
 template <Handle V>

@@ -13,7 +13,7 @@ struct NonMaxSuppression {
       "i64[count,3], each row batch, class and box. boxes[batch,n,4] hold two opposite corners y, x, y, x, or if "
       "centered "
       "the center x, y, width and height; scores[batch,class,n]. non_max_suppression(boxes, scores)";
-  static constexpr Traits traits{};
+  static constexpr Traits traits{.sized_by_data = true};
   i64 most_per_class = 0;
   double iou_threshold = 0, score_threshold = -std::numeric_limits<double>::infinity();
   bool centered = false;

@@ -12,7 +12,7 @@ struct Unique {
       "equal ones the first is given. unique(x) gives values, the position (i64) of the first of each, for each "
       "element or "
       "slice of x its position among the values, and how often each occurs.";
-  static constexpr Traits traits{};
+  static constexpr Traits traits{.sized_by_data = true};
   Ints axis;  ///< none: of the flattened tensor
   bool sorted = true;
   std::string size = "unique";  ///< name of the unknown extent of the results

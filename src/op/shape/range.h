@@ -1,0 +1,20 @@
+#pragma once
+#include "op/shape/from_values.h"
+
+namespace tenon {
+
+struct Range {
+  static constexpr std::string_view name = "range";
+  static constexpr std::string_view doc =
+      "start, start + step, … before limit (behind it, with a negative step), of three scalars of one type. The number of "
+      "elements is ceil((limit - start) / step), at least 0. range(start, limit, step)";
+  static constexpr Traits traits{.stops_gradient = true};
+  std::string size = "range";  ///< the name of the extent, where it is not known
+  static void fields(auto& self, auto&& f) { f("size", self.size); }
+
+  Types infer(Operands in) const;
+  Values expand(Builder& b, std::span<const Value> in) const;
+  static std::vector<Case<Range>> samples();
+};
+
+}  // namespace tenon
