@@ -177,8 +177,9 @@ for dtype in FLOATS:
         x, scale, bias = floats(dtype, shape), floats(dtype, shape[axis:]), floats(dtype, shape[axis:])
         over = tuple(range(axis % len(shape), len(shape)))
         n = normal(x.wide, over, epsilon)
-        case("layer_norm", [x], (dtype, n), axis=axis, epsilon=epsilon)
-        case("layer_norm", [x, scale], (dtype, n * scale.wide), axis=axis, epsilon=epsilon)
+        if dtype == "f32":
+            case("layer_norm", [x], (dtype, n), axis=axis, epsilon=epsilon)
+            case("layer_norm", [x, scale], (dtype, n * scale.wide), axis=axis, epsilon=epsilon)
         case("layer_norm", [x, scale, bias], (dtype, n * scale.wide + bias.wide), axis=axis, epsilon=epsilon)
         r = x.wide / np.sqrt((x.wide ** 2).mean(axis=over, keepdims=True) + epsilon)
         case("rms_norm", [x], (dtype, r), axis=axis, epsilon=epsilon)
