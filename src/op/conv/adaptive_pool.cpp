@@ -17,7 +17,7 @@ Shape adaptively_pooled(std::string_view op, const Type& x, const Ints& extents,
             op, first + d, x);
     shape[first + d] = extents[d];
   }
-  element_count(shape);
+  check_shape(shape);
   return shape;
 }
 
@@ -33,8 +33,9 @@ Value pool_adaptively(Builder& b, const Value& x, const Shape& target, std::stri
   std::vector<std::size_t> rest;
   for (std::size_t d = 0; d < target.size(); ++d) {
     if (target[d] == x.shape()[d]) continue;
-    if (target[d] > 0 && x.shape()[d] % target[d] == 0)
-      fields.size[d] = floor_div(x.shape()[d], target[d]);
+    const auto size = exact_quotient(x.shape()[d], target[d]);
+    if (size && size->is_constant())
+      fields.size[d] = *size;
     else
       rest.push_back(d);
   }

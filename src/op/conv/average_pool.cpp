@@ -8,7 +8,8 @@ namespace {
 expr::Scalar count_in(const Pooling& pool, std::size_t d, Dim low, Dim high) {
   const Windows& w = pool.windows;
   const expr::Affine first = pool.p[d] * w.stride[d] - w.begin[d];
-  const bool whole = low <= -w.begin[d] && (pool.p[d].extent() - 1) * w.stride[d] - w.begin[d] + w.span(d) <= high;
+  const Dim last = (pool.p[d].extent() - 1) * w.stride[d] - w.begin[d] + w.span(d);
+  const bool whole = certainly_at_most(low, -w.begin[d]) && certainly_at_most(last, high);
   if (whole) return static_cast<double>(w.size[d]);
   const auto offsets_before = [&](Dim bound) {  // rounded up
     return expr::value(bound - first + (w.dilation[d] - 1)) / static_cast<double>(w.dilation[d]);

@@ -25,7 +25,7 @@ Types Conv::infer(Operands in) const {
   const std::size_t rank = x.shape.size() - 2;
   const Shape positions = window_positions(name, extents_from(x.shape, axes.spatial, rank), windows(w));
   for (std::size_t d = 0; d < rank; ++d) out.shape[axes.spatial + d] = positions[d];
-  element_count(out.shape);
+  check_shape(out.shape);
   return {out};
 }
 

@@ -42,7 +42,7 @@ Types ConvTranspose::infer(Operands in) const {
             "pads",
             extent, d, x);
   }
-  element_count(out.shape);
+  check_shape(out.shape);
   return {out};
 }
 

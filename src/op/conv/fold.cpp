@@ -13,12 +13,13 @@ Shape Fold::apart(const Type& x) const {
           extents.size(), w.rank());
   for (const i64 n : extents) require(n >= 0, "fold: extents {} has the number {}, expected at least 0", extents, n);
   const Shape positions = window_positions(name, extents, w);
-  const i64 elements = element_count(w.size), columns = element_count(positions);
-  require(x.shape[1] % elements == 0, "fold: x is {} with {} rows, which the {} elements of a window do not divide", x,
+  const Dim elements = symbolic_count(w.size), columns = symbolic_count(positions);
+  const auto channels = exact_quotient(x.shape[1], elements);
+  require(channels.has_value(), "fold: x is {} with {} rows, which the {} elements of a window do not divide", x,
           x.shape[1], elements);
   require(x.shape[2] == columns, "fold: x is {} with {} columns, but there are {} positions, {}", x, x.shape[2],
           columns, positions);
-  Shape shape{x.shape[0], floor_div(x.shape[1], elements)};
+  Shape shape{x.shape[0], *channels};
   for (const i64 n : w.size) shape.push_back(n);
   for (const Dim n : positions) shape.push_back(n);
   return shape;
@@ -31,7 +32,7 @@ Types Fold::infer(Operands in) const {
   const Shape from = apart(x);
   Type out{x.dtype, {from[0], from[1]}};
   for (const i64 n : extents) out.shape.push_back(n);
-  element_count(out.shape);
+  check_shape(out.shape);
   return {out};
 }
 

@@ -25,7 +25,7 @@ Shape pooled_shape(std::string_view op, const Type& x, const PoolFields& f) {
   const Shape positions = window_positions(op, extents_from(x.shape, first, w.rank()), w, f.ceil_mode);
   Shape shape = x.shape;
   for (std::size_t d = 0; d < w.rank(); ++d) shape[first + d] = positions[d];
-  element_count(shape);
+  check_shape(shape);
   return shape;
 }
 

@@ -21,9 +21,9 @@ Types SpatialPyramidPool::infer(Operands in) const {
     require(level >= 1, "spatial_pyramid_pool: levels {} has the number {}, expected at least 1", levels, level);
     Shape part{x.shape[1]};
     for (std::size_t d = 2; d < x.shape.size(); ++d) part.push_back(level);
-    width += element_count(part);
+    width += symbolic_count(part);
   }
-  element_count({x.shape[0], width});
+  check_shape({x.shape[0], width});
   return {Type{x.dtype, {x.shape[0], width}}};
 }
 

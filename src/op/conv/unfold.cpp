@@ -15,8 +15,8 @@ Types Unfold::infer(Operands in) const {
   const Shape positions = window_positions(name, extents_from(x.shape, 2, w.rank()), w);
   Shape rows{x.shape[1]};
   for (const i64 n : w.size) rows.push_back(n);
-  const Type out{x.dtype, {x.shape[0], element_count(rows), element_count(positions)}};
-  element_count(out.shape);
+  const Type out{x.dtype, {x.shape[0], symbolic_count(rows), symbolic_count(positions)}};
+  check_shape(out.shape);
   return {out};
 }
 

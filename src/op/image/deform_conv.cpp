@@ -38,7 +38,7 @@ Types DeformConv::infer(Operands in) const {
   const Shape& y = out[0].shape;
   require(offset_groups == 1 || (offset_groups > 1 && offset_groups <= x.shape[1] && x.shape[1] % offset_groups == 0),
           "deform_conv: x is {} with {} channels, which {} offset groups do not divide", x, x.shape[1], offset_groups);
-  const Dim samples = element_count({offset_groups, w.shape[2], w.shape[3]});
+  const Dim samples = symbolic_count({offset_groups, w.shape[2], w.shape[3]});
   const Type offsets{t, {x.shape[0], 2 * samples, y[2], y[3]}}, mask{t, {x.shape[0], samples, y[2], y[3]}};
   require(in[2].type == offsets, "deform_conv: the offsets are {}, expected {}", in[2].type, offsets);
   require(!masked || in[3].type == mask, "deform_conv: the mask is {}, expected {}", masked ? in[3].type : mask, mask);
@@ -78,7 +78,7 @@ expr::Expr columns_of(const std::vector<Type>& in, const Shape& image, const Win
 
 Values DeformConv::expand(Builder& b, std::span<const Value> in) const {
   const Shape &image = in[0].shape(), &w = in[1].shape(), &y = in[2].shape();
-  const Built x = reshape(Built{&b, in[0]}, {image[0], image[1], element_count(extents_from(image, 2, 2))});
+  const Built x = reshape(Built{&b, in[0]}, {image[0], image[1], symbolic_count(extents_from(image, 2, 2))});
   std::vector<Built> operands{x, reshape(Built{&b, in[2]}, {y[0], offset_groups, w[2], w[3], 2, y[2], y[3]})};
   const bool masked = in.size() > 3 && is_mask(in[3].type());
   if (masked) operands.push_back(reshape(Built{&b, in[3]}, {y[0], offset_groups, w[2], w[3], y[2], y[3]}));
@@ -87,7 +87,7 @@ Values DeformConv::expand(Builder& b, std::span<const Value> in) const {
   const OpRef sampled =
       make_op(Formula{columns_of(types, image, windows_of(*this, in[1].type())), "deform_conv samples"});
   const Built columns = apply_op(sampled, std::span<const Built>(operands));
-  const Built filter = reshape(Built{&b, in[1]}, {w[0], element_count({w[1], w[2], w[3]}), 1, 1});
+  const Built filter = reshape(Built{&b, in[1]}, {w[0], symbolic_count({w[1], w[2], w[3]}), 1, 1});
   const Conv pointwise{.groups = groups};
   const bool biased = in.size() > (masked ? 4u : 3u);
   return {biased ? conv(columns, filter, Built{&b, in.back()}, pointwise).value

@@ -23,8 +23,8 @@ Types GridSample::infer(Operands in) const {
   Type out{x.dtype, {x.shape[0], x.shape[1]}};
   for (std::size_t d = 1; d + 1 < grid.shape.size(); ++d) out.shape.push_back(grid.shape[d]);
   for (std::size_t d = 2; d < x.shape.size(); ++d)
-    require(x.shape[d] > 0 || element_count(out.shape) == 0, "grid_sample: dimension {} of {} is empty", d, x);
-  element_count(out.shape);
+    require(x.shape[d] > 0 || symbolic_count(out.shape) == 0, "grid_sample: dimension {} of {} is empty", d, x);
+  check_shape(out.shape);
   return {out};
 }
 
@@ -100,7 +100,7 @@ class Sampler {
 Values GridSample::expand(Builder& b, std::span<const Value> in) const {
   const Shape& shape = in[0].shape();
   const Shape spatial(shape.begin() + 2, shape.end());
-  const Built flat = reshape(Built{&b, in[0]}, {shape[0], shape[1], element_count(spatial)});
+  const Built flat = reshape(Built{&b, in[0]}, {shape[0], shape[1], symbolic_count(spatial)});
   expr::Expr e = Sampler(*this, spatial, accumulate_type(in[0].dtype())).run(flat.type(), in[1].type());
   return {detail::apply_to<Built>(Formula{std::move(e), std::string(name)}, {flat, {&b, in[1]}}).value};
 }

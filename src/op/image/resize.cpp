@@ -125,7 +125,7 @@ Types Resize::infer(Operands in) const {
     require(given > 0 || extent == 0, "resize: axis {} of {} is empty, so there is nothing to resize", resized[k],
             in[0].type);
   }
-  element_count(out.shape);
+  check_shape(out.shape);
   return {out};
 }
 

@@ -23,8 +23,8 @@ Types RoiAlign::infer(Operands in) const {
   require(mode == "average" || mode == "max" || mode == "max_tap",
           "roi_align: mode \"{}\" is unknown; expected \"average\", \"max\" or \"max_tap\"", mode);
   const Type out{x.dtype, {rois.shape[0], x.shape[1], extents[0], extents[1]}};
-  element_count(out.shape);
-  require(element_count(out.shape) == 0 || element_count(x.shape) > 0, "roi_align: x is {}, which has no elements", x);
+  check_shape(out.shape);
+  require(symbolic_count(out.shape) == 0 || symbolic_count(x.shape) > 0, "roi_align: x is {}, which has no elements", x);
   return {out};
 }
 
@@ -131,7 +131,7 @@ class Aligner {
 Values RoiAlign::expand(Builder& b, std::span<const Value> in) const {
   const Shape& shape = in[0].shape();
   const Built x{&b, in[0]}, rois{&b, in[1]}, batch{&b, in[2]};
-  const Built flat = reshape(transpose(x, {0, 2, 3, 1}), {element_count({shape[0], shape[2], shape[3]}), shape[1]});
+  const Built flat = reshape(transpose(x, {0, 2, 3, 1}), {symbolic_count({shape[0], shape[2], shape[3]}), shape[1]});
   const Aligner aligner(*this, shape, flat.type(), rois.type(), batch.type());
   auto apply = [&](expr::Expr e) {
     return detail::apply_to<Built>(Formula{std::move(e), std::string(name)}, {flat, rois, batch});

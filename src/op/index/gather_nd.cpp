@@ -18,7 +18,7 @@ Types GatherNd::infer(Operands in) const {
     require(x.shape[static_cast<std::size_t>(d)] == ids.shape[static_cast<std::size_t>(d)],
             "gather_nd: x is {} and ids {}; the first {} dimensions must agree", x, ids, batch_dims);
   const Type out{x.dtype, with_extents_from(Shape(ids.shape.begin(), ids.shape.end() - 1), x.shape, named)};
-  element_count(out.shape);
+  check_shape(out.shape);
   return {out};
 }
 
@@ -42,7 +42,7 @@ Values GatherNd::vjp(Builder& b, std::span<const Value> in, std::span<const Valu
   const Shape& shape = in[0].shape();
   const i64 named = batch_dims + in[1].shape().back();
   const Shape positions(shape.begin(), shape.begin() + named);
-  const Shape flat = with_extents_from({element_count(positions)}, shape, named);
+  const Shape flat = with_extents_from({symbolic_count(positions)}, shape, named);
   const Built zero{&b, b.apply1(make_op(Full{0, in[0].dtype(), flat}), {})};
   const Built rows = linear_positions({&b, in[1]}, positions, batch_dims);
   return {reshape(scatter_add(zero, rows, Built{&b, grad[0]}), shape).value, Value()};

@@ -12,7 +12,7 @@ Shape replaced_axis(std::string_view op, const Type& x, i64 axis, const Shape& b
   require(axis >= -x.rank() && axis < x.rank(), "{}: axis {} is out of range for {}", op, axis, x);
   const i64 a = normal_axis(axis, x.rank());
   Shape shape = with_extents_from(with_extents_from(Shape(x.shape.begin(), x.shape.begin() + a), by, 0), x.shape, a + 1);
-  element_count(shape);
+  check_shape(shape);
   return shape;
 }
 

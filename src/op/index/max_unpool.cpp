@@ -17,7 +17,7 @@ Types MaxUnpool::infer(Operands in) const {
     require(n >= 0, "max_unpool: extents {} has the number {}, expected at least 0", extents, n);
   Type out = x;
   std::copy(extents.begin(), extents.end(), out.shape.end() - static_cast<std::ptrdiff_t>(extents.size()));
-  element_count(out.shape);
+  check_shape(out.shape);
   return {out};
 }
 
@@ -26,7 +26,7 @@ Values MaxUnpool::expand(Builder& b, std::span<const Value> in) const {
   const auto first = shape.end() - static_cast<std::ptrdiff_t>(extents.size());
   Shape flat(shape.begin(), first), from = flat;
   const Shape to = with_extents_from(flat, extents, 0);
-  from.push_back(element_count(Shape(first, shape.end())));
+  from.push_back(symbolic_count(Shape(first, shape.end())));
   flat.push_back(element_count(extents));
   const Built x = reshape(Built{&b, in[0]}, from), indices = reshape(Built{&b, in[1]}, from);
   const Built zero{&b, b.apply1(make_op(Full{0, x.dtype(), flat}), {})};

@@ -67,10 +67,10 @@ class Gradient {
 
   Values of_extreme() const {
     const Built x_wins = equal(x_, out_), numbers = update_numbers();
-    const Built none = like(updates_, static_cast<double>(element_count(updates_.shape())), DType::I64);
+    constexpr double kNone = 0x1p62;  // more than any number of an update
     const Built ties = logical_and(equal(updates_, maps_.take(out_)), logical_not(maps_.take(x_wins)));
-    const Built first = maps_.scatter(like(x_, static_cast<double>(element_count(updates_.shape())), DType::I64),
-                                      where(ties, numbers, none), "min");
+    const Built first = maps_.scatter(like(x_, kNone, DType::I64),
+                                      where(ties, numbers, like(updates_, kNone, DType::I64)), "min");
     const Built wins = equal(maps_.take(first), numbers);
     return {where(x_wins, grad_, 0).value, where(wins, maps_.take(grad_), 0).value};
   }
@@ -81,7 +81,7 @@ class Gradient {
   }
   /// 0, 1, 2, … in the shape of the updates.
   Built update_numbers() const {
-    const Built flat{&b_, b_.apply1(make_op(Iota{DType::I64, {element_count(updates_.shape())}, 0}), {})};
+    const Built flat{&b_, b_.apply1(make_op(Iota{DType::I64, {symbolic_count(updates_.shape())}, 0}), {})};
     return reshape(flat, updates_.shape());
   }
 

@@ -13,8 +13,8 @@ Types DepthToSpace::infer(Operands in) const {
           "not divide",
           out, out.shape[1], elements);
   out.shape[1] = floor_div(out.shape[1], elements);
-  for (std::size_t d = 2; d < out.shape.size(); ++d) out.shape[d] = element_count({out.shape[d], block});
-  element_count(out.shape);
+  for (std::size_t d = 2; d < out.shape.size(); ++d) out.shape[d] *= block;
+  check_shape(out.shape);
   return {out};
 }
 

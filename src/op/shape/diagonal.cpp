@@ -4,6 +4,15 @@
 
 namespace tenon {
 
+namespace {
+
+Dim diagonal_length(Dim rows, Dim columns, i64 k) {
+  if (k < 0 ? rows <= -(k + 1) : columns <= k) return 0;
+  return k < 0 ? std::min(rows + k, columns) : std::min(rows, columns - k);
+}
+
+}  // namespace
+
 Types Diagonal::infer(Operands in) const {
   require_operands(name, in, 1);
   const Type& x = in[0].type;
@@ -17,8 +26,7 @@ Types Diagonal::infer(Operands in) const {
   Type out{x.dtype, {}};
   for (std::size_t d = 0; d < x.shape.size(); ++d)
     if (d != a && d != b) out.shape.push_back(x.shape[d]);
-  const bool outside = k <= -rows || k >= columns;
-  out.shape.push_back(outside ? 0 : std::min(rows + std::min<i64>(k, 0), columns - std::max<i64>(k, 0)));
+  out.shape.push_back(diagonal_length(rows, columns, k));
   return {out};
 }
 

@@ -18,7 +18,7 @@ struct Eye {
   Types infer(Operands in) const {
     require_operands(name, in, 0);
     require(rows >= 0 && columns >= 0, "eye: {} rows and {} columns; expected at least 0", rows, columns);
-    element_count({rows, columns});
+    check_shape({rows, columns});
     return {Type{dtype, {rows, columns}}};
   }
   expr::Expr define(std::span<const Type>) const {

@@ -56,7 +56,7 @@ Types Pad::infer(Operands in) const {
             x.shape[d], d);
     for (const i64 pad : {low[d], high[d]}) require_padding(mode, pad, d, x.shape[d]);
   }
-  element_count(out.shape);
+  check_shape(out.shape);
   return {out};
 }
 

@@ -16,8 +16,8 @@ struct RepeatInterleave {
     require(axis >= -out.rank() && axis < out.rank(), "repeat_interleave: axis {} is out of range for {}", axis, out);
     require(count >= 0, "repeat_interleave: count is {}, expected at least 0", count);
     Dim& extent = out.shape[static_cast<std::size_t>(normal_axis(axis, out.rank()))];
-    extent = element_count({extent, count});
-    element_count(out.shape);
+    extent *= count;
+    check_shape(out.shape);
     return {out};
   }
   expr::Expr define(std::span<const Type> in) const {

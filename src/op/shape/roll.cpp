@@ -13,6 +13,16 @@ Types Roll::infer(Operands in) const {
   return {in[0].type};
 }
 
+namespace {
+
+/// The shift within one turn. An extent that is unknown is taken to be larger.
+Dim moved(i64 shift, Dim n) {
+  if (!n.is_constant()) return shift < 0 ? n + shift : Dim(shift);
+  return n == 0 ? 0 : (shift % n.value() + n.value()) % n.value();
+}
+
+}  // namespace
+
 expr::Expr Roll::define(std::span<const Type> in) const {
   const auto out = expr::indices(in[0].shape);
   std::vector<Pieces> dimensions;
@@ -20,7 +30,7 @@ expr::Expr Roll::define(std::span<const Type> in) const {
   for (std::size_t k = 0; k < axes.size(); ++k) {
     const auto a = static_cast<std::size_t>(normal_axis(axes[k], in[0].rank()));
     const Dim n = in[0].shape[a];
-    const Dim by = n == 0 ? 0 : (shifts[k] % n + n) % n;
+    const Dim by = moved(shifts[k], n);
     if (by == 0) continue;
     dimensions[a] = {{{out[a] < expr::Affine(by), out[a] + (n - by)}}, out[a] - by};
   }

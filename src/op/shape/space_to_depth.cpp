@@ -7,13 +7,13 @@ namespace tenon {
 Types SpaceToDepth::infer(Operands in) const {
   require_blocks(name, in, block, mode);
   Type out = in[0].type;
-  out.shape[1] = element_count({out.shape[1], block_elements(name, block, out.shape.size() - 2)});
+  out.shape[1] *= block_elements(name, block, out.shape.size() - 2);
   for (std::size_t d = 2; d < out.shape.size(); ++d) {
     require(out.shape[d] % block == 0,
             "space_to_depth: dimension {} of {} is no multiple of the block {}; pad it first", d, in[0].type, block);
     out.shape[d] = floor_div(out.shape[d], block);
   }
-  element_count(out.shape);
+  check_shape(out.shape);
   return {out};
 }
 

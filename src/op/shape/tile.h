@@ -17,9 +17,9 @@ struct Tile {
             repeats.size());
     for (std::size_t d = 0; d < repeats.size(); ++d) {
       require(repeats[d] >= 0, "tile: repeats {} has the number {}, expected at least 0", repeats, repeats[d]);
-      out.shape[d] = element_count({out.shape[d], repeats[d]});
+      out.shape[d] *= repeats[d];
     }
-    element_count(out.shape);
+    check_shape(out.shape);
     return {out};
   }
   expr::Expr define(std::span<const Type> in) const {

@@ -17,6 +17,8 @@ SpecialKernel make_triangular_solve(const SpecialCall& call);
 SpecialKernel make_unique(const SpecialCall& call);
 SpecialKernel make_non_zero(const SpecialCall& call);
 SpecialKernel make_non_max_suppression(const SpecialCall& call);
+SpecialKernel make_scatter_elements(const SpecialCall& call);
+SpecialKernel make_scatter_nd(const SpecialCall& call);
 
 struct SpecialEntry {
   std::string_view name;
@@ -36,6 +38,8 @@ inline constexpr SpecialEntry kSpecialTable[] = {
     {"unique", make_unique},
     {"non_zero", make_non_zero},
     {"non_max_suppression", make_non_max_suppression},
+    {"scatter_elements", make_scatter_elements},
+    {"scatter_nd", make_scatter_nd},
 };
 
 }  // namespace tenon::runtime
