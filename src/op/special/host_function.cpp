@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "base/suggest.h"
+#include "op/activation/functions.h"
 #include "op/math/functions.h"
 
 namespace tenon {

@@ -14,7 +14,7 @@ struct NonZero {
   Types infer(Operands in) const {
     require_operands(name, in, 1);
     const Type& x = in[0].type;
-    return {Type{DType::I64, {x.rank(), element_count(x.shape)}}};
+    return {Type{DType::I64, {x.rank(), symbolic_count(x.shape)}}};
   }
   std::vector<Array> evaluate(std::span<const Array> in) const {
     const Array& x = in[0];

@@ -31,8 +31,9 @@ Types Unique::infer(Operands in) const {
   require(axis.size() <= 1, "unique: takes one axis or none, given {}", axis);
   if (!axis.empty()) require_axis(name, x, axis[0]);
   const Dim count =
-      axis.empty() ? element_count(x.shape) : x.shape[static_cast<std::size_t>(normal_axis(axis[0], x.rank()))];
-  require(count <= kMostInOrder, "unique: {} has too many elements to compare; expected at most {}", x, kMostInOrder);
+      axis.empty() ? symbolic_count(x.shape) : x.shape[static_cast<std::size_t>(normal_axis(axis[0], x.rank()))];
+  require(!certainly_less(kMostInOrder, count), "unique: {} has too many elements to compare; expected at most {}", x,
+          kMostInOrder);
   const Type places{DType::I64, {count}};
   return {axis.empty() ? Type{x.dtype, {count}} : x, places, places, places};
 }
