@@ -31,6 +31,11 @@ void require_float(std::string_view op, const Type& t) {
   require(is_float(t.dtype), "{}: expected a floating-point operand, found {}; cast it first", op, t);
 }
 
+i64 require_axis(std::string_view op, const Type& t, i64 axis) {
+  require(axis >= -t.rank() && axis < t.rank(), "{}: axis {} is out of range for {}", op, axis, t);
+  return normal_axis(axis, t.rank());
+}
+
 DType require_same_dtype(std::string_view op, Operands in) {
   require(!in.empty(), "{}: expected at least one operand", op);
   for (const Operand& x : in) {

@@ -53,6 +53,8 @@ const T* get_if(const Op& op);
 /// Checks for `infer`, with messages that begin with the operator's name.
 void require_operands(std::string_view op, Operands in, std::size_t count);
 void require_float(std::string_view op, const Type& t);
+/// The axis counted from the front; negative ones are given from the back.
+i64 require_axis(std::string_view op, const Type& t, i64 axis);
 /// Same dtype for all operands; returns it.
 DType require_same_dtype(std::string_view op, Operands in);
 

@@ -12,8 +12,7 @@ Types Prelu::infer(Operands in) const {
   require_same_dtype(name, in);
   const Type &x = in[0].type, &slope = in[1].type;
   if (is_single(slope)) return {x};
-  require(axis >= -x.rank() && axis < x.rank(), "prelu: axis {} is out of range for {}", axis, x);
-  const Dim channels = x.shape[static_cast<std::size_t>(normal_axis(axis, x.rank()))];
+  const Dim channels = x.shape[static_cast<std::size_t>(require_axis(name, x, axis))];
   require(slope.shape == Shape{channels}, "prelu: the slope is {}, expected one element or [{}] for axis {} of {}",
           slope, channels, axis, x);
   return {x};

@@ -9,8 +9,7 @@ inline Types infer_along_axis(std::string_view op, Operands in, i64 axis) {
   require_operands(op, in, 1);
   const Type& x = in[0].type;
   require_float(op, x);
-  require(axis >= -x.rank() && axis < x.rank(), "{}: axis {} is out of range for {}", op, axis, x);
-  require(x.shape[static_cast<std::size_t>(normal_axis(axis, x.rank()))] > 0 || element_count(x.shape) > 0,
+  require(x.shape[static_cast<std::size_t>(require_axis(op, x, axis))] > 0 || element_count(x.shape) > 0,
           "{}: axis {} of {} is empty", op, axis, x);
   return {x};
 }

@@ -51,9 +51,9 @@ Values BatchNormTraining::vjp(Builder& b, std::span<const Value> in, std::span<c
     result[1] = cast(parameter(dy * m.normal()), in[1].dtype()).value;
     result[2] = cast(parameter(dy), in[2].dtype()).value;
   }
-  const double count = reduced_count(in[0].shape(), over);
-  if (grad[1].defined()) add(broadcast(spread(grad[1]) / count, x.shape()));
-  if (grad[2].defined()) add(spread(grad[2]) * 2 / count * s.centred);
+  const auto count = [&] { return reduced_count(in[0].shape(), over); };
+  if (grad[1].defined()) add(broadcast(spread(grad[1]) / count(), x.shape()));
+  if (grad[2].defined()) add(spread(grad[2]) * 2 / count() * s.centred);
   if (dx) result[0] = cast(*dx, in[0].dtype()).value;
   return result;
 }

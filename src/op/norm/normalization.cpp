@@ -8,11 +8,6 @@
 
 namespace tenon {
 
-i64 require_axis(std::string_view op, const Type& x, i64 axis) {
-  require(axis >= -x.rank() && axis < x.rank(), "{}: axis {} is out of range for {}", op, axis, x);
-  return normal_axis(axis, x.rank());
-}
-
 void require_epsilon(std::string_view op, double epsilon) {
   require(epsilon >= 0 && std::isfinite(epsilon), "{}: epsilon is {}, expected a number of at least 0", op, epsilon);
 }

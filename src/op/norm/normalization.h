@@ -4,8 +4,6 @@
 
 namespace tenon {
 
-/// The axis from 0 on. Throws Error where it is out of range.
-i64 require_axis(std::string_view op, const Type& x, i64 axis);
 /// A number for `epsilon`: finite, at least 0.
 void require_epsilon(std::string_view op, double epsilon);
 /// Throws Error unless the parameter (what: "scale") has this shape, and x's element type or the one in which sums of

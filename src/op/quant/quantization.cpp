@@ -12,8 +12,7 @@ void require_quantized(std::string_view op, DType t) {
 
 void require_per_tensor_or_axis(std::string_view op, std::string_view what, const Type& t, const Type& x, i64 axis) {
   if (is_single(t)) return;
-  require(axis >= -x.rank() && axis < x.rank(), "{}: axis {} is out of range for {}", op, axis, x);
-  const Dim positions = x.shape[static_cast<std::size_t>(normal_axis(axis, x.rank()))];
+  const Dim positions = x.shape[static_cast<std::size_t>(require_axis(op, x, axis))];
   require(t.shape == Shape{positions}, "{}: the {} is {}, expected one element or [{}] for axis {} of {}", op, what, t,
           positions, axis, x);
 }

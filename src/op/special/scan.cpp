@@ -7,10 +7,6 @@
 
 namespace tenon {
 
-void require_axis(std::string_view op, const Type& x, i64 axis) {
-  require(axis >= -x.rank() && axis < x.rank(), "{}: axis {} is out of range for {}", op, axis, x);
-}
-
 Types infer_scan(std::string_view op, Operands in, i64 axis) {
   require_operands(op, in, 1);
   require_axis(op, in[0].type, axis);

@@ -8,7 +8,6 @@
 namespace tenon {
 
 /// Checks that there is one operand, and that it has the axis.
-void require_axis(std::string_view op, const Type& x, i64 axis);
 Types infer_scan(std::string_view op, Operands in, i64 axis);
 /// Values and positions of cummax and cummin.
 Types infer_running_extreme(std::string_view op, Operands in, i64 axis);
