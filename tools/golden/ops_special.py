@@ -174,4 +174,29 @@ for dtype in ("f64", "f32"):
     x = floats(dtype, (2, 5), -3.0, 3.0)
     case("custom", [x], (dtype, np.logaddexp(0, x.wide)), function="log1pexp")
 
+# Results whose size depends on the data.
+for dtype in FLOATS + INTEGERS + ("bool",):
+    x = Tensor(dtype, make_ops.rng.randint(0, 2 if dtype == "bool" else 4, (3, 4)))
+    values, first, inverse, counts = np.unique(x.wide, return_index=True, return_inverse=True, return_counts=True)
+    case("unique", [x], (dtype, values), ("i64", first), ("i64", inverse), ("i64", counts))
+    order = np.argsort(first)
+    rank = np.argsort(order)
+    case("unique", [x], (dtype, values[order]), ("i64", first[order]), ("i64", rank[inverse]), ("i64", counts[order]),
+         sorted=False)
+    case("non_zero", [x], ("i64", np.stack(np.nonzero(x.wide))))
+for axis in (0, 1):
+    x = Tensor("i32", make_ops.rng.randint(0, 2, (9, 2) if axis == 0 else (2, 9)))
+    values, first, inverse, counts = np.unique(x.wide, return_index=True, return_inverse=True, return_counts=True, axis=axis)
+    case("unique", [x], ("i32", values), ("i64", first), ("i64", inverse), ("i64", counts), axis=(axis,))
+# The examples in the documentation of ONNX's NonMaxSuppression.
+corners = np.array([[0, 0, 1, 1], [0, 0.1, 1, 1.1], [0, -0.1, 1, 0.9], [0, 10, 1, 11], [0, 10.1, 1, 11.1], [0, 100, 1, 101]])
+centers = np.stack([(corners[:, 1] + corners[:, 3]) / 2, (corners[:, 0] + corners[:, 2]) / 2,
+                    corners[:, 3] - corners[:, 1], corners[:, 2] - corners[:, 0]], axis=1)
+points = np.array([0.9, 0.75, 0.6, 0.95, 0.5, 0.3])
+for boxes, centered in ((corners, False), (corners[:, [2, 3, 0, 1]], False), (centers, True)):
+    for most, threshold, rows in ((3, 0.0, [3, 0, 5]), (2, 0.0, [3, 0]), (30, 0.0, [3, 0, 5]), (3, 0.4, [3, 0]), (0, 0.0, [])):
+        case("non_max_suppression", [Tensor("f32", boxes[None]), Tensor("f32", points[None, None])],
+             ("i64", np.array([[0, 0, r] for r in rows]).reshape(-1, 3)), most_per_class=most, iou_threshold=0.5,
+             score_threshold=threshold, centered=centered)
+
 make_ops.write(out, cases)

@@ -19,7 +19,7 @@ std::vector<Array> Cumprod::evaluate(std::span<const Array> in) const {
 // division, so zeros are no exception. Exclusive: r[k] = dy[k+1] + x[k+1] r[k+1].
 Values Cumprod::vjp(Builder& b, std::span<const Value> in, std::span<const Value>, std::span<const Value> grad) const {
   const Built x{&b, in[0]}, dy{&b, grad[0]};
-  if (element_count(x.shape()) == 0) return {Value()};
+  if (symbolic_count(x.shape()) == 0) return {Value()};
   const ScanOrder order{axis, reverse};
   const Built before = detail::apply_to<Built>(Cumprod{axis, true, reverse}, {x});
   const Built first = exclusive ? one_step_after(dy, order) : dy;

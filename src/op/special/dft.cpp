@@ -25,10 +25,10 @@ Types Dft::infer(Operands in) const {
           "dft: x is {}; expected a last dimension of 1 (real) or 2 (real and imaginary part)", y);
   require(!onesided || (parts == 1 && !inverse),
           "dft: onesided is for the forward transform of real numbers, given {}{}", y, inverse ? " and inverse" : "");
-  require(y.shape[a] >= 1, "dft: axis {} of {} is empty; expected at least one element", axis, y);
+  require(!certainly_less(y.shape[a], 1), "dft: axis {} of {} is empty; expected at least one element", axis, y);
   if (onesided) y.shape[a] = floor_div(y.shape[a], 2) + 1;
   y.shape.back() = 2;
-  element_count(y.shape);
+  check_shape(y.shape);
   return {y};
 }
 

@@ -137,7 +137,7 @@ V triangular_solve(const V& a, const V& b, TriangularSolve how = {}) {
 
 /// The numbers from 0 to n - 1 in random order.
 template <Handle V>
-V random_permutation(const V& key, i64 n) {
+V random_permutation(const V& key, Dim n) {
   return argsort(random_bits(key, {n}));
 }
 /// The slices along the axis in random order.

@@ -17,12 +17,12 @@ Types Irfft::infer(Operands in) const {
   const auto a = static_cast<std::size_t>(signal_axis(name, y, axis));
   require(y.shape.back() == 2, "irfft: x is {}; expected a last dimension of 2, real and imaginary part", y);
   const Dim given = y.shape[a], length = length_of(*this, given);
-  require(length >= 1 && floor_div(length, 2) + 1 == given,
+  require(!certainly_less(length, 1) && floor_div(length, 2) + 1 == given,
           "irfft: n is {} and axis {} of {} has {} numbers; expected n / 2 + 1, and n at least 1", length, axis, y,
           given);
   y.shape[a] = length;
   y.shape.pop_back();
-  element_count(y.shape);
+  check_shape(y.shape);
   return {y};
 }
 

@@ -49,16 +49,16 @@ std::vector<Array> LinearRecurrence::evaluate(std::span<const Array> in) const {
 Values LinearRecurrence::vjp(Builder& b, std::span<const Value> in, std::span<const Value> out,
                              std::span<const Value> grad) const {
   const Built a{&b, in[0]}, h{&b, out[0]}, dh{&b, grad[0]};
-  if (element_count(a.shape()) == 0) return Values(in.size());
+  if (symbolic_count(a.shape()) == 0) return Values(in.size());
   const ScanOrder order{axis, reverse};
   const Built s = detail::apply_to<Built>(LinearRecurrence{axis, !reverse}, {one_step_after(a, order), dh});
   Built before = one_step_before(h, order);
   if (in.size() == 2) return {(s * before).value, s.value};
-  const i64 place = normal_axis(axis, a.rank()), last = a.type().shape[static_cast<std::size_t>(place)] - 1;
+  const i64 place = normal_axis(axis, a.rank());
   const Built initial = expand_dims(Built{&b, in[2]}, {place});
-  const Built rest = reverse ? slice_axis(h, place, 1) : slice_axis(h, place, 0, last);
+  const Built rest = reverse ? slice_axis(h, place, 1) : slice_axis(h, place, 0, -1);
   before = reverse ? concatenate({rest, initial}, place) : concatenate({initial, rest}, place);
-  return {(s * before).value, s.value, select(a * s, place, reverse ? last : 0).value};
+  return {(s * before).value, s.value, select(a * s, place, reverse ? -1 : 0).value};
 }
 
 std::vector<Case<LinearRecurrence>> LinearRecurrence::samples() {

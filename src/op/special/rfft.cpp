@@ -10,10 +10,10 @@ Types Rfft::infer(Operands in) const {
   require_float(name, y);
   require_axis(name, y, axis);
   const auto a = static_cast<std::size_t>(normal_axis(axis, y.rank()));
-  require(y.shape[a] >= 1, "rfft: axis {} of {} is empty; expected at least one element", axis, y);
+  require(!certainly_less(y.shape[a], 1), "rfft: axis {} of {} is empty; expected at least one element", axis, y);
   y.shape[a] = floor_div(y.shape[a], 2) + 1;
   y.shape.push_back(2);
-  element_count(y.shape);
+  check_shape(y.shape);
   return {y};
 }
 

@@ -69,7 +69,7 @@ Built moved(const Built& x, i64 axis, i64 by) {
 Built one_step_before(const Built& x, ScanOrder order) { return moved(x, order.axis, order.reverse ? -1 : 1); }
 Built one_step_after(const Built& x, ScanOrder order) { return moved(x, order.axis, order.reverse ? 1 : -1); }
 
-Built scatter_along_axis(const Built& values, const Built& positions, i64 extent, i64 axis) {
+Built scatter_along_axis(const Built& values, const Built& positions, Dim extent, i64 axis) {
   const expr::Input v(0, values.type()), p(1, positions.type());
   const auto a = static_cast<std::size_t>(normal_axis(axis, v.rank()));
   Shape shape = values.shape();
@@ -85,8 +85,8 @@ Built scatter_along_axis(const Built& values, const Built& positions, i64 extent
 }
 
 Values gradient_at_positions(Builder& b, const Value& x, const Value& positions, const Value& grad, i64 axis) {
-  if (!grad.defined() || element_count(x.shape()) == 0) return {Value()};
-  const i64 extent = x.shape()[static_cast<std::size_t>(normal_axis(axis, x.rank()))];
+  if (!grad.defined() || symbolic_count(x.shape()) == 0) return {Value()};
+  const Dim extent = x.shape()[static_cast<std::size_t>(normal_axis(axis, x.rank()))];
   return {scatter_along_axis({&b, grad}, {&b, positions}, extent, axis).value};
 }
 

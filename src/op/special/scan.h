@@ -29,7 +29,7 @@ Built one_step_before(const Built& x, ScanOrder order);
 Built one_step_after(const Built& x, ScanOrder order);
 
 /// Zeros like `shape` with values added at positions along the axis: the gradient of take_along_axis.
-Built scatter_along_axis(const Built& values, const Built& positions, i64 extent, i64 axis);
+Built scatter_along_axis(const Built& values, const Built& positions, Dim extent, i64 axis);
 /// Of an operator whose output is take_along_axis(x, positions).
 Values gradient_at_positions(Builder& b, const Value& x, const Value& positions, const Value& grad, i64 axis);
 

@@ -7,8 +7,8 @@ Types Sort::infer(Operands in) const {
   const Type& x = in[0].type;
   require_axis(name, x, axis);
   const Dim length = x.shape[static_cast<std::size_t>(normal_axis(axis, x.rank()))];
-  require(length <= kMostInOrder, "sort: axis {} of {} is too long; expected at most {} elements", axis, x,
-          kMostInOrder);
+  require(!certainly_less(kMostInOrder, length), "sort: axis {} of {} is too long; expected at most {} elements", axis,
+          x, kMostInOrder);
   return {x, Type{DType::I64, x.shape}};
 }
 

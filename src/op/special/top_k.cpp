@@ -9,10 +9,10 @@ Types TopK::infer(Operands in) const {
   const Type& x = in[0].type;
   require_axis(name, x, axis);
   const auto a = static_cast<std::size_t>(normal_axis(axis, x.rank()));
-  require(k >= 0 && k <= x.shape[a], "top_k: k is {}, expected 0 to {}, the elements of axis {} of {}", k, x.shape[a],
-          axis, x);
-  require(x.shape[a] <= kMostInOrder, "top_k: axis {} of {} is too long; expected at most {} elements", axis, x,
-          kMostInOrder);
+  require(k >= 0 && !certainly_less(x.shape[a], k), "top_k: k is {}, expected 0 to {}, the elements of axis {} of {}",
+          k, x.shape[a], axis, x);
+  require(!certainly_less(kMostInOrder, x.shape[a]), "top_k: axis {} of {} is too long; expected at most {} elements",
+          axis, x, kMostInOrder);
   Shape shape = x.shape;
   shape[a] = k;
   return {Type{x.dtype, shape}, Type{DType::I64, shape}};

@@ -1,3 +1,5 @@
+#include <mutex>
+
 #include "runtime/special/elements.h"
 #include "runtime/special/fourier.h"
 #include "runtime/special/slots.h"
@@ -9,7 +11,7 @@ namespace tenon::runtime {
 namespace {
 
 /// Lines go through the transform several at a time, so that it works on vectors.
-constexpr i64 kMostLanes = 16, kElements = 1 << 14;
+constexpr i64 kMostLanes = 16, kElements = 1 << 14, kMostLength = i64{1} << 40;
 
 struct Dft {
   Lines from, to;  ///< in numbers, complex or real
@@ -42,6 +44,20 @@ void transform_lines(const Dft& d, const Fourier<R>& f, i64 group, R* memory, co
     }
 }
 
+/// Roots of unity take as much memory as a line, so they are made when the first line is there.
+template <class R>
+class Lazy {
+ public:
+  const Fourier<R>& of(i64 n) {
+    std::call_once(once_, [&] { made_ = std::make_unique<const Fourier<R>>(n); });
+    return *made_;
+  }
+
+ private:
+  std::once_flag once_;
+  std::unique_ptr<const Fourier<R>> made_;
+};
+
 }  // namespace
 
 SpecialKernel make_dft(const SpecialCall& call) {
@@ -56,19 +72,22 @@ SpecialKernel make_dft(const SpecialCall& call) {
   d.to = {d.from.outer, call.flag("onesided") ? d.from.length / 2 + 1 : d.from.length, d.from.inner};
   numbers[static_cast<std::size_t>(axis)] = d.to.length;
   numbers.push_back(2);
-  call.expect(call.out[0] == Type{x.dtype, numbers} && d.from.length >= 1);
+  call.expect(call.out[0] == Type{x.dtype, numbers} && d.from.length >= 1 && d.from.length <= kMostLength);
   d.lanes = std::clamp<i64>(kElements / d.from.length, 1, std::clamp<i64>(d.from.count(), 1, kMostLanes));
   return with_element(x.dtype, [&]<class T>(std::type_identity<T>) {
     if constexpr (std::is_integral_v<T>) {
       return SpecialKernel{};
     } else {
       using R = Wide<T>;
-      auto f = std::make_shared<const Fourier<R>>(d.from.length);
-      const i64 reals = 2 * (d.from.length * d.lanes + Fourier<R>::kApart) + f->workspace(d.lanes);
+      auto lazy = std::make_shared<Lazy<R>>();
+      const i64 reals =
+          2 * (d.from.length * d.lanes + Fourier<R>::kApart) + Fourier<R>::workspace(d.from.length, d.lanes);
       const Slots slots(d.groups(), d.from.length * d.lanes, reals * static_cast<i64>(sizeof(R)));
       return SpecialKernel{slots.bytes(), [=](const SpecialArgs& a) {
+                             if (d.groups() == 0) return;
+                             const Fourier<R>& f = lazy->of(d.from.length);
                              slots.run(a.workspace, [&](i64 group, std::byte* memory) {
-                               transform_lines<T, R>(d, *f, group, reinterpret_cast<R*>(memory), a.operand<T>(0),
+                               transform_lines<T, R>(d, f, group, reinterpret_cast<R*>(memory), a.operand<T>(0),
                                                      a.output<T>(0));
                              });
                            }};

@@ -60,6 +60,8 @@ std::vector<i64> radices_of(i64 n) {
   return list;
 }
 
+i64 chirp_length(i64 n) { return static_cast<i64>(std::bit_ceil(static_cast<std::uint64_t>(2 * n - 1))); }
+
 template <class R>
 struct Complex {
   R re, im;
@@ -152,7 +154,7 @@ Fourier<R>::Fourier(i64 n) : n_(n) {
   if (!radices.empty()) return;
   auto chirp = std::make_unique<Chirp>();
   const auto size = static_cast<std::size_t>(n);
-  chirp->length = static_cast<i64>(std::bit_ceil(static_cast<std::uint64_t>(2 * n - 1)));
+  chirp->length = chirp_length(n);
   chirp->re.resize(size), chirp->im = chirp->re;
   chirp->filter_re.resize(static_cast<std::size_t>(chirp->length)), chirp->filter_im = chirp->filter_re;
   i64 square = 0;  // k^2 modulo 2 n
@@ -164,15 +166,16 @@ Fourier<R>::Fourier(i64 n) : n_(n) {
     square = (square + 2 * k + 1) % (2 * n);
   }
   chirp->inner = std::make_unique<const Fourier>(chirp->length);
-  std::vector<R> work(static_cast<std::size_t>(chirp->inner->workspace(1)));
+  std::vector<R> work(static_cast<std::size_t>(workspace(chirp->length, 1)));
   chirp->inner->run(chirp->filter_re.data(), chirp->filter_im.data(), 1, work.data());
   chirp_ = std::move(chirp);
 }
 
 template <class R>
-i64 Fourier<R>::workspace(i64 lanes) const {
-  if (chirp_) return 2 * (chirp_->length * lanes + kApart) + chirp_->inner->workspace(lanes);
-  return 2 * (n_ * lanes + kApart);
+i64 Fourier<R>::workspace(i64 n, i64 lanes) {
+  if (n <= 1 || !radices_of(n).empty()) return 2 * (n * lanes + kApart);
+  const i64 length = chirp_length(n);
+  return 2 * (length * lanes + kApart) + workspace(length, lanes);
 }
 
 template <class R>

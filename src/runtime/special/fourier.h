@@ -17,9 +17,8 @@ class Fourier {
   static constexpr i64 kApart = 40;
 
   explicit Fourier(i64 n);
-  i64 length() const { return n_; }
-  /// Reals that `run` works in, for `lanes` transforms.
-  i64 workspace(i64 lanes) const;
+  /// Reals that `run` works in, for `lanes` transforms of length n.
+  static i64 workspace(i64 n, i64 lanes);
   /// `lanes` transforms side by side: element k of lane l is at k * lanes + l of re and im. The inverse direction is
   /// that of re and im exchanged.
   void run(R* re, R* im, i64 lanes, R* work) const;

@@ -27,6 +27,8 @@ void subtract_rows(R* __restrict y, const R* factor, i64 step, const R* x, i64 s
   }
 }
 
+constexpr i64 kMostRows = i64{1} << 24;
+
 i64 product(Shape::const_iterator begin, Shape::const_iterator end) { return element_count(Shape(begin, end)); }
 
 /// Rows of the upper factor U, U^T U = A, a few at a time; those are then subtracted from all below, of which each
@@ -132,7 +134,8 @@ SpecialKernel with_float(const SpecialCall& call, F&& f) {
 SpecialKernel make_cholesky(const SpecialCall& call) {
   call.expect_operands(1, 1);
   const Shape& shape = call.in[0].shape;
-  call.expect(call.in[0] == call.out[0] && shape.size() >= 2 && shape[shape.size() - 2] == shape.back());
+  call.expect(call.in[0] == call.out[0] && shape.size() >= 2 && shape[shape.size() - 2] == shape.back() &&
+              shape.back() <= kMostRows);
   const Cholesky c{product(shape.begin(), shape.end() - 2), shape.back(), call.flag("lower"),
                    call.get<double>("jitter")};
   return with_float(call, [&]<class T>(std::type_identity<T>) {
@@ -152,7 +155,7 @@ SpecialKernel make_triangular_solve(const SpecialCall& call) {
   const bool left = call.flag("left"), lower = call.flag("lower"), transpose = call.flag("transpose");
   const auto r = static_cast<std::size_t>(a.rank());
   const i64 n = a.shape.back(), rows = b.shape[r - 2], columns = b.shape.back();
-  call.expect(a.shape[r - 2] == n && (left ? rows : columns) == n);
+  call.expect(a.shape[r - 2] == n && (left ? rows : columns) == n && n <= kMostRows);
   for (std::size_t d = 0; d + 2 < r; ++d) call.expect(a.shape[d] == b.shape[d]);
   Triangular t{.matrices = product(a.shape.begin(), a.shape.end() - 2), .n = n, .count = left ? columns : rows};
   const bool turned = transpose == left;  // X op(A) = B is op(A)^T X^T = B^T

@@ -97,7 +97,8 @@ SpecialKernel make_non_max_suppression(const SpecialCall& call) {
                 call.get<double>("score_threshold"),
                 call.flag("centered")};
   s.most = std::min(call.integer("most_per_class"), s.n);
-  call.expect(boxes.shape == Shape{s.batches, s.n, 4} && s.most >= 0 && s.n <= kMostItems);
+  call.expect(boxes.shape == Shape{s.batches, s.n, 4} && s.most >= 0 && s.n <= kMostItems &&
+              element_count({s.batches, s.classes}) < i64{1} << 40);
   call.expect(call.out[0].dtype == DType::I64 &&
               element_count(call.out[0].shape) >= element_count({s.batches, s.classes, s.most, 3}));
   return with_element(boxes.dtype, [&]<class T>(std::type_identity<T>) {

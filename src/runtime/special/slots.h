@@ -11,7 +11,7 @@ namespace tenon::runtime {
 class Slots {
  public:
   /// `work`: elements that one piece goes through; `bytes`: the memory that it works in.
-  Slots(i64 pieces, i64 work, i64 bytes) : pieces_(pieces), bytes_(ceil_div(bytes, 64) * 64) {
+  Slots(i64 pieces, i64 work, i64 bytes) : pieces_(pieces), bytes_(pieces == 0 ? 0 : (bytes + 63) / 64 * 64) {
     constexpr i64 kMost = 64, kFewest = 1 << 12, kMostBytes = i64{1} << 26;
     const i64 worth = std::max<i64>(1, pieces / std::max<i64>(1, kFewest / std::max<i64>(work, 1)));
     const i64 fitting = std::max<i64>(1, kMostBytes / std::max<i64>(bytes_, 1));
