@@ -75,6 +75,7 @@ bool accepted(Accepts accepts, DType t) {
     case Accepts::Bools:
       return t == DType::Bool;
     case Accepts::All:
+    case Accepts::Any:
       return true;
   }
   return false;
