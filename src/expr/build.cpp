@@ -231,7 +231,7 @@ Expr compute(const std::vector<Type>& in, const std::vector<OutDim>& out, const 
 
 std::vector<Index> indices(const Shape& shape, const std::string& prefix) {
   std::vector<Index> r;
-  for (i64 d : shape) r.emplace_back(prefix + std::to_string(r.size()), d);
+  for (Dim d : shape) r.emplace_back(prefix + std::to_string(r.size()), d);
   return r;
 }
 std::vector<OutDim> dims(const std::vector<Index>& v) { return {v.begin(), v.end()}; }

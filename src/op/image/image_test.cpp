@@ -51,7 +51,8 @@ TEST(Images, GradientsScatter) {
   const Value x = parameter({2, 4, 6, 5});
   const Value linear = resize(x, {.sizes = {9, 8}, .mode = "linear"});
   const Value sampled = grid_sample(x, parameter({2, 3, 3, 2}));
-  const Value regions = roi_align(x, parameter({3, 4}), parameter({3}, DType::I64), {.extents = {2, 2}, .sampling_ratio = 2});
+  const Value regions =
+      roi_align(x, parameter({3, 4}), parameter({3}, DType::I64), {.extents = {2, 2}, .sampling_ratio = 2});
   const Value deformed = deform_conv(x, parameter({2, 4, 3, 3}), parameter({2, 18, 4, 3}));
   for (const Value& y : {linear, sampled, regions, deformed}) {
     const DataSums n = data_sums(gradient_of(y, x));
@@ -87,13 +88,15 @@ TEST(Images, RefuseWhatMakesNoSense) {
             "resize: mode \"linear\" takes floats, given u8[2,3]; cast it first");
   EXPECT_EQ(message_of([&] { resize(x, {.scales = {-1, 2}}); }),
             "resize: scale -1 of axis 2 is out of range; expected a number above 0 and below 16777216");
-  EXPECT_EQ(message_of([&] { resize(x, {.sizes = {3, 3}, .axes = {1, -3}}); }), "resize: the axes [1,-3] name one axis twice");
+  EXPECT_EQ(message_of([&] { resize(x, {.sizes = {3, 3}, .axes = {1, -3}}); }),
+            "resize: the axes [1,-3] name one axis twice");
   EXPECT_EQ(message_of([&] { resize(parameter({2, 0}), {.sizes = {3}}); }),
             "resize: axis 1 of f32[2,0] is empty, so there is nothing to resize");
   EXPECT_EQ(message_of([&] { resize(x, {.sizes = {1 << 30, 3}}); }),
             "resize: extent 1073741824 of axis 2 is out of range; expected 0 to 16777216");
-  EXPECT_EQ(message_of([&] { grid_sample(x, parameter({1, 3, 3, 3})); }),
-            "grid_sample: the grid is f32[1,3,3,3], expected rank 4, the batch 1 first, and 2 last, for x f32[1,2,4,6]");
+  EXPECT_EQ(
+      message_of([&] { grid_sample(x, parameter({1, 3, 3, 3})); }),
+      "grid_sample: the grid is f32[1,3,3,3], expected rank 4, the batch 1 first, and 2 last, for x f32[1,2,4,6]");
   EXPECT_EQ(message_of([&] { roi_align(x, parameter({3, 4}), parameter({2}, DType::I64), {}); }),
             "roi_align: the regions are f32[3,4] and their images i64[2]; expected f32[R,4] and [R]");
   EXPECT_EQ(message_of([&] { deform_conv(x, parameter({2, 2, 3, 3}), parameter({1, 9, 2, 4})); }),

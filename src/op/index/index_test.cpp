@@ -42,11 +42,13 @@ void expect_contains(const std::string& text, std::string_view part) {
 TEST(Positions, OutOfRangeIsAnErrorThatSaysWhere) {
   const Value x = leaf({1, 2, 3, 4, 5, 6}, {2, 3});
   const Value elements = scatter_elements(x, ids_of({0, 3}, {1, 2}), leaf({7, 8}, {1, 2}), 1);
-  expect_contains(message_of([&] { list_of(elements); }),
-                  "scatter_elements: the position 3 at [0,1] of ids is out of range for axis 1 of x, which has 3 elements");
+  expect_contains(
+      message_of([&] { list_of(elements); }),
+      "scatter_elements: the position 3 at [0,1] of ids is out of range for axis 1 of x, which has 3 elements");
   const Value slices = scatter_nd(x, ids_of({1, 0, 0, -1}, {2, 2}), leaf({7, 8}, {2}));
-  expect_contains(message_of([&] { list_of(slices); }),
-                  "scatter_nd: the position -1 at [1] of ids is out of range for dimension 1 of x, which has 3 elements");
+  expect_contains(
+      message_of([&] { list_of(slices); }),
+      "scatter_nd: the position -1 at [1] of ids is out of range for dimension 1 of x, which has 3 elements");
   expect_contains(message_of([&] { list_of(gather_nd(x, ids_of({0, 3}, {1, 2}))); }), "index 3 is out of range");
   expect_contains(message_of([&] { compiled(Function{"main", {}, {elements}}, "test")->run({}); }), "position 3");
   expect_contains(message_of([&] { compiled(Function{"main", {}, {slices}}, "test")->run({}); }), "position -1");
@@ -100,7 +102,8 @@ TEST(Positions, TheGradientOfGatherNdScatters) {
 
 TEST(Positions, PoolsAreUndone) {
   const Value x = leaf({1, 9, 3, 4, 5, 2, 8, 6}, {1, 8});
-  const Values pooled = Builder().apply(make_op(MaxPoolWithIndices{{.size = {3}, .stride = {2}}}), std::vector<Value>{x});
+  const Values pooled =
+      Builder().apply(make_op(MaxPoolWithIndices{{.size = {3}, .stride = {2}}}), std::vector<Value>{x});
   EXPECT_EQ(list_of(pooled[1]), (List{1, 4, 6}));
   EXPECT_EQ(list_of(max_unpool(pooled[0], pooled[1], {8})), (List{0, 9, 0, 0, 5, 0, 8, 0}));
 }
@@ -116,7 +119,8 @@ TEST(Positions, IndexMapsAsFunctions) {
   EXPECT_EQ(list_of(roll(iota<Value>({4}), {1}, {0})), (List{3, 0, 1, 2}));
   EXPECT_EQ(message_of([&] { split(x, {2, 2}, 1); }), "split: [2,2] does not cover dimension 1 of i64[2,5]");
   EXPECT_EQ(message_of([&] { pad(x, {0, 5}, {0, 0}, "reflect"); }),
-            "pad: 5 elements in dimension 1 are more than mode \"reflect\" can take from 5; at most 4, or use mode \"constant\"");
+            "pad: 5 elements in dimension 1 are more than mode \"reflect\" can take from 5; at most 4, or use mode "
+            "\"constant\"");
   EXPECT_EQ(message_of([&] { pad(x, {0, 1}, {0, 0}, "mirror"); }),
             "pad: mode \"mirror\" is unknown; expected \"constant\", \"edge\", \"reflect\" or \"wrap\"");
 }

@@ -69,8 +69,8 @@ class Gradient {
     const Built x_wins = equal(x_, out_), numbers = update_numbers();
     constexpr double kNone = 0x1p62;  // more than any number of an update
     const Built ties = logical_and(equal(updates_, maps_.take(out_)), logical_not(maps_.take(x_wins)));
-    const Built first = maps_.scatter(like(x_, kNone, DType::I64),
-                                      where(ties, numbers, like(updates_, kNone, DType::I64)), "min");
+    const Built first =
+        maps_.scatter(like(x_, kNone, DType::I64), where(ties, numbers, like(updates_, kNone, DType::I64)), "min");
     const Built wins = equal(maps_.take(first), numbers);
     return {where(x_wins, grad_, 0).value, where(wins, maps_.take(grad_), 0).value};
   }
