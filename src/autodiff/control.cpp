@@ -17,7 +17,7 @@ void append(std::vector<Value>& to, std::span<const Value> more) { to.insert(to.
 std::vector<Value> copied(const Function& f, std::span<const Value> args) { return inline_call(f, args); }
 
 /// (arguments of f, gradients of f's results `from`) -> gradients of f's parameters `wrt`.
-FunctionRef backward(const Function& f, const std::vector<std::size_t>& wrt, const std::vector<std::size_t>& from) {
+FunctionPtr backward(const Function& f, const std::vector<std::size_t>& wrt, const std::vector<std::size_t>& from) {
   std::vector<Type> parameters = f.parameter_types();
   for (std::size_t k : from) parameters.push_back(f.results[k].type());
   return make_function(f.name + "_gradient", parameters, [&](std::span<const Value> p) {
@@ -111,12 +111,12 @@ class ScanGradient {
   }
 
   /// (gradients of states and constants, states, slices, gradients of results, constants) -> the first, and of slices.
-  FunctionRef body() {
+  FunctionPtr body() {
     const Function& f = *op_.body;
     std::vector<std::size_t> wrt = carried_, from = carried_;
     append_to(wrt, constants_), append_to(wrt, slices_);
     append_to(from, stacked_);
-    const FunctionRef step = backward(f, wrt, from);
+    const FunctionPtr step = backward(f, wrt, from);
     std::vector<Type> types;
     auto type_of = [&](const std::vector<std::size_t>& list) {
       for (std::size_t k : list) types.push_back(f.parameters[k].type());

@@ -37,14 +37,14 @@ std::uint64_t hash_value(const Array& v) {
 }
 std::uint64_t hash_value(const expr::Expr& v) { return v.nodes.empty() ? 0 : v.hash(); }
 
-std::uint64_t hash_value(const FunctionRef& v) { return v ? v->hash() : 0; }
+std::uint64_t hash_value(const FunctionPtr& v) { return v ? v->hash() : 0; }
 
 bool equal_value(double a, double b) { return bits_of_double(a) == bits_of_double(b); }
 bool equal_value(const std::vector<double>& a, const std::vector<double>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](double x, double y) { return equal_value(x, y); });
 }
 bool equal_value(const Array& a, const Array& b) { return identical(a, b); }
-bool equal_value(const FunctionRef& a, const FunctionRef& b) {
+bool equal_value(const FunctionPtr& a, const FunctionPtr& b) {
   return a == b || (a && b && structurally_equal(*a, *b));
 }
 template <class T>

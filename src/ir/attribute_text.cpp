@@ -130,7 +130,7 @@ std::string print(const expr::Expr& v) {
 }
 
 // Continues the lines of the text that it stands in.
-std::string print(const FunctionRef& v) {
+std::string print(const FunctionPtr& v) {
   if (!v) return "none";
   std::string text = to_text(*v), out;
   text.pop_back();
@@ -338,8 +338,8 @@ Attribute parse_attribute(Lexer& lexer) {
       if (token.text == "inf" || token.text == "nan") return parse_real(lexer);
       if (lexer.accept("dense")) return parse_dense(lexer);
       if (lexer.accept("expr")) return parse_expression(lexer);
-      if (lexer.at("func")) return FunctionRef(std::make_shared<const Function>(parse_function(lexer)));
-      if (lexer.accept("none")) return FunctionRef();
+      if (lexer.at("func")) return FunctionPtr(std::make_shared<const Function>(parse_function(lexer)));
+      if (lexer.accept("none")) return FunctionPtr();
       if (token.text == "true" || token.text == "false") return lexer.next().text == "true";
       if (is_type_name(token.text)) return dtype_from_name(lexer.next().text);
       break;

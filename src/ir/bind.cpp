@@ -20,7 +20,7 @@ std::optional<AttributeMap> bound_attributes(const Op& op, const DimValues& valu
     } else if (auto* e = std::get_if<expr::Expr>(&a); e && !e->nodes.empty() && !e->is_concrete()) {
       *e = expr::with_values(*e, values);
       changed = true;
-    } else if (auto* f = std::get_if<FunctionRef>(&a); f && *f && !is_concrete(**f)) {
+    } else if (auto* f = std::get_if<FunctionPtr>(&a); f && *f && !is_concrete(**f)) {
       *f = std::make_shared<const Function>(with_values(**f, values));
       changed = true;
     }

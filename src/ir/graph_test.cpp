@@ -283,7 +283,7 @@ TEST(Op, NamesAreFound) {
 
 TEST(Op, AMissingMemberIsOurMistake) {
   OpRef exp = find_op("exp")->make({});
-  EXPECT_THROW(exp->evaluate({}), InternalError);
+  EXPECT_THROW(exp->evaluate({}, {}), InternalError);
   EXPECT_FALSE(exp->has_evaluate());
 }
 

@@ -41,7 +41,7 @@ void assign_field(std::string_view op, std::string_view field, const Attribute& 
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, std::vector<double>& to);
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, Array& to);
 void assign_field(std::string_view op, std::string_view field, const Attribute& from, expr::Expr& to);
-void assign_field(std::string_view op, std::string_view field, const Attribute& from, FunctionRef& to);
+void assign_field(std::string_view op, std::string_view field, const Attribute& from, FunctionPtr& to);
 [[noreturn]] void fail_unknown_field(std::string_view op, std::string_view field, const std::string& known);
 
 template <OperatorStruct T>

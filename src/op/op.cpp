@@ -87,7 +87,7 @@ void assign_field(std::string_view op, std::string_view field, const Attribute& 
   assign(op, field, from, to);
 }
 
-void assign_field(std::string_view op, std::string_view field, const Attribute& from, FunctionRef& to) {
+void assign_field(std::string_view op, std::string_view field, const Attribute& from, FunctionPtr& to) {
   assign(op, field, from, to);
 }
 

@@ -7,7 +7,7 @@ struct Call {
   static constexpr std::string_view name = "call";
   static constexpr std::string_view doc = "The results of a function applied to the operands.";
   static constexpr Traits traits{.host = true};
-  FunctionRef function;
+  FunctionPtr function;
   static void fields(auto& self, auto&& f) { f("function", self.function); }
 
   Types infer(Operands in) const { return results_of(name, "function", function, in); }

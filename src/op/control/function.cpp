@@ -2,7 +2,7 @@
 
 namespace tenon {
 
-void require_parameters(std::string_view op, std::string_view role, const FunctionRef& f, Operands in) {
+void require_parameters(std::string_view op, std::string_view role, const FunctionPtr& f, Operands in) {
   require(f != nullptr, "{}: there is no {}; give it a function", op, role);
   require(f->parameters.size() == in.size(), "{}: {} takes {} arguments, {} given", op, role, f->parameters.size(), in.size());
   for (std::size_t k = 0; k < in.size(); ++k)
@@ -10,7 +10,7 @@ void require_parameters(std::string_view op, std::string_view role, const Functi
             f->parameters[k].type(), in[k].type);
 }
 
-Types results_of(std::string_view op, std::string_view role, const FunctionRef& f, Operands in) {
+Types results_of(std::string_view op, std::string_view role, const FunctionPtr& f, Operands in) {
   require_parameters(op, role, f, in);
   require(!f->results.empty(), "{}: {} gives no result", op, role);
   Types types;

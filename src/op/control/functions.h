@@ -9,25 +9,25 @@
 namespace tenon {
 
 template <Handle V>
-std::vector<V> call(FunctionRef f, const std::vector<V>& args) {
+std::vector<V> call(FunctionPtr f, const std::vector<V>& args) {
   return detail::outputs_of<V>(Call{std::move(f)}, args);
 }
 /// then_branch(args…) or else_branch(args…), as the bool scalar says; only one of them runs.
 template <Handle V>
-std::vector<V> cond(const V& condition, FunctionRef then_branch, FunctionRef else_branch, const std::vector<V>& args) {
+std::vector<V> cond(const V& condition, FunctionPtr then_branch, FunctionPtr else_branch, const std::vector<V>& args) {
   std::vector<V> operands{condition};
   operands.insert(operands.end(), args.begin(), args.end());
   return detail::outputs_of<V>(If{std::move(then_branch), std::move(else_branch)}, operands);
 }
 /// while (condition(state…)) state… = body(state…), at most `bound` times where that is not 0; gradients need a bound.
 template <Handle V>
-std::vector<V> while_loop(FunctionRef condition, FunctionRef body, const std::vector<V>& state, i64 bound = 0) {
+std::vector<V> while_loop(FunctionPtr condition, FunctionPtr body, const std::vector<V>& state, i64 bound = 0) {
   return detail::outputs_of<V>(While{std::move(condition), std::move(body), bound}, state);
 }
 /// Last states and stacked results of body(states…, slices of sequences…, constants…); see the operator. `length` is used
 /// where there are no sequences.
 template <Handle V>
-std::vector<V> scan(FunctionRef body, const std::vector<V>& states, const std::vector<V>& sequences,
+std::vector<V> scan(FunctionPtr body, const std::vector<V>& states, const std::vector<V>& sequences,
                     const std::vector<V>& constants = {}, bool reverse = false, i64 length = 0) {
   std::vector<V> operands = states;
   operands.insert(operands.end(), sequences.begin(), sequences.end());

@@ -10,7 +10,7 @@ struct If {
       "only one of them runs. Both functions have the types of the other operands as parameters and give the same types; "
       "extents in which they differ are given as unknowns.";
   static constexpr Traits traits{.host = true};
-  FunctionRef then_branch, else_branch;
+  FunctionPtr then_branch, else_branch;
   static void fields(auto& self, auto&& f) { f("then_branch", self.then_branch), f("else_branch", self.else_branch); }
 
   Types infer(Operands in) const;

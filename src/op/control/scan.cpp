@@ -80,7 +80,7 @@ std::vector<Case<ScanLoop>> ScanLoop::samples() {
   auto powers = make_function("power", {{DType::F64, {}}, {DType::F64, {}}},
                               [](const auto& p) { return std::vector<Value>{p[0] * p[1], p[0]}; });
   std::vector<Case<ScanLoop>> list;
-  auto add = [&](FunctionRef body, i64 sequences, i64 length, bool reverse, std::vector<SampleInput> inputs) {
+  auto add = [&](FunctionPtr body, i64 sequences, i64 length, bool reverse, std::vector<SampleInput> inputs) {
     list.push_back({ScanLoop{std::move(body), 1, sequences, length, reverse}, std::move(inputs)});
   };
   add(cell(DType::F32, 3), 1, 0, false, {{{DType::F32, {3}}}, {{DType::F32, {5, 3}}}, {{DType::F32, {3}}}});

@@ -11,7 +11,7 @@ struct ScanLoop {
       "states and any number of further results. Gives the last states, then the further results stacked to [n, …]. "
       "`reverse` goes from n - 1 down to 0, also in what it stacks. `length` is n where there are no sequences.";
   static constexpr Traits traits{.host = true};
-  FunctionRef body;
+  FunctionPtr body;
   i64 carried = 0, sequences = 0, length = 0;
   bool reverse = false;
   static void fields(auto& self, auto&& f) {

@@ -13,7 +13,7 @@ struct While {
   /// A loop without a bound that runs this often is an Error.
   static constexpr i64 kEndless = i64(1) << 32;
 
-  FunctionRef condition, body;
+  FunctionPtr condition, body;
   i64 bound = 0;
   static void fields(auto& self, auto&& f) {
     f("condition", self.condition), f("body", self.body), f("bound", self.bound);
