@@ -1,13 +1,11 @@
 // Normalisation: precision, mixed element types, mistakes. Values and gradients are in the tests over all operators.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "autodiff/reverse.h"
 #include "interpret/interpret.h"
 #include "op/functions.h"
-#include "pass/pass.h"
 
 namespace tenon {
 namespace {
@@ -45,22 +43,6 @@ TEST(Norm, ParametersOfNarrowOperandsMayBeWide) {
   EXPECT_EQ(gradients(sum(layer_norm(x, c, c)), std::vector{c})[0].type(), c.type());
   EXPECT_EQ(message_of([&] { layer_norm(x, filled(DType::F64, {3})); }),
             "layer_norm: the scale is f64[3], expected bf16 or f32 for x bf16[2,3]");
-}
-
-// The gradient asks for the moments in the very words of the value: two means of each, after equal nodes are merged.
-TEST(Norm, StatisticsAreComputedOnceForValueAndGradient) {
-  const Type row{DType::F32, {8, 4}}, parameter{DType::F32, {4}};
-  const auto means = [&](const auto& normalised) {
-    const std::vector<Value> in{Value(Node::parameter(row), 0), Value(Node::parameter(parameter), 0),
-                                Value(Node::parameter(parameter), 0)};
-    const Function f{"f", in, {sum(square(normalised(in[0], in[1], in[2])))}};
-    const Function merged = merge_equal(expand_composites(with_gradients(f, std::vector<std::size_t>{0, 1, 2})));
-    return std::ranges::count_if(topological(merged.results), [](const Node* n) {
-      return !n->is_parameter() && !n->is_settled() && n->op().name() == "mean";
-    });
-  };
-  EXPECT_EQ(means([](auto& x, auto& scale, auto& bias) { return layer_norm(x, scale, bias); }), 4);
-  EXPECT_EQ(means([](auto& x, auto& scale, auto& bias) { return batch_norm_training(x, scale, bias).y; }), 4);
 }
 
 TEST(Norm, TheGradientOfConstantRowsIsFinite) {
