@@ -47,11 +47,17 @@ bool may_be_extents(const Type& t) {
 }
 
 /// What is known of the integers that an operator makes of types, or of integers that are known.
-std::unique_ptr<std::vector<std::optional<Shape>>> followed_extents(const Op& op, Operands in, const Types& types) {
+std::unique_ptr<std::vector<std::optional<Shape>>> followed_extents(const Op& op, const SmallVector<Value, 3>& args,
+                                                                   Operands in, const Types& types) {
   if (!std::ranges::any_of(types, may_be_extents)) return nullptr;
   auto made = op.extents(in);
-  bool from_types = std::ranges::any_of(in, [](const Operand& o) { return o.extents != nullptr; });
-  if (made.empty() && from_types && op.has_define()) {
+  bool known_ones = in.empty() || std::ranges::any_of(in, [](const Operand& o) { return o.extents != nullptr; });
+  if (made.empty() && known_ones && op.traits().view) made.push_back(extents_of(in[0]));
+  if (made.empty() && known_ones && op.has_expand()) {
+    Builder builder;
+    for (const Value& v : op.expand(builder, {args.data(), args.size()})) made.push_back(extents_of(operand_of(v)));
+  }
+  if (made.empty() && known_ones && op.has_define()) {
     std::vector<Shape> known;
     std::vector<Type> operands;
     for (const Operand& o : in) {
@@ -97,7 +103,7 @@ NodeRef Node::make(OpRef op, SmallVector<Value, 3> args) {
   auto node = std::make_shared<Node>(Key());
   node->types_ = inferred_types(*op, {operands.data(), operands.size()});
   check_types(*op, node->types_);
-  node->extents_ = followed_extents(*op, {operands.data(), operands.size()}, node->types_);
+  node->extents_ = followed_extents(*op, args, {operands.data(), operands.size()}, node->types_);
   node->tracked_ = has_tracked_operand(op, args);
   node->op_ = std::move(op);
   node->args_ = std::move(args);

@@ -26,6 +26,7 @@ std::vector<std::optional<Shape>> Op::extents(Operands) const { return {}; }
 
 std::optional<Shape> extents_of(const Operand& operand) {
   if (operand.extents) return *operand.extents;
+  if (operand.type.is_dense() && operand.type.shape == Shape{0}) return Shape{};
   const Array* known = operand.constant;
   if (known == nullptr || !known->is_dense() || !is_integer(known->dtype()) || known->count() > kMostExtents) return {};
   Shape extents;

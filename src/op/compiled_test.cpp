@@ -74,10 +74,10 @@ TEST_P(Compiled, GivesTheInterpretersValues) {
 /// The gradients of the first output by all float operands, for some gradient of that output.
 std::optional<Function> gradients_of(const Sample& sample) {
   Function f = sample_function(sample);
-  if (!is_float(f.results[0].dtype())) return {};
+  if (!is_float(f.results[0].dtype()) || !is_concrete(f.results[0].type())) return {};
   std::vector<Value> wrt;
   for (const Value& v : f.parameters)
-    if (is_float(v.dtype())) wrt.push_back(v);
+    if (is_float(v.dtype()) && v.type().is_dense()) wrt.push_back(v);
   const std::vector<SampleInput> seed{{f.results[0].type(), -1, 1}};
   const Value incoming(Node::leaf(sample_data(seed, 7)[0]), 0);
   std::vector<Value> found = gradients(f.results[0], wrt, incoming);

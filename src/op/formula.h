@@ -7,7 +7,7 @@ namespace tenon {
 struct Formula {
   static constexpr std::string_view name = "formula";
   static constexpr std::string_view doc = "The value of an index-notation expression of the operands.";
-  static constexpr Traits traits{};
+  static constexpr Traits traits{.texts = true};
 
   expr::Expr e;
   std::string label;  ///< the operators that it stands for, "matmul+add"; for people only

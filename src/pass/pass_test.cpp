@@ -8,9 +8,11 @@
 #include <fstream>
 #include <sstream>
 
+#include "autodiff/reverse.h"
 #include "interpret/interpret.h"
 #include "ir/text.h"
 #include "ir/verify.h"
+#include "op/functions.h"
 #include "tensor/array.h"
 
 namespace tenon {

@@ -149,6 +149,22 @@ case("optional_has_value", [Parts("optional(i64[2])")], Tensor("bool", np.array(
 case("optional_value", [Parts("optional(i64[2])", a)], a)
 case("optional_value", [Parts("optional(sequence(i64[2]))", Parts(PAIR, a, c))], Parts(PAIR, a, c))
 
+# Shapes as values.
+x = floats("f32", (2, 3, 4))
+case("shape_of", [x], Tensor("i64", [2, 3, 4]))
+case("shape_of", [x], Tensor("i64", [3]), start=1, stop=(-1,))
+case("shape_of", [floats("f64", ())], Tensor("i64", []))
+case("reshape_to", [x, Tensor("i64", [0, -1])], Tensor("f32", x.values.reshape(2, 12)))
+case("reshape_to", [x, Tensor("i32", [6, 4])], Tensor("f32", x.values.reshape(6, 4)))
+case("reshape_to", [Tensor("f32", np.zeros((0, 3))), Tensor("i64", [3, 0])], Tensor("f32", np.zeros((3, 0))), zero_is_zero=True)
+y = floats("f64", (3, 1))
+case("broadcast_to", [y, Tensor("i64", [2, 1, 4])], Tensor("f64", np.broadcast_to(y.values, (2, 3, 4))))
+case("broadcast_to", [y, Tensor("i64", [1])], y)
+case("fill", [Tensor("i64", [2, 3]), scalar("i32", 7)], Tensor("i32", np.full((2, 3), 7)))
+case("fill", [Tensor("i64", []), scalar("f64", 0.5)], scalar("f64", 0.5))
+for dtype, start, limit, step in (("i64", 2, 11, 3), ("i32", 5, -6, -2), ("i64", 4, 4, 1), ("f64", 0.0, 1.0, 0.3), ("f32", 1.0, 2.0, -1.0)):
+    case("range", [scalar(dtype, start), scalar(dtype, limit), scalar(dtype, step)], Tensor(dtype, np.arange(start, limit, step)))
+
 # Texts can be moved and compared.
 case("equal", [Texts("a", "b", ""), Texts("a", "c", "")], Tensor("bool", [True, False, True]))
 case("not_equal", [Texts("a", "b", "ä"), Texts("a", "c", "ä")], Tensor("bool", [False, True, False]))

@@ -32,9 +32,13 @@ std::vector<Case<While>> While::samples() {
   auto growing = [](DType t, const Shape& shape, i64 bound) {
     const std::vector<Type> state{{t, shape}, {t, {}}};
     return While{make_function("small", state, [](const auto& p) { return std::vector<Value>{sum(p[0] * p[0]) < p[1]}; }),
-                 make_function("grow", state, [](const auto& p) { return std::vector<Value>{p[0] * 2 + sin(p[0]), p[1]}; }), bound};
+                 make_function("grow", state,
+                               [t](const auto& p) {
+                                 return std::vector<Value>{is_float(t) ? p[0] * 2 + sin(p[0]) : p[0] * 2, p[1]};
+                               }),
+                 bound};
   };
-  return {{growing(DType::F32, {3}, 0), {{{DType::F32, {3}}, 0.5, 1, false}, {{DType::F32, {}}, 90, 99, false}}},
+  return {{growing(DType::I64, {3}, 0), {{{DType::I64, {3}}, 1, 4, false}, {{DType::I64, {}}, 900, 999, false}}},
           {growing(DType::F64, {2, 2}, 3), {{{DType::F64, {2, 2}}, 0.5, 1}, {{DType::F64, {}}, 900, 990}}},
           {growing(DType::F64, {2}, 8), {{{DType::F64, {2}}, 0.5, 1}, {{DType::F64, {}}, 90, 99}}},
           {growing(DType::F32, {0}, 2), {{{DType::F32, {0}}}, {{DType::F32, {}}, 1, 2}}}};

@@ -15,6 +15,7 @@ struct Constant {
     require(value.defined(), "constant: the attribute `value` is missing");
     return {value.type()};
   }
+  std::vector<std::optional<Shape>> extents(Operands) const { return {extents_of(Operand{value.type(), &value})}; }
   std::vector<Array> evaluate(std::span<const Array>) const { return {value}; }
   static std::vector<Case<Constant>> samples() {
     return {{{Array::from<float>({1, -2.5, 3e-20f}, {3})}, {}},

@@ -16,7 +16,7 @@ struct ReshapeTo {
   Types infer(Operands in) const;
   Values expand(Builder& b, std::span<const Value> in) const;
   static std::vector<Case<ReshapeTo>> samples() {
-    return {{{}, {{{DType::F32, {2, 3}}}, sample_extents(2, -1, 0)}},
+    return {{{}, {{{DType::F32, {4, 4}}}, sample_extents(2, 4, 5)}},
             {{}, {{{DType::F64, {6}}}, sample_extents(1, -1, 0)}},
             {{true}, {{{DType::I8, {0, 4}}, 0, 5, false}, sample_extents(1, 0, 1)}}};
   }

@@ -131,43 +131,6 @@ TEST(Special, ExternalFunctionsHaveACInterface) {
               HasSubstr("'test.outer_sum' has no gradient"));
 }
 
-/// The runtime kernel of `op`, with room for the results that its types bound, cut to the size that came out.
-std::vector<Array> by_kernel(std::string_view name, const runtime::Parameters& parameters, const std::vector<Array>& in,
-                             const Types& bounds, const std::vector<Type>& actual) {
-  runtime::SpecialCall call{std::string(name), parameters, {}, {bounds.begin(), bounds.end()}};
-  for (const Array& x : in) call.in.push_back(x.type());
-  const runtime::SpecialKernel kernel = runtime::find_special(name)(call);
-  std::vector<Array> out;
-  for (const Type& t : bounds) out.emplace_back(t);
-  const auto workspace = Storage::allocate(kernel.workspace);
-  std::vector<const void*> from;
-  std::vector<void*> to;
-  for (const Array& x : in) from.push_back(x.raw());
-  for (Array& y : out) to.push_back(y.raw());
-  i64 count = -1;
-  kernel.run({from, to, workspace->data(), &count});
-  EXPECT_GE(count, 0);
-  std::vector<Array> cut;
-  for (std::size_t k = 0; k < out.size(); ++k)
-    cut.emplace_back(out[k].storage(), actual[k], contiguous_strides(actual[k].shape));
-  return cut;
-}
-
-template <class T>
-void expect_kernel_agrees(const std::function<runtime::Parameters(const T&)>& parameters) {
-  for (const Case<T>& c : T::samples()) {
-    const std::vector<Array> in = sample_data(c.inputs, 11);
-    std::vector<Operand> operands;
-    for (const Array& x : in) operands.push_back({x.type()});
-    const std::vector<Array> expected = c.op.evaluate(in);
-    std::vector<Type> actual;
-    for (const Array& y : expected) actual.push_back(y.type());
-    const auto given = by_kernel(T::name, parameters(c.op), in, c.op.infer(operands), actual);
-    for (std::size_t k = 0; k < given.size(); ++k)
-      EXPECT_TRUE(identical(given[k], expected[k])) << T::name << " output " << k << " of " << to_string(in[0].type());
-  }
-}
-
 TEST(Special, UniqueElements) {
   const auto out = Unique{}.evaluate(std::vector{Array::from<float>({2, 1, NAN, 1, -0.f, 0, NAN, 2}, {8})});
   EXPECT_TRUE(identical(out[0], Array::from<float>({-0.f, 1, 2, NAN}, {4})));
@@ -177,14 +140,11 @@ TEST(Special, UniqueElements) {
   const auto rows = Unique{{0}, false}.evaluate(std::vector{Array::from<float>({1, 0, 0, 1, 1, 0}, {3, 2})});
   EXPECT_TRUE(identical(rows[0], Array::from<float>({1, 0, 0, 1}, {2, 2})));
   EXPECT_TRUE(identical(rows[2], Array::from<i64>({0, 1, 0}, {3})));
-  expect_kernel_agrees<Unique>(
-      [](const Unique& u) { return runtime::Parameters{{"axis", u.axis}, {"sorted", u.sorted}}; });
 }
 
 TEST(Special, NonZeroElements) {
   const auto out = NonZero{}.evaluate(std::vector{Array::from<float>({0, 1, NAN, -0.f, 0, 3}, {2, 3})});
   EXPECT_TRUE(identical(out[0], Array::from<i64>({0, 0, 1, 1, 2, 2}, {2, 3})));
-  expect_kernel_agrees<NonZero>([](const NonZero&) { return runtime::Parameters{}; });
 }
 
 TEST(Special, NonMaximumSuppression) {
@@ -195,12 +155,6 @@ TEST(Special, NonMaximumSuppression) {
   const NonMaxSuppression op{3, 0.5, 0.0};
   EXPECT_TRUE(
       identical(op.evaluate(std::vector{boxes, scores})[0], Array::from<i64>({0, 0, 3, 0, 0, 0, 0, 0, 5}, {3, 3})));
-  expect_kernel_agrees<NonMaxSuppression>([](const NonMaxSuppression& n) {
-    return runtime::Parameters{{"most_per_class", n.most_per_class},
-                               {"iou_threshold", n.iou_threshold},
-                               {"score_threshold", n.score_threshold},
-                               {"centered", n.centered}};
-  });
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include "op/index/functions.h"
+#include "op/shape/functions.h"
 
 namespace tenon {
 
@@ -40,6 +42,14 @@ Types Unique::infer(Operands in) const {
   values.shape[along] = found;
   const Type places{DType::I64, {found}};
   return {values, places, {DType::I64, {count}}, places};
+}
+
+Values Unique::vjp(Builder& b, std::span<const Value> in, std::span<const Value> out, std::span<const Value> grad) const {
+  if (!grad[0].defined()) return Values(1);
+  const Built dy{&b, grad[0]}, first{&b, out[1]};
+  const Shape shape = axis.empty() ? Shape{symbolic_count(in[0].shape())} : in[0].shape();
+  const Built none{&b, b.apply1(make_op(Full{0, in[0].dtype(), shape}), {})};
+  return {reshape(scatter_add(none, first, dy, axis.empty() ? 0 : axis[0]), in[0].shape()).value};
 }
 
 std::vector<Array> Unique::evaluate(std::span<const Array> in) const {

@@ -20,6 +20,8 @@ struct Unique {
 
   Types infer(Operands in) const;
   std::vector<Array> evaluate(std::span<const Array> in) const;
+  /// Of the values, to the first of each.
+  Values vjp(Builder& b, std::span<const Value> in, std::span<const Value> out, std::span<const Value> grad) const;
   static std::vector<Case<Unique>> samples();
 };
 
