@@ -140,7 +140,7 @@ TEST(AttributeText, Types) {
 TEST(AttributeText, MistakesAreNamedWithTheirPlace) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"", "line 1, column 1: expected a value: a number, true, false, a string, an element type, [numbers], dense "
-           "f32[2] [1,2] or expr(types) \"…\", found the end of the text"},
+           "f32[2] [1,2], func @f(…) or expr(types) \"…\", found the end of the text"},
       {"[1 2]", "line 1, column 4: expected ',' or ']' in a list, found '2'"},
       {"[1,", "line 1, column 4: expected an element of type f64, found the end of the text"},
       {"1e999", "line 1, column 1: '1e999' is not a value of type f64"},
