@@ -149,7 +149,20 @@ std::string entry_path(const std::string& key) {
 }
 
 /// Removes the oldest entries until the cache is below its bound.
+/// Reading a large folder takes longer than storing a program, so it is done now and then; what is stored between may
+/// go beyond the bound.
+bool is_time_to_trim(const std::string& folder) {
+  constexpr auto kBetween = std::chrono::minutes(5);
+  const fs::path stamp = fs::path(folder) / "trimmed";
+  std::error_code error;
+  const auto last = fs::last_write_time(stamp, error);
+  if (!error && fs::file_time_type::clock::now() - last < kBetween) return false;
+  write_file_atomically(stamp.string(), "");
+  return true;
+}
+
 void trim(const std::string& folder) {
+  if (!is_time_to_trim(folder)) return;
   std::error_code ignored;
   std::vector<std::tuple<fs::file_time_type, std::uintmax_t, fs::path>> entries;
   std::uintmax_t total = 0;

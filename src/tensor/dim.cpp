@@ -267,12 +267,33 @@ bool is_nonnegative(const Monomial& m) {
   });
 }
 
+/// With every bounded unknown of a term that is subtracted at its greatest value: a lower bound.
+Terms at_most_subtracted(const Terms& t) {
+  Terms r;
+  for (const auto& [m, k] : t) {
+    Monomial rest;
+    i64 factor = k;
+    for (AtomId a : m) {
+      const i64 most = all().atom(a).most;
+      if (k < 0 && most < Dim::kUnbounded)
+        factor = product(factor, most);
+      else
+        rest.push_back(a);
+    }
+    r.emplace_back(std::move(rest), factor);
+  }
+  canonicalise(r);
+  return r;
+}
+
 bool proved_nonnegative(const Terms& t) {
   if (auto low = bound(t, false); low && *low >= 0) return true;
   auto plain = without_quotients(t);
   if (!plain) return false;
   if (auto low = bound(*plain, false); low && *low >= 0) return true;
-  return std::ranges::all_of(shifted(*plain), [](const auto& term) { return term.second >= 0; });
+  for (const Terms& form : {shifted(*plain), shifted(at_most_subtracted(*plain))})
+    if (std::ranges::all_of(form, [](const auto& term) { return term.second >= 0; })) return true;
+  return false;
 }
 
 /// a / b, where nothing is left over.
