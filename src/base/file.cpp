@@ -7,9 +7,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include "base/error.h"
@@ -48,9 +51,20 @@ struct stat status_of(int descriptor, const std::string& path) {
 }
 
 // Where a symbolic link leads, so that the link survives; the path itself when nothing is there yet.
-std::string resolved(const std::string& path) {
-  std::unique_ptr<char, void (*)(void*)> real(realpath(path.c_str(), nullptr), std::free);
-  return real ? std::string(real.get()) : path;
+std::string folder_of(const std::string& path);
+
+std::string resolved(std::string path) {
+  constexpr int kMostLinks = 40;
+  for (int hop = 0; hop < kMostLinks; ++hop) {
+    std::unique_ptr<char, void (*)(void*)> real(realpath(path.c_str(), nullptr), std::free);
+    if (real) return real.get();
+    char target[PATH_MAX];
+    ssize_t length = readlink(path.c_str(), target, sizeof target);
+    if (length <= 0 || length == static_cast<ssize_t>(sizeof target)) return path;
+    std::string next(target, static_cast<std::size_t>(length));
+    path = next[0] == '/' ? next : folder_of(path) + "/" + next;
+  }
+  return path;
 }
 
 std::string folder_of(const std::string& path) {
@@ -63,7 +77,10 @@ std::string folder_of(const std::string& path) {
 class TemporaryFile {
  public:
   TemporaryFile(const std::string& target, mode_t mode)
-      : target_(target), path_(unused_name(target)), descriptor_(create(path_, target, mode)) {}
+      : target_(target), descriptor_(create(mode)) {
+    static std::atomic<bool> swept = false;
+    if (!swept.exchange(true)) sweep();
+  }
   ~TemporaryFile() {
     if (!moved_) unlink(path_.c_str());
   }
@@ -79,14 +96,29 @@ class TemporaryFile {
   }
 
  private:
-  static std::string unused_name(const std::string& target) {
+  /// Numbers of processes come again, so a name may be taken by what a killed one has left, or by another machine.
+  int create(mode_t mode) {
     static std::atomic<unsigned> counter = 0;
-    return fmt::format("{}.{}-{}.tmp", target, getpid(), counter++);
+    for (int attempt = 0;; ++attempt) {
+      path_ = fmt::format("{}.{}-{}.tmp", target_, getpid(), counter++);
+      int descriptor = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+      if (descriptor >= 0) return descriptor;
+      if (errno != EEXIST || attempt == 10000) fail_with_reason("write", target_);
+    }
   }
-  static int create(const std::string& path, const std::string& target, mode_t mode) {
-    int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    if (descriptor < 0) fail_with_reason("write", target);
-    return descriptor;
+
+  /// Removes what killed processes have left beside the target: nobody writes one file for so long.
+  void sweep() const {
+    constexpr auto kAbandoned = std::chrono::hours(24);
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    const std::string first = target_.substr(target_.rfind('/') + 1) + ".";
+    for (const auto& entry : fs::directory_iterator(folder_of(target_), ignored)) {
+      const std::string name = entry.path().filename().string();
+      const auto written = entry.last_write_time(ignored);
+      if (!ignored && name.starts_with(first) && name.ends_with(".tmp") && fs::file_time_type::clock::now() - written > kAbandoned)
+        fs::remove(entry.path(), ignored);
+    }
   }
 
   const std::string& target_;

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include "base/bytes.h"
 #include "base/test_folder.h"
@@ -114,6 +115,23 @@ TEST(ByteReader, AppendedNumbersComeBack) {
   ByteReader reader(bytes_of_text(bytes), "f");
   EXPECT_EQ(reader.little<std::uint64_t>(), 0x8877665544332211u);
   EXPECT_EQ(reader.little<std::uint8_t>(), 0xFF);
+}
+
+TEST(File, NamesLeftByKilledProcessesAreNoObstacle) {
+  TestFolder folder;
+  const std::string path = folder / "model";
+  for (int k = 0; k < 300; ++k) std::ofstream(fmt::format("{}.{}-{}.tmp", path, getpid(), k)) << "left";
+  write_file_atomically(path, "new");
+  EXPECT_EQ(read_file(path, 100), "new");
+}
+
+TEST(File, ALinkThatLeadsNowhereYetIsFollowed) {
+  TestFolder folder;
+  const std::string link = folder / "link", target = folder / "target";
+  std::filesystem::create_symlink("target", link);
+  write_file_atomically(link, "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(read_file(target, 100), "new");
 }
 
 }  // namespace

@@ -43,17 +43,19 @@ void Kernel::scatter_update(const Point& p) {
   const loop::Scatter& s = *n_.scatter;
   auto& b = c_.b;
   Dim count = n_.extent[static_cast<std::size_t>(s.target)], step = n_.out_offset.coef(s.target);
-  Value* condition = holds(s.cond, {}, p);
-  std::uint64_t deps = 0;
+  std::uint64_t deps = loop::indices_of(s.at) | fact(s.index).deps;
   for (const expr::Cond& c : s.cond) deps |= loop::indices_of(c.e.at) | (c.e.data == kNone ? 0 : fact(c.e.data).deps);
-  Values position{c_.cast(eval(s.index, {}, p), fact(s.index).rep, DType::I64),
-                  quotient(form(s.at, false, p), s.at.den)};
-  c_.unify(position);
-  Value* at = b.CreateAdd(position[0], position[1]);
-  Values both{condition, b.CreateICmpULT(at, llvm::ConstantInt::get(at->getType(), static_cast<std::uint64_t>(count)))};
-  c_.unify(both);
-  condition = b.CreateAnd(both[0], both[1]);
-  deps |= loop::indices_of(s.at) | fact(s.index).deps;
+  // What depends on the condition may be needed as far outside as the condition itself.
+  auto [condition, at] = cached(Tag::Condition, n_.body, {}, deps, p, [&] {
+    Values position{c_.cast(eval(s.index, {}, p), fact(s.index).rep, DType::I64),
+                    quotient(form(s.at, false, p), s.at.den)};
+    c_.unify(position);
+    Value* where = b.CreateAdd(position[0], position[1]);
+    Value* inside = b.CreateICmpULT(where, llvm::ConstantInt::get(where->getType(), static_cast<std::uint64_t>(count)));
+    Values both{holds(s.cond, {}, p), inside};
+    c_.unify(both);
+    return Val{b.CreateAnd(both[0], both[1]), where};
+  });
   Mask mask = narrowed({}, n_.body, condition, deps, true, p);
   Value* update = c_.cast(eval(s.update, mask, p), fact(s.update).rep, n_.out);
 

@@ -1,5 +1,6 @@
 #include "eager/jit.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "base/log.h"
@@ -57,13 +58,25 @@ struct Jit::Impl {
       }
     }
     ~Borrowed() {
+      Parameter::written_ = outside_;
+      for (std::size_t k = written_.size(); k-- > 0;) *written_[k].first = std::move(written_[k].second);
       for (std::size_t k = 0; k < state_.size(); ++k) *state_[k].slot_ = std::move(saved_[k]);
+    }
+    /// Throws Error that names a slot which f has set and which is no state.
+    void require_state_only(const std::string& function) const {
+      for (const auto& [slot, before] : written_) {
+        const bool listed = std::ranges::any_of(state_, [&](const Parameter& p) { return p.slot_ == slot; });
+        require(listed, "{}: the function sets parameter {}, which is not in its state; list it where it is compiled",
+                function, slot->name);
+      }
     }
     std::vector<Value> placeholders;
 
    private:
     std::vector<Parameter>& state_;
     std::vector<Parameter::Slot> saved_;
+    Parameter::Written written_;
+    Parameter::Written* outside_ = std::exchange(Parameter::written_, &written_);
   };
 
   Traced trace(std::span<const Tensor> args) {
@@ -81,7 +94,11 @@ struct Jit::Impl {
     parameters.insert(parameters.end(), borrowed.placeholders.begin(), borrowed.placeholders.end());
 
     std::vector<Value> roots;
-    for (const Tensor& r : f(inner)) roots.push_back(r.value());
+    for (const Tensor& r : f(inner)) {
+      require(r.defined(), "{}: result {} of the function has never been given a value", name, roots.size());
+      roots.push_back(r.value());
+    }
+    borrowed.require_state_only(name);
     t.results = roots.size();
     for (std::size_t k = 0; k < state.size(); ++k) {
       const Value& now = state[k].value().value();
@@ -118,8 +135,14 @@ struct Jit::Impl {
   }
 };
 
-Jit::Jit(TensorFunction f, std::vector<Parameter> state, std::string name)
-    : impl_(std::make_shared<Impl>(Impl{std::move(f), std::move(state), std::move(name), {}})) {}
+Jit::Jit(TensorFunction f, std::vector<Parameter> state, std::string name) {
+  for (std::size_t k = 0; k < state.size(); ++k) {
+    require(state[k].defined(), "{}: parameter {} of the state is undefined", name, k);
+    for (std::size_t j = 0; j < k; ++j)
+      require(!(state[j] == state[k]), "{}: parameter {} is twice in the state", name, state[k].name());
+  }
+  impl_ = std::make_shared<Impl>(Impl{std::move(f), std::move(state), std::move(name), {}});
+}
 
 std::vector<Tensor> Jit::operator()(std::span<const Tensor> args) {
   if (immediate() || Tracing::active()) return impl_->f(args);

@@ -22,20 +22,25 @@ std::vector<Value> take_pending() {
 
 }  // namespace
 
-Parameter::Parameter(std::string name, Tensor value, bool trainable)
-    : slot_(std::make_shared<Slot>(Slot{std::move(name), value.detach(), {}, trainable})) {
+Parameter::Parameter(std::string name, Tensor value, bool trainable) {
+  require(value.defined(), "parameter {}: its value is undefined", name);
+  slot_ = std::make_shared<Slot>(Slot{std::move(name), value.detach(), {}, trainable});
   if (trainable) slot_->value.track();
 }
 
 void Parameter::set_trainable(bool on) {
-  if (on == slot_->trainable) return;
+  if (on == slot().trainable) return;
   slot_->trainable = on;
   slot_->value = slot_->value.detach();
   if (on) slot_->value.track();
 }
 
+thread_local Parameter::Written* Parameter::written_ = nullptr;
+
 void Parameter::set(const Tensor& value) {
+  require(value.defined(), "parameter {}: the new value has never been given a value", name());
   require(value.type() == type(), "parameter {}: the new value is {}, expected {}", name(), value.type(), type());
+  if (written_) written_->emplace_back(slot_, *slot_);
   if (!Tracing::active() && !slot_->value.evaluated()) slot_->value.eval();
   slot_->value = value.detach();
   if (slot_->trainable) slot_->value.track();

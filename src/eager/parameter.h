@@ -15,12 +15,12 @@ class Parameter {
   Parameter(std::string name, Tensor value, bool trainable = true);
 
   bool defined() const { return slot_ != nullptr; }
-  const std::string& name() const { return slot_->name; }
-  void rename(std::string name) { slot_->name = std::move(name); }
-  bool trainable() const { return slot_->trainable; }
+  const std::string& name() const { return slot().name; }
+  void rename(std::string name) { slot().name = std::move(name); }
+  bool trainable() const { return slot().trainable; }
   void set_trainable(bool on);
-  const Tensor& value() const { return slot_->value; }
-  operator const Tensor&() const { return slot_->value; }
+  const Tensor& value() const { return slot().value; }
+  operator const Tensor&() const { return slot().value; }
   const Type& type() const { return value().type(); }
   const Shape& shape() const { return value().shape(); }
 
@@ -29,8 +29,8 @@ class Parameter {
   void set(const Tensor& value);
 
   /// The gradient that `backward` left; undefined before.
-  const Tensor& grad() const { return slot_->grad; }
-  void set_grad(Tensor grad) { slot_->grad = std::move(grad); }
+  const Tensor& grad() const { return slot().grad; }
+  void set_grad(Tensor grad) { slot().grad = std::move(grad); }
 
   friend bool operator==(const Parameter& a, const Parameter& b) { return a.slot_ == b.slot_; }
 
@@ -41,6 +41,14 @@ class Parameter {
     Tensor value, grad;
     bool trainable = true;
   };
+  Slot& slot() const {
+    require(slot_ != nullptr, "a parameter is used that was never given a name and a value");
+    return *slot_;
+  }
+  /// While a function is traced: the slots that it has set, as they were before.
+  using Written = std::vector<std::pair<std::shared_ptr<Slot>, Slot>>;
+  static thread_local Written* written_;
+
   std::shared_ptr<Slot> slot_;
 };
 

@@ -38,7 +38,10 @@ class Tensor {
 
   bool defined() const { return value_.defined(); }
   const Value& value() const { return value_; }
-  const Type& type() const { return value_.type(); }
+  const Type& type() const {
+    require_defined();
+    return value_.type();
+  }
   DType dtype() const { return type().dtype; }
   const Shape& shape() const { return type().shape; }
   i64 rank() const { return type().rank(); }
@@ -52,7 +55,10 @@ class Tensor {
 
   /// Computes the value now (and every pending parameter update with it); returns *this.
   const Tensor& eval() const;
-  bool evaluated() const { return value_.node()->is_settled(); }
+  bool evaluated() const {
+    require_defined();
+    return value_.node()->is_settled();
+  }
   /// The value in memory; evaluates.
   const Array& data() const;
   /// The value of a tensor with one element; throws Error for any other.
@@ -66,6 +72,7 @@ class Tensor {
   }
 
  private:
+  void require_defined() const { require(defined(), "a tensor is used that has never been given a value"); }
   Value value_;
 };
 

@@ -30,21 +30,54 @@ struct Entry {
 };
 
 // Nesting is bounded and keys are distinct before a document is built from text that is not trusted.
-json parse_json(std::string_view text, const std::string& file) {
-  constexpr int kMaxDepth = 4;
-  std::vector<std::set<std::string>> keys;
-  auto check = [&](int depth, json::parse_event_t event, json& parsed) {
-    require(depth <= kMaxDepth, "the header of '{}' is nested too deeply", file);
-    if (event == json::parse_event_t::object_start) keys.emplace_back();
-    if (event == json::parse_event_t::object_end) keys.pop_back();
-    if (event == json::parse_event_t::key) {
-      auto key = parsed.get<std::string>();
-      require(keys.back().insert(key).second, "the header of '{}' names '{}' twice", file, key);
-    }
+class HeaderCheck : public nlohmann::json_sax<json> {
+ public:
+  explicit HeaderCheck(const std::string& file) : file_(file) {}
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override {
+    keys_.emplace_back();
+    return deeper();
+  }
+  bool key(string_t& key) override {
+    require(keys_.back().insert(key).second, "the header of '{}' names '{}' twice", file_, key);
     return true;
-  };
+  }
+  bool end_object() override {
+    keys_.pop_back();
+    --depth_;
+    return true;
+  }
+  bool start_array(std::size_t) override { return deeper(); }
+  bool end_array() override {
+    --depth_;
+    return true;
+  }
+  bool parse_error(std::size_t, const std::string&, const json::exception& e) override {
+    fail("the header of '{}' is no valid JSON: {}", file_, e.what());
+  }
+
+ private:
+  bool deeper() {
+    constexpr int kMaxDepth = 4;
+    require(++depth_ <= kMaxDepth + 1, "the header of '{}' is nested too deeply", file_);
+    return true;
+  }
+  const std::string& file_;
+  std::vector<std::set<std::string>> keys_;
+  int depth_ = 0;
+};
+
+json parse_json(std::string_view text, const std::string& file) {
+  HeaderCheck check(file);
+  json::sax_parse(text, &check);
   try {
-    return json::parse(text, check);
+    return json::parse(text);
   } catch (const json::exception& e) {
     fail("the header of '{}' is no valid JSON: {}", file, e.what());
   }

@@ -15,7 +15,7 @@ void print_line(const std::string& text) {
   std::fflush(stdout);
 }
 
-void print_json(const nlohmann::ordered_json& object) { print_line(object.dump()); }
+void print_json(const nlohmann::ordered_json& object) { print_line(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)); }
 
 bool colours() {
   const char* terminal = std::getenv("TERM");

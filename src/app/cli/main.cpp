@@ -1,5 +1,6 @@
 // The tenon command-line tool: global options, commands, and what happens when one fails.
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdio>
 
 #include "app/cli/common.h"
@@ -13,7 +14,27 @@ using namespace tenon;
 constexpr int kOk = 0, kUserError = 1, kUsageError = 2, kBug = 70;
 constexpr const char* kVersion = "tenon " TENON_VERSION;
 
-void complain(const std::string& text) { fmt::print(stderr, "tenon: {}\n", text); }
+/// Names out of files may hold anything: control characters are written as \x1b, and the middle of a very long text is left
+/// out.
+std::string printable(const std::string& text) {
+  constexpr std::size_t kLongest = 2000;
+  std::string out;
+  for (std::size_t k = 0; k < text.size(); ++k) {
+    if (k == kLongest / 2 && text.size() > kLongest) {
+      out += " … ";
+      k = text.size() - kLongest / 2;
+      while (k < text.size() && (text[k] & 0xC0) == 0x80) ++k;  // not in the middle of a character
+    }
+    const auto c = static_cast<unsigned char>(text[k]);
+    if ((c < 0x20 && c != '\n') || c == 0x7f)
+      out += fmt::format("\\x{:02x}", c);
+    else
+      out += text[k];
+  }
+  return out;
+}
+
+void complain(const std::string& text) { fmt::print(stderr, "tenon: {}\n", printable(text)); }
 
 /// Help with one plain word for what an option takes, and its default behind the description.
 class PlainHelp : public CLI::Formatter {
@@ -63,13 +84,25 @@ int usage_error(const CLI::App& app, const CLI::ParseError& e) {
   return kUsageError;
 }
 
+/// CLI11 itself takes negative numbers for unsigned ones, and what does not fit for the largest.
+CLI::Validator is_seed() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        std::uint64_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool whole = error == std::errc() && end == text.data() + text.size();
+        return whole ? std::string() : fmt::format("'{}' is no seed; expected a number from 0 to 2^64 - 1", text);
+      },
+      "");
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Trains, evaluates and inspects models of the Tenon library.", "tenon");
   app.formatter(std::make_shared<PlainHelp>());
   app::Global global;
   app.set_version_flag("--version", kVersion, "Print the version and exit");
   app.add_flag("--json", global.json, "Print machine-readable lines: one JSON object each");
-  app.add_option("--seed", global.seed, "Seed of everything random")->capture_default_str();
+  app.add_option("--seed", global.seed, "Seed of everything random")->check(is_seed())->capture_default_str();
   app.add_option("--threads", global.threads, "Threads to use; default are the processors of this process")
       ->check(CLI::Range(1, 1024));
   app.require_subcommand(1);
