@@ -9,13 +9,19 @@
 
 namespace tenon::expr {
 
-/// Work and traffic. `flops` counts arithmetic of bodies at every point of the box (padded points included) plus the
-/// reduction and `post`; `bytes` counts each operand's touched footprint (a box) once, plus the output.
+/// Which points of the domain count: all, or those where conditions hold (no padding, nothing beside a lattice).
+enum class Counted : std::uint8_t { Box, Holding };
+
+/// Work and traffic. `flops` counts the arithmetic of the body and one step of the reduction per point, and `post` per
+/// output element; both branches of a select count. `bytes` counts each element of an operand that is read once, and
+/// each output element once.
 struct Cost {
   double points = 0, flops = 0, bytes = 0;
+  bool exact = true;  ///< false: upper bounds, where data decides or counting took too long
   double intensity() const { return flops / bytes; }
 };
-Cost cost_of(const Expr& e);
+/// `budget`: the points that may be tried one by one where no closed form counts them.
+Cost cost_of(const Expr& e, Counted counted = Counted::Box, i64 budget = i64{1} << 18);
 
 /// A sum of products of two sides, by the role of each index. Index ids are tokens of `open.pool`.
 struct Contraction {
@@ -30,6 +36,20 @@ struct Contraction {
 };
 /// Nothing where `e` is no contraction; then `why` (if given) says in one phrase why not.
 std::optional<Contraction> classify(const Expr& e, std::string* why = nullptr);
+
+/// A part of an expression's output: element j of `e` along parallel index i is element step * j + from of the whole.
+struct Phase {
+  struct Place {
+    i64 step = 1, from = 0;
+  };
+  Expr e;
+  std::vector<Place> place;  ///< by parallel index
+};
+/// A form that must be an integer in front of the whole body splits the domain by residues into expressions without it,
+/// which together are `e`. Empty where there is none, or an extent is unknown.
+std::vector<Phase> phases(const Expr& e);
+/// `e` from the values of its phases, which are the operands.
+Expr interleave(const Expr& e, const std::vector<Phase>& phases);
 
 /// sum over points with data(point) == t: element `index` of output index `target` receives `update`.
 struct Scatter {

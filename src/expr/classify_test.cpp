@@ -152,27 +152,5 @@ TEST(Scatters, NotWhereTheIndexIsOnlyReadUnderACondition) {
   EXPECT_FALSE(as_scatter(terms[0].e));
 }
 
-TEST(Costs, CountedByHand) {
-  Type ta{DType::F32, {4, 5}}, tb{DType::F32, {5, 3}};
-  Input a(0, ta), b(1, tb);
-  Index i("i", 4), j("j", 3), k("k", 5);
-  Cost c = cost_of(compute({ta, tb}, {i, j}, sum({k}, a(i, k) * b(k, j)) * 2));
-  EXPECT_EQ(c.points, 60);
-  EXPECT_EQ(c.flops, 60 * 2 + 12);
-  EXPECT_EQ(c.bytes, 4 * (20 + 15 + 12));
-
-  // A 3x3 convolution of 64 channels of 56x56, padded: 2 * 64 * 64 * 9 * 56^2 operations.
-  Type tx{DType::F32, {1, 64, 56, 56}}, tw{DType::F32, {64, 64, 3, 3}};
-  Input x(0, tx), w(1, tw);
-  Index n("n", 1), f("f", 64), p("p", 56), q("q", 56), ch("c", 64), r("r", 3), s("s", 3);
-  c = cost_of(compute({tx, tw}, {n, f, p, q}, sum({ch, r, s}, x.outside(0)(n, ch, p + r - 1, q + s - 1) * w(f, ch, r, s))));
-  EXPECT_EQ(c.flops, 2.0 * 64 * 64 * 9 * 56 * 56);
-  EXPECT_EQ(c.bytes, 4.0 * (64 * 56 * 56 * 2 + 64 * 64 * 9));
-
-  Index every_second("e", 2);
-  c = cost_of(compute({ta}, {every_second}, a(every_second * 2, 0)));
-  EXPECT_EQ(c.bytes, 4 * (2 + 2));
-}
-
 }  // namespace
 }  // namespace tenon::expr

@@ -1,71 +1,123 @@
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <numeric>
-#include <set>
 
 #include "expr/analyse.h"
+#include "expr/points.h"
+#include "expr/sums.h"
 
 namespace tenon::expr {
 
 namespace {
 
-double volume_of(const Expr& e, IndexId first, IndexId last) {
-  double v = 1;
-  for (IndexId i = first; i < last; ++i) v *= static_cast<double>(e.domain.extent[static_cast<std::size_t>(i)]);
-  return v;
-}
+/// Beyond as many different conditions in front of nodes, work counts as done everywhere.
+constexpr int kMostVisits = 4096;
 
-/// Elements of the operand that a load touches over the whole domain: a box, no larger than the operand.
-double footprint(const Expr& e, const Node& load) {
-  const Shape& shape = e.in[static_cast<std::size_t>(load.operand)].shape;
-  double box = 1, points = 1;
-  std::set<IndexId> used;
-  bool by_data = false;
-  for (std::size_t d = 0; d < load.at.size(); ++d) {
-    const Affine& a = load.at[d].at;
-    i64 step = 0;
-    double span = 0;
-    for (const Term& t : a.terms) {
-      double extent = static_cast<double>(e.domain.extent[static_cast<std::size_t>(t.index)]);
-      step = std::gcd(step, t.coef.value());
-      span += std::abs(static_cast<double>(t.coef)) * std::max(extent - 1, 0.0);
-      if (used.insert(t.index).second) points *= extent;
+/// The nodes under a root, with the conditions on the ways to each.
+class Reached {
+ public:
+  explicit Reached(const Pool& pool) : pool_(pool) {}
+  std::map<NodeId, std::vector<Claims>> ways;
+
+  void visit(NodeId id, const Claims& claims) {
+    if (id == kNone) return;
+    auto& known = ways[id];
+    auto says_less = [&](const Claims& old) {
+      return std::ranges::all_of(old, [&](const Claim& c) { return std::ranges::find(claims, c) != claims.end(); });
+    };
+    if (std::ranges::any_of(known, says_less)) return;
+    if (++visits_ > kMostVisits) {
+      if (!claims.empty()) visit(id, {});
+      return;
     }
-    by_data |= load.at[d].data != kNone;
-    double reach = step == 0 ? 1 : std::floor(span / static_cast<double>(std::max(step, a.den))) + 1;
-    double whole = static_cast<double>(shape[d]);
-    box *= load.at[d].data != kNone ? whole : std::min(reach, whole);
+    std::erase_if(known, [&](const Claims& old) {
+      return std::ranges::all_of(claims, [&](const Claim& c) { return std::ranges::find(old, c) != old.end(); });
+    });
+    known.push_back(claims);
+    const Node& n = pool_[id];
+    for (const Coord& c : n.at) visit(c.data, claims);
+    if (n.kind == Kind::Guard) return branches(n, claims);
+    for (NodeId a : n.args) visit(a, claims);
   }
-  return by_data ? box : std::min(box, points);
-}
+
+ private:
+  void branches(const Node& n, Claims claims) {
+    for (const Cond& c : n.cond) {
+      visit(c.e.data, claims);
+      claims.push_back({c, false});
+      visit(n.args[1], claims);
+      claims.back().holds = true;
+    }
+    visit(n.args[0], claims);
+  }
+
+  const Pool& pool_;
+  int visits_ = 0;
+};
+
+class Counter {
+ public:
+  Counter(const Expr& e, Counted counted, i64 budget)
+      : o_(open(e)), pool_(o_.p()), everywhere_(counted == Counted::Box), points_(pool_, budget) {
+    o_.body = tidy(pool_, hoist_guards(pool_, o_.body));
+    parallel_ = o_.parallel();
+    box_ = parallel_;
+    box_.insert(box_.end(), o_.red.begin(), o_.red.end());
+  }
+
+  Cost run(const Type& out) {
+    work(o_.body, box_);
+    work(o_.post, parallel_);
+    double points = add(points_.where(box_, everywhere_ ? Claims{} : of_body()));
+    cost_.points = points;
+    if (o_.reducer != Reducer::None) cost_.flops += points;
+    cost_.bytes = static_cast<double>(bytes_of(out.dtype, element_count(out.shape)));
+    for (auto& [operand, accesses] : touched_) {
+      const Type& t = o_.in[static_cast<std::size_t>(operand)];
+      cost_.bytes += add(points_.elements(accesses, t.shape)) * bits_of(t.dtype) / 8;
+    }
+    return cost_;
+  }
+
+ private:
+  double add(Count c) {
+    cost_.exact &= c.exact;
+    return c.n;
+  }
+
+  /// Where the body is more than what leaves the reduced value as it is.
+  Claims of_body() const {
+    const Node& n = pool_[o_.body];
+    Claims claims;
+    if (n.kind != Kind::Guard || pool_[n.args[1]].kind != Kind::Const) return claims;
+    bool neutral = o_.reducer == Reducer::None || pool_[n.args[1]].value == identity_of(o_.reducer, o_.accumulate);
+    if (neutral)
+      for (const Cond& c : n.cond) claims.push_back({c, true});
+    return claims;
+  }
+
+  void work(NodeId root, const std::vector<IndexId>& box) {
+    Reached reached(pool_);
+    reached.visit(root, {});
+    for (auto& [id, ways] : reached.ways) {
+      const Node& n = pool_[id];
+      if (n.kind == Kind::Apply)
+        cost_.flops += add(everywhere_ ? points_.where(box, {}) : points_.where_any(box, ways));
+      if (n.kind == Kind::Load)
+        for (Claims& claims : ways) touched_[n.operand].push_back({n.at, std::move(claims), box});
+    }
+  }
+
+  Open o_;
+  Pool& pool_;
+  bool everywhere_;
+  Points points_;
+  std::vector<IndexId> parallel_, box_;
+  std::map<std::int32_t, std::vector<Points::Access>> touched_;
+  Cost cost_;
+};
 
 }  // namespace
 
-Cost cost_of(const Expr& e) {
-  std::vector<char> in_post(e.nodes.size(), 0);
-  std::vector<NodeId> stack{e.post};
-  while (!stack.empty()) {
-    auto id = static_cast<std::size_t>(stack.back());
-    stack.pop_back();
-    if (std::exchange(in_post[id], 1)) continue;
-    for (NodeId a : e.nodes[id].args) stack.push_back(a);
-  }
-  double outputs = volume_of(e, 0, e.domain.parallel);
-  Cost c;
-  c.points = outputs * volume_of(e, e.domain.parallel, e.domain.indices());
-  std::map<std::int32_t, double> touched;
-  for (std::size_t k = 0; k < e.nodes.size(); ++k) {
-    const Node& n = e.nodes[k];
-    if (n.kind == Kind::Apply) c.flops += in_post[k] ? outputs : c.points;
-    if (n.kind == Kind::Load) touched[n.operand] = std::max(touched[n.operand], footprint(e, n));
-  }
-  if (e.reducer != Reducer::None) c.flops += c.points;
-  Type out = e.type();
-  c.bytes = static_cast<double>(bytes_of(out.dtype, element_count(out.shape)));
-  for (auto [operand, elements] : touched)
-    c.bytes += elements * bits_of(e.in[static_cast<std::size_t>(operand)].dtype) / 8;
-  return c;
-}
+Cost cost_of(const Expr& e, Counted counted, i64 budget) { return Counter(e, counted, budget).run(e.type()); }
 
 }  // namespace tenon::expr

@@ -1,5 +1,6 @@
 // What the tests of expressions share.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "expr/build.h"
 #include "expr/evaluate.h"
 #include "expr/gradient.h"
+#include "expr/sums.h"
 
 namespace tenon::expr::testing {
 
@@ -77,6 +79,86 @@ inline Array differences(const Expr& e, std::int32_t operand, std::vector<Array>
 inline double gradient_error(const Expr& e, std::int32_t operand, const std::vector<Array>& inputs, const Array& seed) {
   return distance(gradient_value(e, operand, inputs, seed), differences(e, operand, inputs, seed));
 }
+
+/// The cost counted by walking through the points one by one, conditions on data aside.
+class Enumeration {
+ public:
+  explicit Enumeration(const Expr& e) : e_(hoisted(e)), at_(e_.domain.extent.size(), 0), seen_(e_.in.size()) {
+    for (std::size_t k = 0; k < e_.in.size(); ++k) seen_[k].resize(static_cast<std::size_t>(element_count(e_.in[k].shape)));
+  }
+
+  Cost run() {
+    const Node& body = e_.node(e_.body);
+    bool masked = body.kind == Kind::Guard && e_.node(body.args[1]).kind == Kind::Const &&
+                  (e_.reducer == Reducer::None || e_.node(body.args[1]).value == identity_of(e_.reducer, e_.accumulate));
+    bool empty = false;
+    for (i64 extent : e_.domain.extent) empty |= extent == 0;
+    if (!empty) do {
+        visited_.assign(e_.nodes.size(), 0);
+        bool counts = !masked || std::all_of(body.cond.begin(), body.cond.end(), [&](const Cond& c) { return holds(c); });
+        cost_.points += counts;
+        if (e_.reducer != Reducer::None) cost_.flops += counts;
+        walk(e_.body);
+      } while (step(0, e_.domain.indices()));
+    if (element_count(e_.type().shape) > 0) do {
+        visited_.assign(e_.nodes.size(), 0);
+        walk(e_.post);
+      } while (step(0, e_.domain.parallel));
+    cost_.bytes = static_cast<double>(bytes_of(e_.type().dtype, element_count(e_.type().shape)));
+    for (std::size_t k = 0; k < seen_.size(); ++k)
+      cost_.bytes += static_cast<double>(std::count(seen_[k].begin(), seen_[k].end(), 1)) * bits_of(e_.in[k].dtype) / 8;
+    return cost_;
+  }
+
+ private:
+  static Expr hoisted(const Expr& e) {
+    Open o = open(e);
+    o.body = hoist_guards(o.p(), o.body);
+    return close(std::move(o));
+  }
+  bool step(IndexId first, IndexId last) {
+    for (auto i = static_cast<std::size_t>(last); i-- > static_cast<std::size_t>(first);) {
+      if (++at_[i] < e_.domain.extent[i]) return true;
+      at_[i] = 0;
+    }
+    return false;
+  }
+  bool value_of(const Affine& a, i64& x) const {
+    x = a.offset;
+    for (const Term& t : a.terms) x += t.coef.value() * at_[static_cast<std::size_t>(t.index)];
+    bool whole = x % a.den == 0;
+    x /= a.den;
+    return whole;
+  }
+  bool holds(const Cond& c) const {
+    i64 x;
+    return value_of(c.e.at, x) && x >= c.lo && x < c.hi;
+  }
+  void walk(NodeId id) {
+    if (std::exchange(visited_[static_cast<std::size_t>(id)], 1)) return;
+    const Node& n = e_.node(id);
+    cost_.flops += n.kind == Kind::Apply;
+    if (n.kind == Kind::Load) {
+      i64 position = 0;
+      const Shape& shape = e_.in[static_cast<std::size_t>(n.operand)].shape;
+      for (std::size_t d = 0; d < n.at.size(); ++d) {
+        i64 x;
+        expect(value_of(n.at[d].at, x), "an access beside the lattice");
+        position = position * shape[d] + x;
+      }
+      seen_[static_cast<std::size_t>(n.operand)][static_cast<std::size_t>(position)] = 1;
+    }
+    if (n.kind == Kind::Guard)
+      return walk(n.args[std::all_of(n.cond.begin(), n.cond.end(), [&](const Cond& c) { return holds(c); }) ? 0 : 1]);
+    for (NodeId a : n.args) walk(a);
+  }
+
+  Expr e_;
+  std::vector<i64> at_;
+  std::vector<std::vector<char>> seen_;
+  std::vector<char> visited_;
+  Cost cost_;
+};
 
 /// What a kernel does with a contraction: pack both sides densely, multiply, apply the epilogue.
 inline Array packed_product(const Contraction& c, const std::vector<Array>& inputs) {

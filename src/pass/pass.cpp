@@ -8,6 +8,7 @@ std::span<const Pass> all_passes() {
       {"merge_equal", "equal nodes become one", merge_equal},
       {"simplify", "algebraic identities", simplify},
       {"formulate", "operators become formulas", formulate},
+      {"split_phases", "sums over a lattice become dense", split_phases},
       {"fuse_formulas", "formulas are merged into kernels", fuse_formulas},
       {"pack_operands", "contraction factors become contiguous", pack_operands},
       {"merge_again", "equal kernels become one", merge_equal},

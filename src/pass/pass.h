@@ -25,6 +25,8 @@ Function merge_equal(const Function& f);
 Function simplify(const Function& f);
 /// Turns every operator that has a formula into a `formula` node.
 Function formulate(const Function& f);
+/// Splits sums over a lattice (gradients of strided windows) into dense ones for each residue, and interleaves those.
+Function split_phases(const Function& f);
 /// Merges formulas into their consumers where that saves memory traffic and repeats no expensive work.
 Function fuse_formulas(const Function& f);
 /// Gives every contraction a factor that is contiguous along an output index, by a transposing copy where it has none.
