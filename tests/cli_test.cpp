@@ -362,6 +362,15 @@ TEST_F(CliBadModel, FilesThatAreNoModelsAreRefused) {
   }
 }
 
+TEST_F(CliBadModel, AnswersThatAreNoNumbersAreRefused) {
+  SafeTensors content = read_safetensors(at("model.safetensors"));
+  for (auto& [name, value] : content.tensors)
+    if (name.ends_with("weight")) value = Array::full(value.type(), Number(std::numeric_limits<double>::quiet_NaN()));
+  write_safetensors(at("nan.safetensors"), content);
+  expect_complaint(tool({"eval", "nan.safetensors", "--data", "data"}), 1, "nan.safetensors");
+  expect_complaint(tool({"--seed", "-5", "data", "data"}), 2, "no seed");
+}
+
 TEST_F(CliBadModel, DataOfAnotherSizeIsRefused) {
   std::filesystem::copy(at("data"), at("wide"));
   write(at("wide/t10k-images-idx3-ubyte"), idx({100, 5, 9}, pixels(4500)));

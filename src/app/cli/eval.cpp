@@ -1,6 +1,7 @@
 // tenon eval: how well a model does on samples whose labels are known.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -38,7 +39,8 @@ std::string confusion_table(const train::Evaluation& e) {
     i64 total = 0;
     for (i64 count : e.confusion[truth]) total += count;
     std::vector<std::string> row{fmt::format("{:>2}  {}", truth, e.labels[truth])};
-    for (std::size_t k = 0; k < e.labels.size(); ++k) row.push_back(cell(e.confusion[truth][k], total, k == truth, colour));
+    for (std::size_t k = 0; k < e.labels.size(); ++k)
+      row.push_back(cell(e.confusion[truth][k], total, k == truth, colour));
     double share = total == 0 ? 0 : static_cast<double>(e.confusion[truth][truth]) / static_cast<double>(total);
     row.push_back(total == 0 ? "-" : fmt::format("{:.1f} %", 100 * share));
     rows.push_back(std::move(row));
@@ -59,7 +61,9 @@ std::size_t write_mistakes(const Eval& options, const train::Evaluation& e) {
   Dataset data = load_idx_folder(options.data, options.training ? Part::Train : Part::Test);
   std::vector<SheetItem> items;
   for (i64 k : wrong) {
-    auto label = [&](const std::vector<std::int64_t>& of) { return e.labels[static_cast<std::size_t>(of[static_cast<std::size_t>(k)])]; };
+    auto label = [&](const std::vector<std::int64_t>& of) {
+      return e.labels[static_cast<std::size_t>(of[static_cast<std::size_t>(k)])];
+    };
     items.push_back({data.image(k), label(e.truth) + "\n" + label(e.predicted)});
   }
   require(!items.empty(), "--mispredicted: there is no mistake to show, every image was classified right");
@@ -70,10 +74,16 @@ std::size_t write_mistakes(const Eval& options, const train::Evaluation& e) {
 void run(const Eval& options, const Global& global) {
   if (!options.mispredicted.empty()) require_suffix(options.mispredicted, "png", "--mispredicted");
   train::Evaluation e = train::evaluate(options.model, options.data, options.training);
+  require(std::isfinite(e.cost),
+          "'{}' gives values that are no numbers; its weights or its input statistics are damaged", options.model);
   std::size_t pictures = options.mispredicted.empty() ? 0 : write_mistakes(options, e);
   if (global.json) {
-    return print_json({{"event", "eval"}, {"count", e.count}, {"accuracy", e.accuracy}, {"cost", e.cost},
-                       {"labels", e.labels}, {"confusion", e.confusion}});
+    return print_json({{"event", "eval"},
+                       {"count", e.count},
+                       {"accuracy", e.accuracy},
+                       {"cost", e.cost},
+                       {"labels", e.labels},
+                       {"confusion", e.confusion}});
   }
   print_line(fmt::format("{} images: accuracy {}, cost {:.4f}\n", grouped(e.count), percent(e.accuracy), e.cost));
   print_line(confusion_table(e));
@@ -91,10 +101,12 @@ void add_eval(CLI::App& app, const Global& global) {
   c->add_option("model", e->model, "A file that tenon train wrote")->required();
   c->add_option("--data", e->data, "Folder with the IDX files; the test files are used")->required()->type_name("DIR");
   c->add_flag("--training-files", e->training, "Use the training files instead");
-  c->add_option("--mispredicted", e->mispredicted, "Write a .png with mispredicted images and both labels")->type_name("FILE");
-  c->footer("Examples:\n"
-            "  tenon eval fashion.safetensors --data fashion-mnist\n"
-            "  tenon eval fashion.safetensors --data fashion-mnist --mispredicted mistakes.png --json");
+  c->add_option("--mispredicted", e->mispredicted, "Write a .png with mispredicted images and both labels")
+      ->type_name("FILE");
+  c->footer(
+      "Examples:\n"
+      "  tenon eval fashion.safetensors --data fashion-mnist\n"
+      "  tenon eval fashion.safetensors --data fashion-mnist --mispredicted mistakes.png --json");
   c->callback([e, &global] { run(*e, global); });
 }
 

@@ -14,8 +14,8 @@ using namespace tenon;
 constexpr int kOk = 0, kUserError = 1, kUsageError = 2, kBug = 70;
 constexpr const char* kVersion = "tenon " TENON_VERSION;
 
-/// Names out of files may hold anything: control characters are written as \x1b, and the middle of a very long text is left
-/// out.
+/// Names out of files may hold anything: control characters are written as \x1b, and the middle of a very long text is
+/// left out.
 std::string printable(const std::string& text) {
   constexpr std::size_t kLongest = 2000;
   std::string out;
@@ -44,7 +44,8 @@ class PlainHelp : public CLI::Formatter {
     type = type.substr(0, type.find(':'));
     if (type == "INT" || type == "UINT") type = "N";
     if (type == "FLOAT") type = "X";
-    return (type.empty() || option->get_positional() ? "" : " " + type) + (option->get_expected_max() > 1 ? " ..." : "");
+    return (type.empty() || option->get_positional() ? "" : " " + type) +
+           (option->get_expected_max() > 1 ? " ..." : "");
   }
   std::string make_option_desc(const CLI::Option* option) const override {
     std::string text = option->get_description();
@@ -107,10 +108,11 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1, 1024));
   app.require_subcommand(1);
   app.fallthrough();
-  app.footer("Examples:\n"
-             "  tenon train mlp --data /usr/share/datasets/fashion-mnist --out fashion.safetensors\n"
-             "  tenon predict fashion.safetensors shirt.png\n"
-             "'tenon COMMAND --help' explains a command.");
+  app.footer(
+      "Examples:\n"
+      "  tenon train mlp --data /usr/share/datasets/fashion-mnist --out fashion.safetensors\n"
+      "  tenon predict fashion.safetensors shirt.png\n"
+      "'tenon COMMAND --help' explains a command.");
   app.parse_complete_callback([&] {
     if (global.threads > 0) set_threads(global.threads);
   });
@@ -142,7 +144,8 @@ int main(int argc, char** argv) {
     complain("out of memory");
     code = kUserError;
   } catch (const std::exception& e) {
-    complain(fmt::format("{}\nThis is a mistake in tenon. Please report it, with the command and the data that led here.", e.what()));
+    complain(fmt::format(
+        "{}\nThis is a mistake in tenon. Please report it, with the command and the data that led here.", e.what()));
     return kBug;
   }
   if ((std::fflush(stdout) != 0 || std::ferror(stdout)) && code == kOk) {

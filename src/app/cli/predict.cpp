@@ -1,6 +1,7 @@
 // tenon predict: what a model sees in pictures.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -30,7 +31,8 @@ Picture prepared(const std::string& path, const Predict& options, i64 height, i6
   const i64 channels = image.dim(2);
   Picture p;
   if (channels >= 3) p.steps.push_back("colour to grey");
-  if (channels == 2 || channels == 4) p.steps.push_back(options.invert ? "transparent to white" : "transparent to black");
+  if (channels == 2 || channels == 4)
+    p.steps.push_back(options.invert ? "transparent to white" : "transparent to black");
   image = to_gray(image, options.invert ? 255 : 0);
   if (image.dim(0) != height || image.dim(1) != width) {
     p.steps.push_back(fmt::format("resized from {}x{} to {}x{}", image.dim(1), image.dim(0), width, height));
@@ -52,9 +54,12 @@ struct Guess {
 std::vector<Guess> guesses(const train::ModelFile& model, const Array& pixels) {
   Array probabilities = train::predict(model, pixels).to_contiguous();
   auto values = probabilities.values<float>();
+  require(std::ranges::all_of(values, [](float x) { return std::isfinite(x); }),
+          "the model gives probabilities that are no numbers; its weights or its input statistics are damaged");
   std::vector<Guess> list;
   for (std::size_t k = 0; k < values.size(); ++k) list.push_back({model.labels[k], values[k]});
-  std::stable_sort(list.begin(), list.end(), [](const Guess& a, const Guess& b) { return a.probability > b.probability; });
+  std::stable_sort(list.begin(), list.end(),
+                   [](const Guess& a, const Guess& b) { return a.probability > b.probability; });
   return list;
 }
 
@@ -62,7 +67,10 @@ void print(const std::string& path, const Picture& picture, const std::vector<Gu
   if (json) {
     nlohmann::ordered_json probabilities = nlohmann::ordered_json::array();
     for (const Guess& g : list) probabilities.push_back({{"label", g.label}, {"probability", g.probability}});
-    return print_json({{"event", "prediction"}, {"image", path}, {"prepared", picture.steps}, {"label", list[0].label},
+    return print_json({{"event", "prediction"},
+                       {"image", path},
+                       {"prepared", picture.steps},
+                       {"label", list[0].label},
                        {"probabilities", probabilities}});
   }
   std::string steps;
@@ -94,10 +102,11 @@ void add_predict(CLI::App& app, const Global& global) {
   c->add_option("model", p->model, "A file that tenon train wrote")->required();
   c->add_option("images", p->images, "PNG files of any size and colour")->required();
   c->add_flag("--invert", p->invert, "Swap black and white: for dark things on a bright ground");
-  c->footer("Colours become grey and other sizes are resized; the output says what was done.\n"
-            "Examples:\n"
-            "  tenon predict fashion.safetensors shirt.png\n"
-            "  tenon predict fashion.safetensors --invert photo1.png photo2.png --json");
+  c->footer(
+      "Colours become grey and other sizes are resized; the output says what was done.\n"
+      "Examples:\n"
+      "  tenon predict fashion.safetensors shirt.png\n"
+      "  tenon predict fashion.safetensors --invert photo1.png photo2.png --json");
   c->callback([p, &global] { run(*p, global); });
 }
 
