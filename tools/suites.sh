@@ -56,6 +56,7 @@ run_suite() {
     tree) timed 'build release (g++)' build release && timed tree tools/check_tree || true ;;
     asan) timed 'build asan (clang)' build asan && ctest_suites asan -E "$asan_skips" || true ;;
     fuzz) timed 'build asan (clang)' build asan fuzzers && timed fuzz tools/fuzz "$fuzz_seconds" || true ;;
+    operators) timed 'build release (g++)' build release && ctest_suites release -R '^(op|expr)$' || true ;;
     *) timed 'build release (g++)' build release && ctest_suites release -R "^$1\$" || true ;;
   esac
 }

@@ -16,6 +16,7 @@
 #include "op/norm/functions.h"
 #include "op/quant/functions.h"
 #include "op/random/functions.h"
+#include "op/recurrent/functions.h"
 #include "op/reduce/functions.h"
 #include "op/sequence/functions.h"
 #include "op/shape/functions.h"

@@ -2,6 +2,7 @@
 #pragma once
 #include "op/handle.h"
 #include "op/math/functions.h"
+#include "op/nn/attention.h"
 #include "op/nn/cross_entropy.h"
 #include "op/nn/linear.h"
 #include "op/nn/log_softmax.h"
@@ -47,6 +48,17 @@ V cross_entropy(const V& logits, const V& labels) {
 template <Handle V>
 V mse(const V& a, const V& b) {
   return detail::apply_to<V>(Mse{}, {a, b});
+}
+
+/// Heads of q may share those of k and v; scale 0 means 1 / sqrt(features).
+template <Handle V>
+V attention(const V& q, const V& k, const V& v, bool causal = false, double scale = 0) {
+  return detail::apply_to<V>(Attention{causal, scale}, {q, k, v});
+}
+/// The mask is added to the scores.
+template <Handle V>
+V attention(const V& q, const V& k, const V& v, const V& mask, bool causal = false, double scale = 0) {
+  return detail::apply_to<V>(Attention{causal, scale}, {q, k, v, mask});
 }
 
 }  // namespace tenon

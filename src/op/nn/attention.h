@@ -1,0 +1,25 @@
+#pragma once
+#include "op/op.h"
+
+namespace tenon {
+
+struct Attention {
+  static constexpr std::string_view name = "attention";
+  static constexpr std::string_view doc =
+      "softmax(scale q k^T + mask) v over the last two dimensions (Vaswani et al. 2017): q [..., h, n, d], "
+      "k [..., g, m, d], v [..., g, m, e] give [..., h, n, e]. g divides h: each h / g neighbouring heads of q share a "
+      "head of k and v. The mask broadcasts to [..., h, n, m]. With causal, query i sees the keys 0 to i. Scale 0 "
+      "means "
+      "1 / sqrt(d). A query that sees no key (all of the mask -inf) gives NaN. attention(q, k, v) or "
+      "attention(q, k, v, mask)";
+  static constexpr Traits traits{};
+  bool causal = false;
+  double scale = 0;
+  static void fields(auto& self, auto&& f) { f("causal", self.causal), f("scale", self.scale); }
+
+  Types infer(Operands in) const;
+  Values expand(Builder& b, std::span<const Value> in) const;
+  static std::vector<Case<Attention>> samples();
+};
+
+}  // namespace tenon
