@@ -51,11 +51,15 @@ std::vector<Phase> phases(const Expr& e);
 /// `e` from the values of its phases, which are the operands.
 Expr interleave(const Expr& e, const std::vector<Phase>& phases);
 
-/// sum over points with data(point) == t: element `index` of output index `target` receives `update`.
+/// sum over points with data(point) == t, for one or several output indices t: the element at these positions receives
+/// `update`.
 struct Scatter {
+  struct Position {
+    IndexId target = 0;
+    Coord index;
+  };
   Open open;
-  IndexId target = 0;
-  Coord index;
+  std::vector<Position> positions;
   NodeId update = kNone;
 };
 std::optional<Scatter> as_scatter(const Expr& e);

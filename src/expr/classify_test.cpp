@@ -134,13 +134,26 @@ TEST(Scatters, Recognised) {
   Index i("i", 5), j("j", 3), v("v", 7);
   auto s = as_scatter(compute({ids, rows}, {v, j}, sum({i}, where(equals(id(i), v), u(i, j), 0))));
   ASSERT_TRUE(s);
-  EXPECT_EQ(s->open.p().extent(s->target), 7);
-  EXPECT_EQ(s->open.p()[s->index.data].operand, 0);
+  EXPECT_EQ(s->open.p().extent(s->positions.at(0).target), 7);
+  EXPECT_EQ(s->open.p()[s->positions[0].index.data].operand, 0);
   EXPECT_EQ(s->open.p()[s->update].operand, 1);
   auto terms = gradient(compute({ids, table}, {i, j}, t(id(i), j)), 1);
   ASSERT_EQ(terms.size(), 1u);
   EXPECT_TRUE(as_scatter(terms[0].e));
   EXPECT_FALSE(as_scatter(compute({ids, rows}, {i}, sum({j}, u(i, j)))));
+}
+
+TEST(Scatters, OfSeveralPositions) {
+  Type ids{DType::I64, {5}}, table = f64({4, 9, 2});
+  Input row(1, ids), column(2, ids), t(0, table);
+  Index i("i", 5), j("j", 2);
+  auto terms = gradient(compute({table, ids, ids}, {i, j}, t(row(i), column(i), j)), 0);
+  ASSERT_EQ(terms.size(), 1u);
+  auto s = as_scatter(terms[0].e);
+  ASSERT_TRUE(s);
+  ASSERT_EQ(s->positions.size(), 2u);
+  EXPECT_EQ(s->open.p().extent(s->positions[0].target), 4);
+  EXPECT_EQ(s->open.p().extent(s->positions[1].target), 9);
 }
 
 TEST(Scatters, NotWhereTheIndexIsOnlyReadUnderACondition) {
