@@ -67,6 +67,18 @@ TEST(Dim, ProvesWindowsInBounds) {
   EXPECT_TRUE(certainly_less((groups - 1) * channels + channels - 1, groups * channels));
 }
 
+TEST(Dim, ProvesProductsOfWhatIsNotNegative) {
+  Dim h = Dim::symbol("h", 2), w = Dim::symbol("w", 2), few = Dim::symbol("few", 0, 9), n = Dim::symbol("n");
+  EXPECT_TRUE(certainly_nonnegative((h - 2) * (w - 2)));
+  EXPECT_TRUE(certainly_nonnegative((h - 2) * (w - 1) + n - 1));
+  EXPECT_FALSE(certainly_nonnegative((h - 3) * (w - 2)));
+  EXPECT_TRUE(certainly_nonnegative((9 - few) * (n - 1)));
+  EXPECT_TRUE(certainly_nonnegative((9 - few) * few));
+  EXPECT_FALSE(certainly_nonnegative((8 - few) * n));
+  EXPECT_TRUE(certainly_nonnegative((floor_div(h, 2) - 1) * w));
+  EXPECT_TRUE(certainly_nonnegative((floor_div(h, 2) - 1) * (floor_div(w, 2) - 1)));
+}
+
 TEST(Dim, QuotientsAreRoundedAndSimplified) {
   EXPECT_EQ(floor_div(Dim(-7), 2), -4);
   EXPECT_EQ(ceil_div(Dim(7), 2), 4);
