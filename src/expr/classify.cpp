@@ -110,6 +110,7 @@ class Classifier {
     if (!in_bounds(pool, c_.a, o.in) || !in_bounds(pool, c_.b, o.in))
       return refuse("a side is undefined without the other side's condition");
     scale_epilogue(scale);
+    if (!in_bounds(pool, c_.post, o.in)) return refuse("an output is undefined without the conditions of a side");
     assign_roles();
     return std::move(c_);
   }
@@ -145,6 +146,7 @@ class Classifier {
     Conds on_a, on_b;
     Indices parallel = c_.open.parallel();
     std::ranges::sort(parallel);
+    bool reads_data = false;
     for (const Cond& c : conds) {
       Indices s = support(pool, c.e);
       bool at_a = within(s, a_.support), at_b = within(s, b_.support);
@@ -153,7 +155,12 @@ class Classifier {
       if (at_a || at_b) continue;
       if (!within(s, parallel)) return refuse("a condition ties M, N and K together"), false;
       on_output_.push_back(c);
+      reads_data |= c.e.data != kNone;
     }
+    for (const Cond& c : conds)  // which may be what keeps the data in bounds
+      if (reads_data && c.e.data == kNone && within(support(pool, c.e), parallel) &&
+          std::find(on_output_.begin(), on_output_.end(), c) == on_output_.end())
+        on_output_.push_back(c);
     auto side = [&](const Factor& f, const Conds& c) {
       DType t = pool[f.value].dtype;
       NodeId zero = pool.zero(t);

@@ -34,11 +34,15 @@ class Checker {
     Generator g(seed_);
     inputs_ = g.arrays(e);
     value_ = evaluate(e, inputs_);
-    check_text(e);
-    check_forms(e, inputs_, value_);
-    check_gradients(g, e);
-    check_view(g, e);
-    check_epilogue(g, e);
+    try {
+      check_text(e);
+      check_forms(e, inputs_, value_);
+      check_gradients(g, e);
+      check_view(g, e);
+      check_epilogue(g, e);
+    } catch (const std::exception& error) {
+      expect(false, error.what());
+    }
     return fault_;
   }
 

