@@ -110,11 +110,10 @@ Range range_of(const Pool& pool, const Affine& e, const Conds& known, int depth)
 }
 
 bool implied(const Pool& pool, const Cond& c, const Conds& known) {
-  if (c.e.data != kNone)
-    return std::any_of(known.begin(), known.end(),
-                       [&](const Cond& k) {
-                         return k.e == c.e && certainly_at_most(c.lo, k.lo) && certainly_at_most(k.hi, c.hi);
-                       });
+  bool stands = std::any_of(known.begin(), known.end(), [&](const Cond& k) {
+    return k.e == c.e && certainly_at_most(c.lo, k.lo) && certainly_at_most(k.hi, c.hi);
+  });
+  if (stands || c.e.data != kNone) return stands;
   for (const Term& t : c.e.at.terms)
     if (pool.extent(t.index) == 0) return true;  // no such point
   Range r = range_of(pool, c.e.at, known);
