@@ -14,10 +14,10 @@
 namespace tenon::codegen {
 
 using expr::Affine;
-using loop::Dim;
 using expr::IndexId;
 using expr::kNone;
 using expr::NodeId;
+using loop::Dim;
 
 class Kernel {
  public:

@@ -59,7 +59,8 @@ std::pair<Value*, Value*> Kernel::scatter_position(const Mask& mask, const Point
   Value *offset = nullptr, *inside = nullptr;
   for (const loop::Scatter::Position& s : n_.scatter->positions) {
     Dim count = n_.extent[static_cast<std::size_t>(s.target)];
-    Values position{c_.cast(eval(s.index, mask, p), fact(s.index).rep, DType::I64), quotient(form(s.at, false, p), s.at.den)};
+    Values position{c_.cast(eval(s.index, mask, p), fact(s.index).rep, DType::I64),
+                    quotient(form(s.at, false, p), s.at.den)};
     c_.unify(position);
     Value* at = b.CreateAdd(position[0], position[1]);
     Value* within = b.CreateICmpULT(at, llvm::ConstantInt::get(at->getType(), static_cast<std::uint64_t>(count)));
@@ -82,22 +83,20 @@ void Kernel::scatter_update(const Point& p) {
   const loop::Scatter& s = *n_.scatter;
   auto& b = c_.b;
   Mask mask;
-  Value* condition = nullptr;
   std::uint64_t deps = 0;
   if (!s.cond.empty()) {
-    condition = holds(s.cond, {}, p);
     for (const expr::Cond& c : s.cond) deps |= loop::indices_of(c.e.at) | (c.e.data == kNone ? 0 : fact(c.e.data).deps);
-    mask = narrowed({}, n_.body, condition, deps, true, p);
+    Val holding = cached(Tag::Condition, n_.body, {}, deps, p, [&] { return Val{holds(s.cond, {}, p)}; });
+    mask = narrowed({}, n_.body, holding.v, deps, true, p);
   }
-  auto [offset, inside] = scatter_position(mask, p);
   for (const loop::Scatter::Position& q : s.positions) deps |= loop::indices_of(q.at) | fact(q.index).deps;
-  if (condition) {
-    Values both{condition, inside};
-    c_.unify(both);
-    inside = b.CreateAnd(both[0], both[1]);
-  }
-  condition = inside;
-  mask = narrowed(mask, s.update, condition, deps, true, p);
+  Val position = cached(Tag::Outside, n_.body, mask, deps, p, [&] {
+    auto [at, inside] = scatter_position(mask, p);
+    return Val{at, inside};
+  });
+  Value* offset = position.v;
+  mask = narrowed(mask, s.update, position.second, deps, true, p);
+  Value* condition = mask.v;
   Value* update = c_.cast(eval(s.update, mask, p), fact(s.update).rep, n_.out);
 
   llvm::Type* element = c_.in_memory(n_.out);

@@ -11,13 +11,15 @@ using testing::Runner;
 
 constexpr double kTolerance = 1e-9;  // sums of a few dozen products and functions of order 1 to 100, in f64
 
-std::string compiled_fault(const Expr& e, const std::vector<Array>& inputs) {
+std::string compiled_fault(const Expr& e, const std::vector<Array>& inputs) try {
   Runner r(e);
   Array got = r.run(inputs), want = expr::evaluate(e, inputs);
   if (r.status != 0) return "a position is out of range: " + expr::to_text(e);
   if (testing::relative_error(got, want, 1) > kTolerance)
     return fmt::format("{}: {}\n{}\nexpected {}", r.info.schedule, expr::to_text(e), to_string(got), to_string(want));
   return identical(got, r.run(inputs, 3)) ? "" : "parts of the range differ: " + expr::to_text(e);
+} catch (const InternalError& error) {
+  return fmt::format("{}: {}", expr::to_text(e), error.what());
 }
 
 TEST(RandomKernels, AgreeWithTheEvaluator) {

@@ -33,7 +33,9 @@ std::string kind_of(const Expr& e, Extents* roles = nullptr, i64 ids_below = 2) 
   if (!c) return why;
   Rng rng(7);
   std::vector<Array> inputs;
-  for (const Type& t : e.in) inputs.push_back(random_array(rng, t, is_float(t.dtype) ? -1 : 0, is_float(t.dtype) ? 1 : static_cast<double>(ids_below)));
+  for (const Type& t : e.in)
+    inputs.push_back(
+        random_array(rng, t, is_float(t.dtype) ? -1 : 0, is_float(t.dtype) ? 1 : static_cast<double>(ids_below)));
   EXPECT_LT(distance(packed_product(*c, inputs), evaluate(e, inputs)), 1e-12);  // sums of at most 60 terms below 1
   if (roles) *roles = extents_of(*c);
   return c->kind;
@@ -91,8 +93,8 @@ TEST(Classify, MixedPrecision) {
   Type ta{DType::BF16, {4, 5}}, tb{DType::BF16, {5, 3}};
   Input a(0, ta), b(1, tb);
   Index i("i", 4), j("j", 3), k("k", 5);
-  Expr e = compute({ta, tb}, {i, j},
-                   cast(DType::BF16, sum({k}, cast(DType::F32, a(i, k)) * cast(DType::F32, b(k, j)))));
+  Expr e =
+      compute({ta, tb}, {i, j}, cast(DType::BF16, sum({k}, cast(DType::F32, a(i, k)) * cast(DType::F32, b(k, j)))));
   auto c = classify(e);
   ASSERT_TRUE(c);
   EXPECT_EQ(c->kind, "GEMM");
@@ -120,21 +122,27 @@ TEST(Classify, Refusals) {
   EXPECT_EQ(kind_of(compute({ta}, {i}, sum({k}, a(i, k)))), "one factor: a reduction");
   EXPECT_EQ(kind_of(compute({ta}, {i}, max({k}, a(i, k)))), "not a sum");
   Type tn = f64({4, 0}), tm = f64({0, 3});
-  EXPECT_EQ(kind_of(compute({tn, tm}, {i, j}, sum({none}, Input(0, tn)(i, none) * Input(1, tm)(none, j)))), "an empty box");
+  EXPECT_EQ(kind_of(compute({tn, tm}, {i, j}, sum({none}, Input(0, tn)(i, none) * Input(1, tm)(none, j)))),
+            "an empty box");
   EXPECT_NE(kind_of(compute({ta, tb, tc}, {i, j}, sum({k}, a(i, k) * b(k, j) * c(i, j)))).find("three factors"),
             std::string::npos);
   EXPECT_NE(kind_of(compute({ta, tb}, {i, j}, sum({k}, where(Affine(i) + k <= Affine(j), a(i, k) * b(k, j), 0))))
-                .find("condition"), std::string::npos);
+                .find("condition"),
+            std::string::npos);
   Expr distances = compute({ta, ta}, {i}, sum({k}, (a(i, k) - Input(1, ta)(i, k)) * (a(i, k) - Input(1, ta)(i, k))));
   EXPECT_EQ(kind_of(distances), "batched dot");
 }
 
 TEST(Classify, DataInTheEpilogueStaysInBounds) {
   std::vector<Type> in{f64({4, 3}), f64({2}), {DType::I64, {2}}};
-  Expr e = parse("[i0:4, i1:3 | k0:2] sum f64: guard(0 <= (i1)/2 < 2, {x2[(i1)/2]} + -i0 == 0; x1[k0] * sign(x0[{x2[(i1)/2]}, i1]); 0:f64)", in);
+  Expr e = parse(
+      "[i0:4, i1:3 | k0:2] sum f64: guard(0 <= (i1)/2 < 2, {x2[(i1)/2]} + -i0 == 0; x1[k0] * sign(x0[{x2[(i1)/2]}, "
+      "i1]); 0:f64)",
+      in);
   auto c = classify(e);
   ASSERT_TRUE(c);
-  std::vector<Array> inputs{Array::full(in[0], Number(2.0)), Array::full(in[1], Number(3.0)), Array::full(in[2], Number::of_int(1))};
+  std::vector<Array> inputs{Array::full(in[0], Number(2.0)), Array::full(in[1], Number(3.0)),
+                            Array::full(in[2], Number::of_int(1))};
   EXPECT_EQ(testing::distance(testing::packed_product(*c, inputs), evaluate(e, inputs)), 0);
 }
 

@@ -93,8 +93,8 @@ class Checker {
     if (!c.exact || by_data) return;
     Cost walked = testing::Enumeration(e).run();
     expect(c.points == walked.points && c.flops == walked.flops && c.bytes == walked.bytes,
-           fmt::format("cost of {}: {} points, {} flops, {} bytes; enumerated {}, {}, {}", to_text(e), c.points, c.flops, c.bytes,
-                       walked.points, walked.flops, walked.bytes));
+           fmt::format("cost of {}: {} points, {} flops, {} bytes; enumerated {}, {}, {}", to_text(e), c.points,
+                       c.flops, c.bytes, walked.points, walked.flops, walked.bytes));
     ++counts_.costs;
   }
 
@@ -102,7 +102,8 @@ class Checker {
     Array seed = g.array(e.type());
     auto n = static_cast<std::int32_t>(e.in.size());
     for (std::int32_t k : {0, 1}) {
-      expect(gradient_error(e, k, inputs_, seed) < kGradient, fmt::format("gradient by operand {} of {}", k, to_text(e)));
+      expect(gradient_error(e, k, inputs_, seed) < kGradient,
+             fmt::format("gradient by operand {} of {}", k, to_text(e)));
       ++counts_.gradients;
       for (const GradientTerm& t : gradient(e, k)) {
         check_text(t.e);
@@ -183,11 +184,13 @@ TEST_P(RandomExpressions, ValuesOfUnknownExtentsGoIn) {
     Array seed_array = known.array(e.type());
     bool extreme = e.reducer == Reducer::Max;
     for (std::int32_t operand : {0, 1}) {
-      Array total = testing::gradient_value(e, operand, inputs, seed_array), sum = Array::full(total.type(), Number(0.0));
+      Array total = testing::gradient_value(e, operand, inputs, seed_array),
+            sum = Array::full(total.type(), Number(0.0));
       auto all = inputs;
       all.push_back(seed_array);
       all.push_back(evaluate(reduced_only(e), inputs));
-      all.push_back(extreme ? evaluate(arg_of(e), inputs) : Array::full({DType::I64, e.type().shape}, Number::of_int(0)));
+      all.push_back(extreme ? evaluate(arg_of(e), inputs)
+                            : Array::full({DType::I64, e.type().shape}, Number::of_int(0)));
       for (const GradientTerm& t : gradient(open, operand)) {
         Array part = evaluate(with_values(t.e, unknown.values), all);
         for (i64 i = 0; i < sum.count(); ++i) sum.set(i, sum.at(i).as_double() + part.at(i).as_double());

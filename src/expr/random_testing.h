@@ -189,7 +189,8 @@ class Shrinker {
       *root = rewrite(o.p(), *root, [&](NodeId rebuilt, NodeId original) { return original == of ? by : rebuilt; });
   }
 
-  static void change_form(Open& o, NodeId of, std::size_t k, bool condition, const std::function<Affine(const Affine&)>& f) {
+  static void change_form(Open& o, NodeId of, std::size_t k, bool condition,
+                          const std::function<Affine(const Affine&)>& f) {
     Node n = o.p()[of];
     Affine& a = condition ? n.cond[k].e.at : n.at[k].at;
     Affine was = a, now = f(a);

@@ -45,7 +45,8 @@ class Printer {
  private:
   std::string targets() {
     std::string list;
-    for (const Scatter::Position& p : n_.scatter->positions) list += (list.empty() ? "" : ", ") + std::string(name(p.target));
+    for (const Scatter::Position& p : n_.scatter->positions)
+      list += (list.empty() ? "" : ", ") + std::string(name(p.target));
     return list;
   }
 

@@ -279,7 +279,8 @@ bool is_sum_of_products(const Terms& t) {
   Monomial bounded;
   for (const auto& [m, k] : t)
     for (AtomId a : m)
-      if (std::ranges::find(bounded, a) == bounded.end() && bounded.size() < kMostBounded && bound_of(all().atom(a), true))
+      if (std::ranges::find(bounded, a) == bounded.end() && bounded.size() < kMostBounded &&
+          bound_of(all().atom(a), true))
         bounded.push_back(a);
   for (std::size_t chosen = 0; chosen < std::size_t{1} << bounded.size(); ++chosen) {
     Monomial down;
@@ -317,7 +318,8 @@ std::optional<Terms> quotient(Terms a, const Terms& b) {
 }
 
 bool is_name(std::string_view s) {
-  return !s.empty() && std::ranges::all_of(s, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
+  return !s.empty() &&
+         std::ranges::all_of(s, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
 }
 
 }  // namespace
@@ -407,7 +409,8 @@ std::optional<i64> greatest_value(Dim a) { return bound(all().terms(a), true); }
 
 std::optional<Dim> exact_quotient(Dim a, Dim b) {
   if (b == 0) return {};
-  if (a.is_constant() && b.is_constant()) return a.value() % b.value() == 0 ? std::optional<Dim>(a.value() / b.value()) : std::nullopt;
+  if (a.is_constant() && b.is_constant())
+    return a.value() % b.value() == 0 ? std::optional<Dim>(a.value() / b.value()) : std::nullopt;
   auto q = quotient(all().terms(a), all().terms(b));
   return q ? std::optional(make(std::move(*q))) : std::nullopt;
 }
@@ -574,7 +577,8 @@ std::optional<Dim> read_unknown(std::string_view text, std::size_t& at) {
 }
 
 Dim dim_from_string(std::string_view text) {
-  require(text.size() <= kLongestText, "an extent of {} characters is longer than the {} that are read", text.size(), kLongestText);
+  require(text.size() <= kLongestText, "an extent of {} characters is longer than the {} that are read", text.size(),
+          kLongestText);
   Reader r(text, 0);
   Dim d = r.sum(kDeepestText);
   r.end();
