@@ -135,15 +135,19 @@ TEST(Classify, Refusals) {
 
 TEST(Classify, DataInTheEpilogueStaysInBounds) {
   std::vector<Type> in{f64({4, 3}), f64({2}), {DType::I64, {2}}};
-  Expr e = parse(
-      "[i0:4, i1:3 | k0:2] sum f64: guard(0 <= (i1)/2 < 2, {x2[(i1)/2]} + -i0 == 0; x1[k0] * sign(x0[{x2[(i1)/2]}, "
-      "i1]); 0:f64)",
-      in);
+  auto times = [&](const char* factor) {
+    return parse(fmt::format("[i0:4, i1:3 | k0:2] sum f64: guard(0 <= (i1)/2 < 2, {{x2[(i1)/2]}} + -i0 == 0; "
+                             "x1[k0] * {}; 0:f64)",
+                             factor),
+                 in);
+  };
+  Expr e = times("x0[0, i1]");
   auto c = classify(e);
   ASSERT_TRUE(c);
   std::vector<Array> inputs{Array::full(in[0], Number(2.0)), Array::full(in[1], Number(3.0)),
                             Array::full(in[2], Number::of_int(1))};
   EXPECT_EQ(testing::distance(testing::packed_product(*c, inputs), evaluate(e, inputs)), 0);
+  EXPECT_FALSE(classify(times("x0[{x2[(i1)/2]}, i1]")));  // of which only the other condition says that it is valid
 }
 
 TEST(Scatters, Recognised) {
