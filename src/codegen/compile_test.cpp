@@ -292,6 +292,34 @@ TEST(Compile, ScattersAlongTheLastAxis) {
     check(e, {random_array(rng, u.type()), random_array(rng, ids.type(), 0, 6)}, kSumTolerance, 1, p);
 }
 
+TEST(Compile, ScattersToSeveralPositions) {
+  Rng rng(19);
+  for (const Processor& p : targets())
+    for (i64 width : {1, 6, 40}) {
+      Input u(0, f32({50, width})), row(1, {DType::I64, {50}}), column(2, {DType::I32, {50}});
+      Index v("v", 5), j("j", width), w("w", 7), i("i", 50);
+      Scalar here = where(equals(row(i), v) && equals(column(i), w) && (i >= 3), u(i, j), 0);
+      Array a = random_array(rng, u.type()), rows = random_array(rng, row.type(), -1, 6),
+            columns = random_array(rng, column.type(), -2, 8);
+      for (const Expr& e : {compute({u.type(), row.type(), column.type()}, {v, j, w}, sum({i}, here)),
+                            compute({u.type(), row.type(), column.type()}, {v, w, j}, sum({i}, here))}) {
+        check(e, {a, rows, columns}, kSumTolerance, 1, p);
+        EXPECT_TRUE(Runner(e, p).info.schedule.starts_with("scatter")) << Runner(e, p).info.schedule;
+      }
+    }
+}
+
+TEST(Compile, ScattersWherePositionsAreReadUnderACondition) {
+  Rng rng(20);
+  for (const Processor& p : targets()) {
+    Input u(0, f32({40})), ids(1, {DType::I64, {30}});
+    Index v("v", 9), i("i", 40);
+    Expr e = compute({u.type(), ids.type()}, {v},
+                     sum({i}, where(i >= 5 && i < 35, where(equals(ids(i - 5), v), u(i), 0), 0)));
+    check(e, {random_array(rng, u.type()), random_array(rng, ids.type(), 0, 9)}, kSumTolerance, 1, p);
+  }
+}
+
 TEST(Compile, MarksOneHotAndCausalMasks) {
   Rng rng(18);
   for (const Processor& p : targets()) {
@@ -338,9 +366,7 @@ TEST(Compile, ManyKernelsInOneObject) {
   EXPECT_EQ(c.kernels.at(1).symbol, "second");
 }
 
-TEST(Compile, NoKernelsMakeALoadableObject) {
-  EXPECT_NO_THROW(runtime::Object::load(compile({}).object));
-}
+TEST(Compile, NoKernelsMakeALoadableObject) { EXPECT_NO_THROW(runtime::Object::load(compile({}).object)); }
 
 TEST(Compile, ShowsItsStages) {
   Stages s = stages({"product", matmul(128, 128, 784, false, false)});

@@ -14,10 +14,10 @@
 namespace tenon::codegen {
 
 using expr::Affine;
-using loop::Dim;
 using expr::IndexId;
 using expr::kNone;
 using expr::NodeId;
+using loop::Dim;
 
 class Kernel {
  public:
@@ -82,11 +82,6 @@ class Kernel {
   llvm::Value* fused_sum(llvm::Value* sum, const Point& p);
   llvm::Value* partial(const Point& p, llvm::Value* now, llvm::Value* old);
 
-  // ---- scatter (kernel_scatter.cpp)
-
-  void scatter_zero();
-  void scatter_update(const Point& p);
-
   // ---- values (kernel_values.cpp)
 
   struct Val {
@@ -116,6 +111,13 @@ class Kernel {
   /// The value cached under `tag`, `id` and `mask`, emitted in its outermost possible scope.
   template <class Emit>
   Val cached(Tag tag, std::int32_t id, const Mask& mask, std::uint64_t deps, const Point& p, const Emit& emit);
+
+  // ---- scatter (kernel_scatter.cpp)
+
+  llvm::Value* target_offset(llvm::Value* number);
+  void scatter_zero();
+  std::pair<llvm::Value*, llvm::Value*> scatter_position(const Mask& mask, const Point& p);
+  void scatter_update(const Point& p);
 
   // ---- memory and addresses (kernel_memory.cpp)
 

@@ -25,14 +25,14 @@ Cost cost_of(const Expr& e, Counted counted = Counted::Box, i64 budget = i64{1} 
 
 /// A sum of products of two sides, by the role of each index. Index ids are tokens of `open.pool`.
 struct Contraction {
-  Open open;                          ///< the expression that the tokens belong to
+  Open open;  ///< the expression that the tokens belong to
   std::vector<IndexId> batch, m, n, k;
-  std::vector<IndexId> pre_a, pre_b;  ///< reduction indices of one side only: summed while that side is packed
-  Dim times = 1;                      ///< product of the extents of reduction indices in neither side
-  NodeId a = kNone, b = kNone;        ///< what packing evaluates: a over (batch, m, k), b over (batch, n, k)
-  NodeId post = kNone;                ///< epilogue; its leaf Acc is the sum
+  std::vector<IndexId> pre_a, pre_b;        ///< reduction indices of one side only: summed while that side is packed
+  Dim times = 1;                            ///< product of the extents of reduction indices in neither side
+  NodeId a = kNone, b = kNone;              ///< what packing evaluates: a over (batch, m, k), b over (batch, n, k)
+  NodeId post = kNone;                      ///< epilogue; its leaf Acc is the sum
   bool gather_a = false, gather_b = false;  ///< the side needs more than one strided load
-  std::string kind;                   ///< "GEMM", "batched GEMM", "implicit GEMM", "GEMV", "dot", …
+  std::string kind;                         ///< "GEMM", "batched GEMM", "implicit GEMM", "GEMV", "dot", …
 };
 /// Nothing where `e` is no contraction; then `why` (if given) says in one phrase why not.
 std::optional<Contraction> classify(const Expr& e, std::string* why = nullptr);
@@ -51,11 +51,15 @@ std::vector<Phase> phases(const Expr& e);
 /// `e` from the values of its phases, which are the operands.
 Expr interleave(const Expr& e, const std::vector<Phase>& phases);
 
-/// sum over points with data(point) == t: element `index` of output index `target` receives `update`.
+/// sum over points with data(point) == t, for one or several output indices t: the element at these positions receives
+/// `update`.
 struct Scatter {
+  struct Position {
+    IndexId target = 0;
+    Coord index;
+  };
   Open open;
-  IndexId target = 0;
-  Coord index;
+  std::vector<Position> positions;
   NodeId update = kNone;
 };
 std::optional<Scatter> as_scatter(const Expr& e);

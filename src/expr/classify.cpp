@@ -35,8 +35,9 @@ class Product {
     Node n = pool_[id];
     bool product = n.kind == Kind::Apply && n.fn == Fn::Mul;
     // A quotient whose divisor varies no more than the dividend stays one factor: it rounds once.
-    bool quotient = n.kind == Kind::Apply && n.fn == Fn::Div && is_float(n.dtype) && !inverse &&
-                    (support(pool_, n.args[1]).empty() || !within(support(pool_, n.args[1]), support(pool_, n.args[0])));
+    bool quotient =
+        n.kind == Kind::Apply && n.fn == Fn::Div && is_float(n.dtype) && !inverse &&
+        (support(pool_, n.args[1]).empty() || !within(support(pool_, n.args[1]), support(pool_, n.args[0])));
     if (product) {
       flatten(n.args[0], inverse);
       flatten(n.args[1], inverse);
@@ -59,7 +60,8 @@ class Product {
 
 /// Moves factors without indices to the end of the list and returns how many there are.
 std::size_t split_off_scalars(std::vector<Factor>& factors) {
-  auto scalars = std::stable_partition(factors.begin(), factors.end(), [](const Factor& f) { return !f.support.empty(); });
+  auto scalars =
+      std::stable_partition(factors.begin(), factors.end(), [](const Factor& f) { return !f.support.empty(); });
   return static_cast<std::size_t>(factors.end() - scalars);
 }
 
@@ -70,6 +72,14 @@ bool needs_gather(const Pool& pool, NodeId side) {
     found |= n.kind == Kind::Guard;
     if (n.kind != Kind::Load) return;
     for (const Coord& c : n.at) found |= c.data != kNone || support(pool, c).size() > 1;
+  });
+  return found;
+}
+
+bool reads_at_data(const Pool& pool, NodeId side) {
+  bool found = false;
+  visit(pool, side, [&](NodeId id) {
+    for (const Coord& c : pool[id].at) found |= c.data != kNone;
   });
   return found;
 }
@@ -99,17 +109,19 @@ class Classifier {
     Pool& pool = o.p();
     if (o.reducer != Reducer::Sum || o.red.empty()) return refuse("not a sum");
     auto is_empty = [&](IndexId i) { return pool.extent(i) == 0; };
-    if (std::ranges::any_of(o.parallel(), is_empty) || std::ranges::any_of(o.red, is_empty)) return refuse("an empty box");
+    if (std::ranges::any_of(o.parallel(), is_empty) || std::ranges::any_of(o.red, is_empty))
+      return refuse("an empty box");
     Product product(pool, hoist_guards(pool, o.body));
     auto& factors = product.factors;
     std::size_t scalars = split_off_scalars(factors);
     std::vector<Factor> scale(factors.end() - static_cast<std::ptrdiff_t>(scalars), factors.end());
     factors.resize(factors.size() - scalars);
     if (!choose_sides(factors)) return std::nullopt;
-    if (!place_conditions(product.conds)) return std::nullopt;
+    if (!place_conditions(product.conds, !scale.empty())) return std::nullopt;
     if (!in_bounds(pool, c_.a, o.in) || !in_bounds(pool, c_.b, o.in))
       return refuse("a side is undefined without the other side's condition");
     scale_epilogue(scale);
+    if (!in_bounds(pool, c_.post, o.in)) return refuse("an output is undefined without the conditions of a side");
     assign_roles();
     return std::move(c_);
   }
@@ -123,7 +135,8 @@ class Classifier {
   /// Two seeds: the factor of largest support, and the largest that it does not contain; the others join a seed.
   bool choose_sides(std::vector<Factor>& f) {
     Pool& pool = c_.open.p();
-    std::stable_sort(f.begin(), f.end(), [](const Factor& x, const Factor& y) { return x.support.size() > y.support.size(); });
+    std::stable_sort(f.begin(), f.end(),
+                     [](const Factor& x, const Factor& y) { return x.support.size() > y.support.size(); });
     std::size_t second = 0;
     for (std::size_t k = 1; k < f.size() && !second; ++k)
       if (!within(f[k].support, f[0].support)) second = k;
@@ -132,7 +145,8 @@ class Classifier {
     std::swap(f[1], f[second]);
     for (std::size_t k = 2; k < f.size(); ++k) {
       Factor& to = within(f[k].support, f[1].support) ? f[1] : f[0];
-      if (!within(f[k].support, to.support)) return refuse("three factors of different supports: split in the graph"), false;
+      if (!within(f[k].support, to.support))
+        return refuse("three factors of different supports: split in the graph"), false;
       to.value = pool.mul(to.value, f[k].value);
     }
     a_ = f[0], b_ = f[1];
@@ -140,20 +154,28 @@ class Classifier {
   }
 
   /// A condition goes to every side that has all its indices; one over output indices only may go to the epilogue.
-  bool place_conditions(const Conds& conds) {
+  bool place_conditions(const Conds& conds, bool scaled) {
     Pool& pool = c_.open.p();
     Conds on_a, on_b;
     Indices parallel = c_.open.parallel();
     std::ranges::sort(parallel);
+    bool reads_data = false, beside_a = false, beside_b = false;
     for (const Cond& c : conds) {
       Indices s = support(pool, c.e);
       bool at_a = within(s, a_.support), at_b = within(s, b_.support);
       if (at_a) on_a.push_back(c);
       if (at_b) on_b.push_back(c);
+      beside_a |= !at_a && c.e.data != kNone;
+      beside_b |= !at_b && c.e.data != kNone;
       if (at_a || at_b) continue;
       if (!within(s, parallel)) return refuse("a condition ties M, N and K together"), false;
       on_output_.push_back(c);
+      reads_data |= c.e.data != kNone;
     }
+    for (const Cond& c : conds)  // which may be what keeps the data in bounds
+      if ((scaled || (reads_data && c.e.data == kNone)) && within(support(pool, c.e), parallel) &&
+          std::find(on_output_.begin(), on_output_.end(), c) == on_output_.end())
+        on_output_.push_back(c);
     auto side = [&](const Factor& f, const Conds& c) {
       DType t = pool[f.value].dtype;
       NodeId zero = pool.zero(t);
@@ -161,6 +183,8 @@ class Classifier {
     };
     c_.a = side(a_, on_a);
     c_.b = side(b_, on_b);
+    if ((beside_a && reads_at_data(pool, c_.a)) || (beside_b && reads_at_data(pool, c_.b)))
+      return refuse("a side reads at positions that another's condition makes valid"), false;
     return true;
   }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "expr/testing.h"
+#include "expr/text.h"
 
 namespace tenon::expr {
 namespace {
@@ -32,7 +33,9 @@ std::string kind_of(const Expr& e, Extents* roles = nullptr, i64 ids_below = 2) 
   if (!c) return why;
   Rng rng(7);
   std::vector<Array> inputs;
-  for (const Type& t : e.in) inputs.push_back(random_array(rng, t, is_float(t.dtype) ? -1 : 0, is_float(t.dtype) ? 1 : static_cast<double>(ids_below)));
+  for (const Type& t : e.in)
+    inputs.push_back(
+        random_array(rng, t, is_float(t.dtype) ? -1 : 0, is_float(t.dtype) ? 1 : static_cast<double>(ids_below)));
   EXPECT_LT(distance(packed_product(*c, inputs), evaluate(e, inputs)), 1e-12);  // sums of at most 60 terms below 1
   if (roles) *roles = extents_of(*c);
   return c->kind;
@@ -90,8 +93,8 @@ TEST(Classify, MixedPrecision) {
   Type ta{DType::BF16, {4, 5}}, tb{DType::BF16, {5, 3}};
   Input a(0, ta), b(1, tb);
   Index i("i", 4), j("j", 3), k("k", 5);
-  Expr e = compute({ta, tb}, {i, j},
-                   cast(DType::BF16, sum({k}, cast(DType::F32, a(i, k)) * cast(DType::F32, b(k, j)))));
+  Expr e =
+      compute({ta, tb}, {i, j}, cast(DType::BF16, sum({k}, cast(DType::F32, a(i, k)) * cast(DType::F32, b(k, j)))));
   auto c = classify(e);
   ASSERT_TRUE(c);
   EXPECT_EQ(c->kind, "GEMM");
@@ -119,13 +122,32 @@ TEST(Classify, Refusals) {
   EXPECT_EQ(kind_of(compute({ta}, {i}, sum({k}, a(i, k)))), "one factor: a reduction");
   EXPECT_EQ(kind_of(compute({ta}, {i}, max({k}, a(i, k)))), "not a sum");
   Type tn = f64({4, 0}), tm = f64({0, 3});
-  EXPECT_EQ(kind_of(compute({tn, tm}, {i, j}, sum({none}, Input(0, tn)(i, none) * Input(1, tm)(none, j)))), "an empty box");
+  EXPECT_EQ(kind_of(compute({tn, tm}, {i, j}, sum({none}, Input(0, tn)(i, none) * Input(1, tm)(none, j)))),
+            "an empty box");
   EXPECT_NE(kind_of(compute({ta, tb, tc}, {i, j}, sum({k}, a(i, k) * b(k, j) * c(i, j)))).find("three factors"),
             std::string::npos);
   EXPECT_NE(kind_of(compute({ta, tb}, {i, j}, sum({k}, where(Affine(i) + k <= Affine(j), a(i, k) * b(k, j), 0))))
-                .find("condition"), std::string::npos);
+                .find("condition"),
+            std::string::npos);
   Expr distances = compute({ta, ta}, {i}, sum({k}, (a(i, k) - Input(1, ta)(i, k)) * (a(i, k) - Input(1, ta)(i, k))));
   EXPECT_EQ(kind_of(distances), "batched dot");
+}
+
+TEST(Classify, DataInTheEpilogueStaysInBounds) {
+  std::vector<Type> in{f64({4, 3}), f64({2}), {DType::I64, {2}}};
+  auto times = [&](const char* factor) {
+    return parse(fmt::format("[i0:4, i1:3 | k0:2] sum f64: guard(0 <= (i1)/2 < 2, {{x2[(i1)/2]}} + -i0 == 0; "
+                             "x1[k0] * {}; 0:f64)",
+                             factor),
+                 in);
+  };
+  Expr e = times("x0[0, i1]");
+  auto c = classify(e);
+  ASSERT_TRUE(c);
+  std::vector<Array> inputs{Array::full(in[0], Number(2.0)), Array::full(in[1], Number(3.0)),
+                            Array::full(in[2], Number::of_int(1))};
+  EXPECT_EQ(testing::distance(testing::packed_product(*c, inputs), evaluate(e, inputs)), 0);
+  EXPECT_FALSE(classify(times("x0[{x2[(i1)/2]}, i1]")));  // of which only the other condition says that it is valid
 }
 
 TEST(Scatters, Recognised) {
@@ -134,13 +156,26 @@ TEST(Scatters, Recognised) {
   Index i("i", 5), j("j", 3), v("v", 7);
   auto s = as_scatter(compute({ids, rows}, {v, j}, sum({i}, where(equals(id(i), v), u(i, j), 0))));
   ASSERT_TRUE(s);
-  EXPECT_EQ(s->open.p().extent(s->target), 7);
-  EXPECT_EQ(s->open.p()[s->index.data].operand, 0);
+  EXPECT_EQ(s->open.p().extent(s->positions.at(0).target), 7);
+  EXPECT_EQ(s->open.p()[s->positions[0].index.data].operand, 0);
   EXPECT_EQ(s->open.p()[s->update].operand, 1);
   auto terms = gradient(compute({ids, table}, {i, j}, t(id(i), j)), 1);
   ASSERT_EQ(terms.size(), 1u);
   EXPECT_TRUE(as_scatter(terms[0].e));
   EXPECT_FALSE(as_scatter(compute({ids, rows}, {i}, sum({j}, u(i, j)))));
+}
+
+TEST(Scatters, OfSeveralPositions) {
+  Type ids{DType::I64, {5}}, table = f64({4, 9, 2});
+  Input row(1, ids), column(2, ids), t(0, table);
+  Index i("i", 5), j("j", 2);
+  auto terms = gradient(compute({table, ids, ids}, {i, j}, t(row(i), column(i), j)), 0);
+  ASSERT_EQ(terms.size(), 1u);
+  auto s = as_scatter(terms[0].e);
+  ASSERT_TRUE(s);
+  ASSERT_EQ(s->positions.size(), 2u);
+  EXPECT_EQ(s->open.p().extent(s->positions[0].target), 4);
+  EXPECT_EQ(s->open.p().extent(s->positions[1].target), 9);
 }
 
 TEST(Scatters, NotWhereTheIndexIsOnlyReadUnderACondition) {

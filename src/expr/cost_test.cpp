@@ -64,9 +64,10 @@ struct Convolution {
     Input x(0, tx), w(1, tw);
     Index b("b", n), g("g", groups), f("f", k), p("p", out(height, r)), q("q", out(width, s));
     Index ch("c", c), y("y", r), z("z", s);
-    return compute({tx, tw}, {b, join(g, f), p, q},
-                   sum({ch, y, z}, x.outside(0)(b, g * c + ch, p * stride + y * dilation - pad, q * stride + z * dilation - pad) *
-                                       w(g * k + f, ch, y, z)));
+    return compute(
+        {tx, tw}, {b, join(g, f), p, q},
+        sum({ch, y, z}, x.outside(0)(b, g * c + ch, p * stride + y * dilation - pad, q * stride + z * dilation - pad) *
+                            w(g * k + f, ch, y, z)));
   }
   /// Pairs of output and window position that meet the image, and image positions that are read.
   std::pair<double, double> along(i64 extent, i64 window) const {
@@ -84,8 +85,11 @@ struct Convolution {
 };
 
 TEST(Costs, Convolutions) {
-  for (const Convolution& c : {Convolution{}, {.stride = 2, .pad = 1}, {.n = 2, .groups = 2, .stride = 3, .dilation = 2, .pad = 2},
-                               {.height = 5, .r = 1, .s = 1, .stride = 2}, {.groups = 4, .c = 1, .k = 1, .pad = 1},
+  for (const Convolution& c : {Convolution{},
+                               {.stride = 2, .pad = 1},
+                               {.n = 2, .groups = 2, .stride = 3, .dilation = 2, .pad = 2},
+                               {.height = 5, .r = 1, .s = 1, .stride = 2},
+                               {.groups = 4, .c = 1, .k = 1, .pad = 1},
                                {.n = 8, .c = 64, .k = 64, .height = 112, .width = 112, .stride = 2, .pad = 1}}) {
     auto [rows, height] = c.along(c.height, c.r);
     auto [columns, width] = c.along(c.width, c.s);
@@ -167,10 +171,13 @@ TEST(Phases, StridedConvolutionsWasteNothing) {
   // Along 7 rows: 4 even positions meet one row of the window, 3 odd ones two; along 6 columns 3 and 3.
   expect_phases(image_gradient({.c = 4, .k = 6, .stride = 2, .pad = 1}), 10 * 9 * 24);
   expect_phases(image_gradient({.c = 2, .k = 2, .height = 8, .width = 8, .stride = 2, .pad = 1}), 12 * 12 * 4);
-  expect_phases(image_gradient({.groups = 2, .c = 2, .k = 1, .height = 9, .width = 9, .stride = 3, .pad = 1}), 9 * 9 * 4);
+  expect_phases(image_gradient({.groups = 2, .c = 2, .k = 1, .height = 9, .width = 9, .stride = 3, .pad = 1}),
+                9 * 9 * 4);
   expect_phases(image_gradient({.c = 1, .k = 1, .height = 8, .width = 8, .r = 1, .s = 1, .stride = 2}), 16 + 48);
-  expect_phases(image_gradient({.c = 1, .k = 1, .height = 9, .width = 9, .stride = 2, .dilation = 2}), 5 * 5 * 9 + 56);  // the others are 0
-  for (const Phase& p : phases(image_gradient({.n = 2, .c = 8, .k = 8, .height = 16, .width = 16, .stride = 2, .pad = 1})))
+  expect_phases(image_gradient({.c = 1, .k = 1, .height = 9, .width = 9, .stride = 2, .dilation = 2}),
+                5 * 5 * 9 + 56);  // the others are 0
+  for (const Phase& p :
+       phases(image_gradient({.n = 2, .c = 8, .k = 8, .height = 16, .width = 16, .stride = 2, .pad = 1})))
     EXPECT_TRUE(classify(p.e)) << to_text(p.e);
 }
 

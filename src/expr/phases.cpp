@@ -89,10 +89,9 @@ class Splitter {
 
   bool is_dead(NodeId body) const {
     const Node& n = pool_[body];
-    return is_neutral(body) || (n.kind == Kind::Guard && is_neutral(n.args[1]) &&
-                                std::ranges::any_of(n.cond, [](const Cond& c) {
-                                  return c.e.data == kNone && never_integer(c.e.at);
-                                }));
+    return is_neutral(body) ||
+           (n.kind == Kind::Guard && is_neutral(n.args[1]) &&
+            std::ranges::any_of(n.cond, [](const Cond& c) { return c.e.data == kNone && never_integer(c.e.at); }));
   }
 
   Phase phase(const std::map<IndexId, i64>& residue) {

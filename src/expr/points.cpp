@@ -150,7 +150,9 @@ std::vector<Points::Part> Points::parts(const Access& access) const {
   for (const Coord& c : access.at) tie(c.at);
   std::map<std::size_t, Part> by_group;
   Part constant;
-  auto part_of = [&](const Affine& a) -> Part& { return a.terms.empty() ? constant : by_group[group.at(a.terms[0].index)]; };
+  auto part_of = [&](const Affine& a) -> Part& {
+    return a.terms.empty() ? constant : by_group[group.at(a.terms[0].index)];
+  };
   for (IndexId i : box) by_group[group.at(i)].indices.push_back(i);
   for (const Claim& c : access.claims)
     if (c.cond.e.data == kNone) part_of(c.cond.e.at).claims.push_back(c);
@@ -230,7 +232,8 @@ Count Points::values_of(const Part& part, const Affine& form) {
   Indices others = part.indices;
   std::erase(others, longest);
   double choices = volume(pool_, others);
-  bool huge = is_huge(pool_, form) || std::ranges::any_of(part.claims, [&](const Claim& c) { return is_huge(pool_, c.cond); });
+  bool huge =
+      is_huge(pool_, form) || std::ranges::any_of(part.claims, [&](const Claim& c) { return is_huge(pool_, c.cond); });
   if (huge || !spend(choices)) return {bound, false};
   std::map<std::pair<i64, i64>, std::vector<std::pair<i64, i64>>> runs;  // by step and residue: first and last
   Walk walk(pool_, others);
@@ -259,7 +262,8 @@ Count Points::values_of(const Part& part, const Affine& form) {
   return {std::min(total.n, bound), total.exact};
 }
 
-bool Points::mark(const Access& access, const std::vector<std::size_t>& dims, const Shape& shape, std::vector<char>& seen) {
+bool Points::mark(const Access& access, const std::vector<std::size_t>& dims, const Shape& shape,
+                  std::vector<char>& seen) {
   Indices used;
   auto use = [&](const Affine& a) {
     if (is_huge(pool_, a)) return false;

@@ -110,11 +110,10 @@ Range range_of(const Pool& pool, const Affine& e, const Conds& known, int depth)
 }
 
 bool implied(const Pool& pool, const Cond& c, const Conds& known) {
-  if (c.e.data != kNone)
-    return std::any_of(known.begin(), known.end(),
-                       [&](const Cond& k) {
-                         return k.e == c.e && certainly_at_most(c.lo, k.lo) && certainly_at_most(k.hi, c.hi);
-                       });
+  bool stands = std::any_of(known.begin(), known.end(), [&](const Cond& k) {
+    return k.e == c.e && certainly_at_most(c.lo, k.lo) && certainly_at_most(k.hi, c.hi);
+  });
+  if (stands || c.e.data != kNone) return stands;
   for (const Term& t : c.e.at.terms)
     if (pool.extent(t.index) == 0) return true;  // no such point
   Range r = range_of(pool, c.e.at, known);
@@ -183,10 +182,14 @@ class Tidier {
     for (Coord& c : n.at)
       if (c.data != kNone) c.data = run(c.data);
     switch (n.kind) {
-      case Kind::Select: return pool_.select(n.args[0], n.args[1], n.args[2]);
-      case Kind::Cast: return pool_.cast(n.dtype, n.args[0]);
-      case Kind::Apply: return pool_.apply(n.fn, std::move(n.args));
-      default: return pool_.intern(std::move(n));
+      case Kind::Select:
+        return pool_.select(n.args[0], n.args[1], n.args[2]);
+      case Kind::Cast:
+        return pool_.cast(n.dtype, n.args[0]);
+      case Kind::Apply:
+        return pool_.apply(n.fn, std::move(n.args));
+      default:
+        return pool_.intern(std::move(n));
     }
   }
 
@@ -206,14 +209,15 @@ namespace {
 /// Tries a condition at every point where others hold.
 class Trial {
  public:
-  Trial(const Pool& pool, const Cond& c, const Conds& known) : pool_(pool), wanted_(c) {
+  /// With all known conditions, or those that share an index with c, directly or through others.
+  Trial(const Pool& pool, const Cond& c, const Conds& known, bool all) : pool_(pool), wanted_(c) {
     add_indices(c.e.at);
     std::vector<char> used(known.size(), 0);
-    for (bool grown = true; grown;) {  // conditions that share an index, directly or through others
+    for (bool grown = true; grown;) {
       grown = false;
       for (std::size_t k = 0; k < known.size(); ++k) {
         const Affine& a = known[k].e.at;
-        bool shares = std::ranges::any_of(a.terms, [&](const Term& t) { return value_.count(t.index) > 0; });
+        bool shares = all || std::ranges::any_of(a.terms, [&](const Term& t) { return value_.count(t.index) > 0; });
         if (used[k] || known[k].e.data != kNone || !shares) continue;
         used[k] = 1;
         add_indices(a);
@@ -313,7 +317,11 @@ class BoundsChecker {
   bool is_certain(const Cond& c) {
     if (implied(pool_, c, known_)) return true;
     if (budget_.trials == 0) return false;
-    Trial trial(pool_, c, known_);
+    return holds_by_trial(c, false) || holds_by_trial(c, true);  // all, since others may exclude each other
+  }
+
+  bool holds_by_trial(const Cond& c, bool all) {
+    Trial trial(pool_, c, known_, all);
     double points = trial.points();
     if (!(points <= static_cast<double>(budget_.trials))) return false;  // 0 * infinity neither
     budget_.trials -= static_cast<i64>(points);

@@ -84,18 +84,21 @@ inline double gradient_error(const Expr& e, std::int32_t operand, const std::vec
 class Enumeration {
  public:
   explicit Enumeration(const Expr& e) : e_(hoisted(e)), at_(e_.domain.extent.size(), 0), seen_(e_.in.size()) {
-    for (std::size_t k = 0; k < e_.in.size(); ++k) seen_[k].resize(static_cast<std::size_t>(element_count(e_.in[k].shape)));
+    for (std::size_t k = 0; k < e_.in.size(); ++k)
+      seen_[k].resize(static_cast<std::size_t>(element_count(e_.in[k].shape)));
   }
 
   Cost run() {
     const Node& body = e_.node(e_.body);
-    bool masked = body.kind == Kind::Guard && e_.node(body.args[1]).kind == Kind::Const &&
-                  (e_.reducer == Reducer::None || e_.node(body.args[1]).value == identity_of(e_.reducer, e_.accumulate));
+    bool masked =
+        body.kind == Kind::Guard && e_.node(body.args[1]).kind == Kind::Const &&
+        (e_.reducer == Reducer::None || e_.node(body.args[1]).value == identity_of(e_.reducer, e_.accumulate));
     bool empty = false;
     for (i64 extent : e_.domain.extent) empty |= extent == 0;
     if (!empty) do {
         visited_.assign(e_.nodes.size(), 0);
-        bool counts = !masked || std::all_of(body.cond.begin(), body.cond.end(), [&](const Cond& c) { return holds(c); });
+        bool counts =
+            !masked || std::all_of(body.cond.begin(), body.cond.end(), [&](const Cond& c) { return holds(c); });
         cost_.points += counts;
         if (e_.reducer != Reducer::None) cost_.flops += counts;
         walk(e_.body);

@@ -18,12 +18,13 @@ void erase_index(Nest& nest, IndexId gone) {
     kept.den = a->den;
     *a = kept;
   }
-  if (nest.scatter) nest.scatter->target -= nest.scatter->target > gone;
+  if (nest.scatter)
+    for (Scatter::Position& p : nest.scatter->positions) p.target -= p.target > gone;
   std::erase_if(nest.loops, [&](const Loop& l) { return l.index == gone; });
   for (Loop& l : nest.loops) l.index -= l.index > gone;
 }
 
-bool is_target(const Nest& nest, IndexId i) { return nest.scatter && nest.scatter->target == i; }
+bool is_target(const Nest& nest, IndexId i) { return nest.scatter && nest.scatter->aims_at(i); }
 
 bool walked_as_one(Nest& nest, IndexId outer, IndexId inner) {
   if (nest.is_parallel(outer) != nest.is_parallel(inner) || is_target(nest, outer) || is_target(nest, inner))

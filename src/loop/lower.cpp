@@ -36,42 +36,53 @@ std::string index_name(IndexId i, std::int32_t parallel) {
   return k < letters.size() ? std::string(1, letters[k]) : (is_outer ? "i" : "k") + std::to_string(k);
 }
 
-/// The parallel index that `c` pins to data: lo <= at + data < lo + 1 where `at` holds the index with -1 or +1.
-IndexId pinned(const Nest& nest, const Cond& c, const std::vector<std::uint64_t>& uses, std::uint64_t update_uses) {
-  if (c.e.data == kNone || c.hi - c.lo != 1 || c.e.at.den != 1) return kNone;
-  for (const expr::Term& t : c.e.at.terms) {
-    std::uint64_t bit = std::uint64_t{1} << t.index;
-    if (!nest.is_parallel(t.index) || t.coef != -1) continue;
-    if (!(uses[static_cast<std::size_t>(c.e.data)] & bit) && !(update_uses & bit)) return t.index;
-  }
-  return kNone;
-}
-
 bool is_zero(const Node& n) { return n.kind == Kind::Const && n.value.as_double() == 0; }
+
+/// Finds conditions that alone read a parallel index, and equate it with data.
+class ScatterFinder {
+ public:
+  explicit ScatterFinder(const Nest& nest) : nest_(nest), body_(nest.node(nest.body)), uses_(dependences(nest)) {}
+
+  std::optional<Scatter> run() {
+    if (body_.kind != Kind::Guard || !is_zero(nest_.node(body_.args[1]))) return {};
+    Scatter s;
+    s.update = body_.args[0];
+    for (std::size_t k = 0; k < body_.cond.size(); ++k) {
+      const Cond& c = body_.cond[k];
+      if (IndexId target = pinned(k); target != kNone)
+        s.positions.push_back({target, c.e.at + Affine::of(target) - Affine(c.lo), c.e.data});
+      else
+        s.cond.push_back(c);
+    }
+    return s.positions.empty() ? std::nullopt : std::optional(s);
+  }
+
+ private:
+  std::uint64_t uses(NodeId id) const { return id == kNone ? 0 : uses_[static_cast<std::size_t>(id)]; }
+
+  /// The parallel index t with lo <= data + … - t < lo + 1.
+  IndexId pinned(std::size_t k) const {
+    const Cond& c = body_.cond[k];
+    if (c.e.data == kNone || c.hi - c.lo != 1 || c.e.at.den != 1) return kNone;
+    std::uint64_t others = uses(body_.args[0]) | uses(c.e.data);
+    for (std::size_t o = 0; o < body_.cond.size(); ++o)
+      if (o != k) others |= indices_of(body_.cond[o].e.at) | uses(body_.cond[o].e.data);
+    for (const expr::Term& t : c.e.at.terms)
+      if (nest_.is_parallel(t.index) && t.coef == -1 && !(others >> t.index & 1)) return t.index;
+    return kNone;
+  }
+
+  const Nest& nest_;
+  const Node& body_;
+  std::vector<std::uint64_t> uses_;
+};
 
 // sum of [position(point) == t] * update, which post leaves as it is.
 void recognise_scatter(Nest& nest) {
   if (nest.reducer != expr::Reducer::Sum || nest.node(nest.post).kind != Kind::Acc || nest.out != nest.accumulate)
     return;
-  const Node& body = nest.node(nest.body);
-  if (body.kind != Kind::Guard || !is_zero(nest.node(body.args[1]))) return;
-  std::vector<std::uint64_t> uses = dependences(nest);
-  for (std::size_t k = 0; k < body.cond.size(); ++k) {
-    std::uint64_t update = uses[static_cast<std::size_t>(body.args[0])];
-    expr::Conds others;
-    for (std::size_t o = 0; o < body.cond.size(); ++o) {
-      if (o == k) continue;
-      others.push_back(body.cond[o]);
-      update |= indices_of(body.cond[o].e.at);
-      if (body.cond[o].e.data != kNone) update |= uses[static_cast<std::size_t>(body.cond[o].e.data)];
-    }
-    const Cond& c = body.cond[k];
-    IndexId target = pinned(nest, c, uses, update);
-    if (target == kNone) continue;
-    nest.scatter = Scatter{target, c.e.at + Affine::of(target) - Affine(c.lo), c.e.data, body.args[0], others};
-    std::erase_if(nest.loops, [&](const Loop& l) { return l.index == target; });
-    return;
-  }
+  nest.scatter = ScatterFinder(nest).run();
+  if (nest.scatter) std::erase_if(nest.loops, [&](const Loop& l) { return nest.scatter->aims_at(l.index); });
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ std::vector<Affine*> forms(Nest& nest) {
     for (DataTerm& d : a.data) all.push_back(&d.at);
   }
   if (nest.scatter) {
-    all.push_back(&nest.scatter->at);
+    for (Scatter::Position& p : nest.scatter->positions) all.push_back(&p.at);
     for (expr::Cond& c : nest.scatter->cond) all.push_back(&c.e.at);
   }
   return all;
@@ -102,7 +102,7 @@ void check_index(const Nest& nest, IndexId index) {
             l.name, l.trips, l.step, extent, name);
     outer = &l;
   }
-  bool unlooped = nest.scatter && nest.scatter->target == index;
+  bool unlooped = nest.scatter && nest.scatter->aims_at(index);
   require(outer ? outer->step == 1 : unlooped, "the loops of index {} do not reach each of its values", name);
 }
 

@@ -16,6 +16,7 @@
 // front of the outermost reduction loop on; so every loop over a parallel index is outside of all reduction loops or
 // belongs to the tile.
 #pragma once
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,13 +58,21 @@ struct Access {
   SmallVector<DataTerm, 1> data;
 };
 
-/// The sum over points where `target` equals a position read from data, as one addition per point to the output
-/// element at that position. Index `target` has no loop but for the zeros that the output starts with.
+/// The sum over points where indices equal positions read from data, as one addition per point to the output element
+/// at these positions. The targets have no loops but for the zeros that the output starts with.
 struct Scatter {
-  IndexId target = 0;
-  Affine at;  ///< the position is at + value(index)
-  NodeId index = kNone, update = kNone;
+  struct Position {
+    IndexId target = 0;
+    Affine at;  ///< the position is at + value(index)
+    NodeId index = kNone;
+  };
+  SmallVector<Position, 2> positions;
+  NodeId update = kNone;
   expr::Conds cond;  ///< further conditions of an update
+
+  bool aims_at(IndexId i) const {
+    return std::any_of(positions.begin(), positions.end(), [i](const Position& p) { return p.target == i; });
+  }
 };
 
 /// What is computed (the expression with flat accesses) and by which loops.

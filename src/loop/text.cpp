@@ -17,7 +17,7 @@ class Printer {
 
   std::string run() {
     std::size_t reduction = n_.reduces() && !n_.scatter ? std::min(n_.first_reduction(), n_.tile()) : n_.loops.size();
-    if (n_.scatter) line(0, fmt::format("out[...] = 0 for every {}", name(n_.scatter->target)));
+    if (n_.scatter) line(0, fmt::format("out[...] = 0 for every {}", targets()));
     std::size_t depth = 0;
     for (; depth < n_.loops.size(); ++depth) {
       if (depth == reduction) line(depth, initial(depth));
@@ -26,9 +26,10 @@ class Printer {
                               l.step > 1 ? fmt::format(" by {}", l.step) : ""));
     }
     if (n_.scatter) {
-      std::string guard = conditions(n_.scatter->cond);
-      statement(depth, fmt::format("{}{} = {}", guard.empty() ? "" : "if " + guard + ": ", name(n_.scatter->target),
-                                   joined(n_.scatter->at, n_.scatter->index)));
+      std::string guard = conditions(n_.scatter->cond), positions;
+      for (const Scatter::Position& p : n_.scatter->positions)
+        positions += (positions.empty() ? "" : ", ") + fmt::format("{} = {}", name(p.target), joined(p.at, p.index));
+      statement(depth, (guard.empty() ? "" : "if " + guard + ": ") + positions);
       statement(depth, fmt::format("out[{}] += {}", affine(n_.out_offset), scalar(n_.scatter->update)));
       return text_;
     }
@@ -42,6 +43,13 @@ class Printer {
   }
 
  private:
+  std::string targets() {
+    std::string list;
+    for (const Scatter::Position& p : n_.scatter->positions)
+      list += (list.empty() ? "" : ", ") + std::string(name(p.target));
+    return list;
+  }
+
   void line(std::size_t depth, const std::string& text) { text_ += std::string(2 * depth, ' ') + text + "\n"; }
   /// The values that the statement names, then the statement.
   void statement(std::size_t depth, const std::string& text) {

@@ -57,7 +57,8 @@ TEST(Lower, RecognisesAScatter) {
   expr::Index v("v", 9), j("j", 4), i("i", 6);
   Nest nest = lower(compute({u.type(), ids.type()}, {v, j}, sum({i}, where(equals(ids(i), v), u(i, j), 0))));
   ASSERT_TRUE(nest.scatter.has_value());
-  EXPECT_EQ(nest.scatter->target, 0);
+  ASSERT_EQ(nest.scatter->positions.size(), 1u);
+  EXPECT_TRUE(nest.scatter->aims_at(0));
   EXPECT_EQ(names(nest), (Names{"j", "k"}));
   check(nest);
   EXPECT_THAT(to_text(nest), HasSubstr("out[4*i + j] += in0[j + 4*k]"));

@@ -1,6 +1,7 @@
 #include "pass/formulas.h"
 
 #include "expr/pool.h"
+#include "op/formula.h"
 
 namespace tenon {
 
@@ -21,6 +22,11 @@ bool body_reads(const Expr& e, std::int32_t k) {
     found |= n.kind == expr::Kind::Load && n.operand == k;
   });
   return found;
+}
+
+Value formula_of(const Expr& e, std::vector<Value> operands, const std::string& label) {
+  Expr small = compact_operands(e, operands);
+  return {Node::make(make_op(Formula{std::move(small), label}), {operands.begin(), operands.end()}), 0};
 }
 
 double points_of(const Expr& e) {

@@ -21,6 +21,9 @@ double points_of(const expr::Expr& e);
 /// Which operands some node loads.
 std::vector<char> operands_read(const expr::Expr& e);
 
+/// A node that computes `e`; operands that are equal or not read go.
+Value formula_of(const expr::Expr& e, std::vector<Value> operands, const std::string& label);
+
 template <class Ref>
 expr::Expr compact_operands(const expr::Expr& e, std::vector<Ref>& args) {
   std::vector<char> read = operands_read(e);

@@ -105,14 +105,9 @@ Function pack_operands(const Function& f) {
     if (!c || has_contiguous_factor(*c)) return {};
     auto packed = pack(*c);
     if (!packed) return {};
-    auto node_of = [](const Expr& e, std::vector<Value> operands, const std::string& label) {
-      Expr small = compact_operands(e, operands);
-      return Node::make(make_op(Formula{std::move(small), label}), {operands.begin(), operands.end()});
-    };
     std::vector<Value> operands(args.begin(), args.end());
-    NodeRef copy = node_of(packed->pack, operands, "pack");
-    operands.push_back({copy, 0});
-    return {Value(node_of(packed->main, operands, formula->label), 0)};
+    operands.push_back(formula_of(packed->pack, operands, "pack"));
+    return {formula_of(packed->main, operands, formula->label)};
   });
 }
 

@@ -9,6 +9,7 @@ std::span<const Pass> all_passes() {
       {"simplify", "algebraic identities", simplify},
       {"formulate", "operators become formulas", formulate},
       {"split_phases", "sums over a lattice become dense", split_phases},
+      {"split_scatters", "scatters become formulas of their own", split_scatters},
       {"fuse_formulas", "formulas are merged into kernels", fuse_formulas},
       {"pack_operands", "contraction factors become contiguous", pack_operands},
       {"merge_again", "equal kernels become one", merge_equal},

@@ -27,6 +27,8 @@ Function simplify(const Function& f);
 Function formulate(const Function& f);
 /// Splits sums over a lattice (gradients of strided windows) into dense ones for each residue, and interleaves those.
 Function split_phases(const Function& f);
+/// Separates scatters from what follows in the same formula, so that they run as one addition per update.
+Function split_scatters(const Function& f);
 /// Merges formulas into their consumers where that saves memory traffic and repeats no expensive work.
 Function fuse_formulas(const Function& f);
 /// Gives every contraction a factor that is contiguous along an output index, by a transposing copy where it has none.

@@ -21,11 +21,6 @@ bool pays(const expr::Expr& e, const std::vector<expr::Phase>& phases) {
   return saved > kWorthACopy * static_cast<double>(element_count(e.type().shape));
 }
 
-Value formula(const expr::Expr& e, std::vector<Value> operands, const std::string& label) {
-  expr::Expr small = compact_operands(e, operands);
-  return {Node::make(make_op(Formula{std::move(small), label}), {operands.begin(), operands.end()}), 0};
-}
-
 }  // namespace
 
 Function split_phases(const Function& f) {
@@ -35,8 +30,8 @@ Function split_phases(const Function& f) {
     std::vector<expr::Phase> phases = expr::phases(whole->e);
     if (!pays(whole->e, phases)) return {};
     std::vector<Value> parts;
-    for (const expr::Phase& p : phases) parts.push_back(formula(p.e, {args.begin(), args.end()}, whole->label));
-    return {formula(expr::interleave(whole->e, phases), std::move(parts), "interleave")};
+    for (const expr::Phase& p : phases) parts.push_back(formula_of(p.e, {args.begin(), args.end()}, whole->label));
+    return {formula_of(expr::interleave(whole->e, phases), std::move(parts), "interleave")};
   });
 }
 

@@ -38,7 +38,7 @@ class Chooser {
  private:
   static std::size_t at(IndexId i) { return static_cast<std::size_t>(i); }
   Dim extent(IndexId i) const { return nest_.extent[at(i)]; }
-  bool is_target(IndexId i) const { return nest_.scatter && nest_.scatter->target == i; }
+  bool is_target(IndexId i) const { return nest_.scatter && nest_.scatter->aims_at(i); }
   /// How many vectors, or values, an index runs over.
   Dim pieces(IndexId i) const { return i == vector_ ? (extent(i) + lanes_ - 1) / lanes_ : extent(i); }
 

@@ -125,8 +125,10 @@ Walk Model::walk(const Access& a, IndexId i) const {
 bool Model::allowed(IndexId i) const {
   if (n_.extent[static_cast<std::size_t>(i)] < 2) return false;
   if (!n_.scatter) return true;
-  return n_.is_parallel(i) && i != n_.scatter->target &&
-         !(deps_[static_cast<std::size_t>(n_.scatter->index)] >> i & 1) && n_.out_offset.coef(i) == 1;
+  bool fixed = std::ranges::all_of(n_.scatter->positions, [&](const loop::Scatter::Position& p) {
+    return !(deps_[static_cast<std::size_t>(p.index)] >> i & 1);
+  });
+  return n_.is_parallel(i) && !n_.scatter->aims_at(i) && fixed && n_.out_offset.coef(i) == 1;
 }
 
 double Model::cycles(IndexId i) const {

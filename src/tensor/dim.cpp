@@ -221,18 +221,6 @@ std::optional<Terms> without_quotients(Terms t) {
   return {};
 }
 
-/// Every unknown as its least value plus something that is at least 0.
-Terms shifted(const Terms& t) {
-  Terms r;
-  for (const auto& [m, k] : t) {
-    Terms p = constant(k);
-    for (AtomId a : m) p = product(p, sum({{{a}, 1}}, constant(all().atom(a).least)));
-    r = sum(r, p);
-    if (r.size() > kMostTerms) return t;
-  }
-  return r;
-}
-
 /// The least or greatest value of a sum, each term taken alone. Unknowns are at least 0 or this gives nothing.
 std::optional<i64> bound(const Terms& t, bool upper);
 
@@ -267,33 +255,50 @@ bool is_nonnegative(const Monomial& m) {
   });
 }
 
-/// With every bounded unknown of a term that is subtracted at its greatest value: a lower bound.
-Terms at_most_subtracted(const Terms& t) {
+/// Every atom as its least value plus, or for those in `down` its greatest less, something that is at least 0. Nothing
+/// where an end is not known.
+std::optional<Terms> from_ends(const Terms& t, const Monomial& down) {
   Terms r;
   for (const auto& [m, k] : t) {
-    Monomial rest;
-    i64 factor = k;
+    Terms p = constant(k);
     for (AtomId a : m) {
-      const i64 most = all().atom(a).most;
-      if (k < 0 && most < Dim::kUnbounded)
-        factor = product(factor, most);
-      else
-        rest.push_back(a);
+      bool upper = std::ranges::find(down, a) != down.end();
+      auto end = bound_of(all().atom(a), upper);
+      if (!end) return {};
+      p = product(p, sum({{{a}, upper ? -1 : 1}}, constant(*end)));
     }
-    r.emplace_back(std::move(rest), factor);
+    r = sum(r, p);
+    if (r.size() > kMostTerms) return {};
   }
-  canonicalise(r);
   return r;
+}
+
+/// A sum of products of what is at least 0, seen from some ends of the unknowns: (n - 2)*(m - 2), (9 - n)*m.
+bool is_sum_of_products(const Terms& t) {
+  constexpr std::size_t kMostBounded = 3;
+  Monomial bounded;
+  for (const auto& [m, k] : t)
+    for (AtomId a : m)
+      if (std::ranges::find(bounded, a) == bounded.end() && bounded.size() < kMostBounded &&
+          bound_of(all().atom(a), true))
+        bounded.push_back(a);
+  for (std::size_t chosen = 0; chosen < std::size_t{1} << bounded.size(); ++chosen) {
+    Monomial down;
+    for (std::size_t k = 0; k < bounded.size(); ++k)
+      if (chosen >> k & 1) down.push_back(bounded[k]);
+    auto r = from_ends(t, down);
+    if (r && std::ranges::all_of(*r, [](const auto& term) { return term.second >= 0; })) return true;
+  }
+  return false;
 }
 
 bool proved_nonnegative(const Terms& t) {
   if (auto low = bound(t, false); low && *low >= 0) return true;
+  if (is_sum_of_products(t)) return true;
   auto plain = without_quotients(t);
-  if (!plain) return false;
+  if (!plain || *plain == t) return false;
   if (auto low = bound(*plain, false); low && *low >= 0) return true;
-  for (const Terms& form : {shifted(*plain), shifted(at_most_subtracted(*plain))})
-    if (std::ranges::all_of(form, [](const auto& term) { return term.second >= 0; })) return true;
-  return false;
+  return is_sum_of_products(*plain);
 }
 
 /// a / b, where nothing is left over.
@@ -313,7 +318,8 @@ std::optional<Terms> quotient(Terms a, const Terms& b) {
 }
 
 bool is_name(std::string_view s) {
-  return !s.empty() && std::ranges::all_of(s, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
+  return !s.empty() &&
+         std::ranges::all_of(s, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
 }
 
 }  // namespace
@@ -403,7 +409,8 @@ std::optional<i64> greatest_value(Dim a) { return bound(all().terms(a), true); }
 
 std::optional<Dim> exact_quotient(Dim a, Dim b) {
   if (b == 0) return {};
-  if (a.is_constant() && b.is_constant()) return a.value() % b.value() == 0 ? std::optional<Dim>(a.value() / b.value()) : std::nullopt;
+  if (a.is_constant() && b.is_constant())
+    return a.value() % b.value() == 0 ? std::optional<Dim>(a.value() / b.value()) : std::nullopt;
   auto q = quotient(all().terms(a), all().terms(b));
   return q ? std::optional(make(std::move(*q))) : std::nullopt;
 }
@@ -570,7 +577,8 @@ std::optional<Dim> read_unknown(std::string_view text, std::size_t& at) {
 }
 
 Dim dim_from_string(std::string_view text) {
-  require(text.size() <= kLongestText, "an extent of {} characters is longer than the {} that are read", text.size(), kLongestText);
+  require(text.size() <= kLongestText, "an extent of {} characters is longer than the {} that are read", text.size(),
+          kLongestText);
   Reader r(text, 0);
   Dim d = r.sum(kDeepestText);
   r.end();

@@ -67,6 +67,17 @@ TEST(Dim, ProvesWindowsInBounds) {
   EXPECT_TRUE(certainly_less((groups - 1) * channels + channels - 1, groups * channels));
 }
 
+TEST(Dim, ProvesProductsOfWhatIsNotNegative) {
+  Dim a = Dim::symbol("a", 2), b = Dim::symbol("b", 2), some = Dim::symbol("some", 0, 9);
+  EXPECT_TRUE(certainly_nonnegative((a - 2) * (b - 2)));
+  EXPECT_TRUE(certainly_nonnegative((a - 2) * (b - 1) + n - 1));
+  EXPECT_FALSE(certainly_nonnegative((a - 3) * (b - 2)));
+  EXPECT_TRUE(certainly_nonnegative((9 - some) * (n - 1)));
+  EXPECT_FALSE(certainly_nonnegative((8 - some) * n));
+  EXPECT_TRUE(certainly_nonnegative((floor_div(a, 2) - 1) * b));
+  EXPECT_TRUE(certainly_nonnegative((floor_div(a, 2) - 1) * (floor_div(b, 2) - 1)));
+}
+
 TEST(Dim, QuotientsAreRoundedAndSimplified) {
   EXPECT_EQ(floor_div(Dim(-7), 2), -4);
   EXPECT_EQ(ceil_div(Dim(7), 2), 4);
@@ -94,8 +105,17 @@ TEST(Dim, AnUnknownIsNoNumber) {
 }
 
 TEST(Dim, TextComesBack) {
-  const Dim examples[] = {0, -3, n, -n, 2 * n * m + 1, n * n - m, floor_div(n - 3, 2) + 1, 3 * floor_div(n * m, 4) * n,
-                          Dim::symbol("k", 0, 12) + 1, Dim::symbol("k", 2) * 5, floor_div(floor_div(n, 3) + m, 2)};
+  const Dim examples[] = {0,
+                          -3,
+                          n,
+                          -n,
+                          2 * n * m + 1,
+                          n * n - m,
+                          floor_div(n - 3, 2) + 1,
+                          3 * floor_div(n * m, 4) * n,
+                          Dim::symbol("k", 0, 12) + 1,
+                          Dim::symbol("k", 2) * 5,
+                          floor_div(floor_div(n, 3) + m, 2)};
   for (Dim d : examples) EXPECT_EQ(dim_from_string(to_string(d)), d) << to_string(d);
   EXPECT_EQ(to_string(1 + 2 * n * m), "2*?m*?n + 1");
   EXPECT_EQ(to_string(Dim::symbol("k", 0, 12)), "?k:0..12");
@@ -103,8 +123,8 @@ TEST(Dim, TextComesBack) {
 }
 
 TEST(Dim, BadTextIsRefused) {
-  for (const char* text : {"", "?", "n", "2*", "floor(?n/2)", "floor((?n)/0)", "?n:3", "?n:3..2", "1 2", "99999999999999999999",
-                           "?n:0..99999999999999999999"})
+  for (const char* text : {"", "?", "n", "2*", "floor(?n/2)", "floor((?n)/0)", "?n:3", "?n:3..2", "1 2",
+                           "99999999999999999999", "?n:0..99999999999999999999"})
     EXPECT_THROW(dim_from_string(text), Error) << text;
   std::string deep;
   for (int k = 0; k < 100; ++k) deep += "floor((";
@@ -127,7 +147,9 @@ TEST(Dim, ValuesGoIn) {
 // Whatever is claimed of a random polynomial must hold at random values.
 TEST(Dim, ClaimsHold) {
   Rng rng(7);
-  auto pick = [&](i64 low, i64 high) { return low + static_cast<i64>(rng.below(static_cast<std::uint64_t>(high - low + 1))); };
+  auto pick = [&](i64 low, i64 high) {
+    return low + static_cast<i64>(rng.below(static_cast<std::uint64_t>(high - low + 1)));
+  };
   const Dim unknown[] = {Dim::symbol("a", 0, 5), Dim::symbol("b", 1), Dim::symbol("c", 2, 9)};
   int claims = 0;
   for (int k = 0; k < 3000; ++k) {
@@ -144,9 +166,15 @@ TEST(Dim, ClaimsHold) {
     for (int t = 0; t < 20; ++t) {
       DimValues v{{"a", pick(0, 5)}, {"b", pick(1, 12)}, {"c", pick(2, 9)}};
       i64 x = with_values(d, v);
-      if (claimed) { ASSERT_GE(x, 0) << to_string(d); }
-      if (auto low = least_value(d)) { ASSERT_GE(x, *low) << to_string(d); }
-      if (auto high = greatest_value(d)) { ASSERT_LE(x, *high) << to_string(d); }
+      if (claimed) {
+        ASSERT_GE(x, 0) << to_string(d);
+      }
+      if (auto low = least_value(d)) {
+        ASSERT_GE(x, *low) << to_string(d);
+      }
+      if (auto high = greatest_value(d)) {
+        ASSERT_LE(x, *high) << to_string(d);
+      }
     }
     ASSERT_EQ(dim_from_string(to_string(d)), d);
   }
