@@ -107,6 +107,18 @@ class TemporaryFile {
     }
   }
 
+  /// "123-4.tmp", as `create` writes it: nobody else's file is touched.
+  static bool is_temporary(std::string_view rest) {
+    auto digits = [&] {
+      const std::size_t count = std::min(rest.find_first_not_of("0123456789"), rest.size());
+      rest.remove_prefix(count);
+      return count > 0;
+    };
+    if (!digits() || !rest.starts_with("-")) return false;
+    rest.remove_prefix(1);
+    return digits() && rest == ".tmp";
+  }
+
   /// Removes what killed processes have left beside the target: nobody writes one file for so long.
   void sweep() const {
     constexpr auto kAbandoned = std::chrono::hours(24);
@@ -116,7 +128,8 @@ class TemporaryFile {
     for (const auto& entry : fs::directory_iterator(folder_of(target_), ignored)) {
       const std::string name = entry.path().filename().string();
       const auto written = entry.last_write_time(ignored);
-      if (!ignored && name.starts_with(first) && name.ends_with(".tmp") && fs::file_time_type::clock::now() - written > kAbandoned)
+      const bool ours = name.starts_with(first) && is_temporary(std::string_view(name).substr(first.size()));
+      if (!ignored && ours && fs::file_time_type::clock::now() - written > kAbandoned)
         fs::remove(entry.path(), ignored);
     }
   }
