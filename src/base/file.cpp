@@ -214,6 +214,18 @@ void write_file_atomically(const std::string& path, FunctionRef<void(OutputFile&
   temporary.move_to_target();
 }
 
+void require_writable(const std::string& path) {
+  struct stat status;
+  const bool exists = stat(path.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) fail_with_reason("write", path, EISDIR);
+  if (exists && !S_ISREG(status.st_mode)) {
+    if (access(path.c_str(), W_OK) != 0) fail_with_reason("write", path);
+    return;
+  }
+  const std::string target = resolved(path);
+  const TemporaryFile temporary(target, 0600);
+}
+
 void write_file_atomically(const std::string& path, std::string_view content) {
   write_file_atomically(path, [&](OutputFile& file) { file.write(content); });
 }

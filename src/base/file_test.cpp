@@ -125,6 +125,19 @@ TEST(File, NamesLeftByKilledProcessesAreNoObstacle) {
   EXPECT_EQ(read_file(path, 100), "new");
 }
 
+TEST(File, WhetherAFileCanBeWrittenIsKnownBefore) {
+  TestFolder folder;
+  require_writable(folder / "new");
+  EXPECT_EQ(folder.file_count(), 0u);
+  write_file_atomically(folder / "old", "kept");
+  require_writable(folder / "old");
+  EXPECT_EQ(read_file(folder / "old"), "kept");
+  EXPECT_EQ(folder.file_count(), 1u);
+  require_writable("/dev/null");
+  EXPECT_THAT(error_of([&] { require_writable(folder / "no/such"); }), HasSubstr(folder / "no/such"));
+  EXPECT_THAT(error_of([&] { require_writable(folder / "."); }), HasSubstr("directory"));
+}
+
 TEST(File, ALinkThatLeadsNowhereYetIsFollowed) {
   TestFolder folder;
   const std::string link = folder / "link", target = folder / "target";

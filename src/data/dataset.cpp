@@ -138,6 +138,16 @@ Split split(i64 count, std::uint64_t seed, double share) {
   return {Positions(middle, order.end()), Positions(order.begin(), middle)};
 }
 
+std::uint64_t fingerprint(const Dataset& data) {
+  std::uint64_t hash = 0;
+  for (const Array& part : {data.images, data.labels}) {
+    for (i64 extent : part.shape()) hash = mix(hash, static_cast<std::uint64_t>(extent));
+    const auto bytes = part.values<std::uint8_t>();
+    hash = mix(hash, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  }
+  return hash;
+}
+
 std::vector<i64> class_balance(const Dataset& data) {
   std::vector<i64> counts(data.label_names.size());
   for (std::uint8_t label : data.labels.values<std::uint8_t>()) ++counts[label];

@@ -47,6 +47,9 @@ struct Split {
 /// sample to each side. Depends on nothing but the arguments. Throws Error unless 0 < share < 1 and count >= 2.
 Split split(i64 count, std::uint64_t seed, double share = 0.1);
 
+/// Equal for data sets with the same images and labels in the same order, and for others with hardly any chance.
+std::uint64_t fingerprint(const Dataset& data);
+
 /// How many samples each class has.
 std::vector<i64> class_balance(const Dataset& data);
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/file.h"
 #include "base/suggest.h"
 #include "base/thread_pool.h"
 #include "data/dataset.h"
@@ -121,6 +122,15 @@ void require_same_options(const json& now, const ModelFile& file, const std::str
   }
 }
 
+/// Fingerprints as text: numbers of 64 bits do not survive every reader of JSON.
+json identity(const Dataset& data) { return fmt::format("{:016x}", fingerprint(data)); }
+
+void require_same_data(const Dataset& data, const ModelFile& file, const std::string& path, const std::string& folder) {
+  require(file.training_state.value("data", json()) == identity(data),
+          "{}: cannot go on with other data: the training files in {} are not those that the training began with", path,
+          folder);
+}
+
 double validation_share(const TrainOptions& o, i64 count) {
   if (o.validation > 0) return o.validation;
   return count <= 20'000 ? 0.15 : count <= 500'000 ? 0.1 : 0.04;
@@ -166,6 +176,7 @@ std::vector<std::string> schedule_names() { return {"constant", "step", "cosine"
 TrainReport train_mlp(const std::string& data_dir, const TrainOptions& options, const std::string& out,
                       const TrainCallbacks& callbacks) {
   check(options);
+  require_writable(out);  // before an epoch's work is lost
   if (options.threads > 0) set_threads(options.threads);
   const Dataset data = load_idx_folder(data_dir, Part::Train);
   const json record = recorded(options, data);
@@ -174,9 +185,11 @@ TrainReport train_mlp(const std::string& data_dir, const TrainOptions& options, 
   ModelFile file = options.resume ? load_model(out) : new_model(options, data, parts.train);
   if (options.resume) {
     require_same_options(record, file, out);
+    require_same_data(data, file, out, data_dir);
     require_fits(file, data, data_dir);
   }
   file.training_state["options"] = record;
+  file.training_state["data"] = identity(data);
   // Read before training, so that a fault in it costs no training run; used once, at the end.
   const Dataset test_data = load_idx_folder(data_dir, Part::Test);
   require_fits(file, test_data, data_dir);

@@ -152,6 +152,20 @@ TEST(Classifier, GoesOnWithTheSameOptionsOnly) {
             files.model("bare") + ": cannot go on: the file holds no state of a training");
 }
 
+TEST(Classifier, GoesOnWithTheSameDataOnly) {
+  const Files files, others;
+  TrainOptions o = small_options();
+  o.epochs = 1;
+  train_mlp(files.data(), o, files.model());
+  o.resume = true;
+  train_mlp(files.data(), o, files.model());
+  std::string images = read_file(others.data() + "/train-images-idx3-ubyte");
+  images.back() = static_cast<char>(images.back() ^ 1);
+  write_file_atomically(others.data() + "/train-images-idx3-ubyte", images);
+  EXPECT_TRUE(error_of([&] { train_mlp(others.data(), o, files.model()); })
+                  .starts_with(files.model() + ": cannot go on with other data"));
+}
+
 TEST(Classifier, LeavesThePreviousFileWhereTrainingFails) {
   const Files files;
   TrainOptions o = small_options();
@@ -161,6 +175,16 @@ TEST(Classifier, LeavesThePreviousFileWhereTrainingFails) {
   o.optimizer = "sgd", o.lr = 1e38, o.warmup = 0;
   EXPECT_TRUE(error_of([&] { train_mlp(files.data(), o, files.model()); }).starts_with("training stopped: the cost of step "));
   EXPECT_EQ(read_file(files.model()), before);
+}
+
+TEST(Classifier, NoticesBeforeTrainingThatTheFileCannotBeWritten) {
+  const Files files;
+  i64 epochs = 0;
+  const std::string out = files.model("no/such/folder.safetensors");
+  EXPECT_NE(error_of([&] {
+              train_mlp(files.data(), small_options(), out, {.epoch = [&](const EpochReport&) { ++epochs; }});
+            }).find(out), std::string::npos);
+  EXPECT_EQ(epochs, 0);
 }
 
 TEST(Classifier, OtherOptimizersAndOptions) {
