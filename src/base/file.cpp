@@ -77,10 +77,7 @@ std::string folder_of(const std::string& path) {
 class TemporaryFile {
  public:
   TemporaryFile(const std::string& target, mode_t mode)
-      : target_(target), descriptor_(create(mode)) {
-    static std::atomic<bool> swept = false;
-    if (!swept.exchange(true)) sweep();
-  }
+      : target_(target), descriptor_(create(mode)) {}
   ~TemporaryFile() {
     if (!moved_) unlink(path_.c_str());
   }
@@ -107,38 +104,38 @@ class TemporaryFile {
     }
   }
 
-  /// "123-4.tmp", as `create` writes it: nobody else's file is touched.
-  static bool is_temporary(std::string_view rest) {
-    auto digits = [&] {
-      const std::size_t count = std::min(rest.find_first_not_of("0123456789"), rest.size());
-      rest.remove_prefix(count);
-      return count > 0;
-    };
-    if (!digits() || !rest.starts_with("-")) return false;
-    rest.remove_prefix(1);
-    return digits() && rest == ".tmp";
-  }
-
-  /// Removes what killed processes have left beside the target: nobody writes one file for so long.
-  void sweep() const {
-    constexpr auto kAbandoned = std::chrono::hours(24);
-    namespace fs = std::filesystem;
-    std::error_code ignored;
-    const std::string first = target_.substr(target_.rfind('/') + 1) + ".";
-    for (const auto& entry : fs::directory_iterator(folder_of(target_), ignored)) {
-      const std::string name = entry.path().filename().string();
-      const auto written = entry.last_write_time(ignored);
-      const bool ours = name.starts_with(first) && is_temporary(std::string_view(name).substr(first.size()));
-      if (!ignored && ours && fs::file_time_type::clock::now() - written > kAbandoned)
-        fs::remove(entry.path(), ignored);
-    }
-  }
-
   const std::string& target_;
   std::string path_;
   Descriptor descriptor_;
   bool moved_ = false;
 };
+
+/// "123-4.tmp", as TemporaryFile writes it: nobody else's file is touched.
+bool is_temporary(std::string_view rest) {
+  auto digits = [&] {
+    const std::size_t count = std::min(rest.find_first_not_of("0123456789"), rest.size());
+    rest.remove_prefix(count);
+    return count > 0;
+  };
+  if (!digits() || !rest.starts_with("-")) return false;
+  rest.remove_prefix(1);
+  return digits() && rest == ".tmp";
+}
+
+/// Removes what killed processes have left beside the target: nobody writes one file for so long.
+void sweep(const std::string& target) {
+  constexpr auto kAbandoned = std::chrono::hours(24);
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const std::string first = target.substr(target.rfind('/') + 1) + ".";
+  for (const auto& entry : fs::directory_iterator(folder_of(target), ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(first) || !is_temporary(std::string_view(name).substr(first.size()))) continue;
+    std::error_code gone;
+    const auto written = entry.last_write_time(gone);
+    if (!gone && fs::file_time_type::clock::now() - written > kAbandoned) fs::remove(entry.path(), gone);
+  }
+}
 
 }  // namespace
 
@@ -224,6 +221,7 @@ void require_writable(const std::string& path) {
   }
   const std::string target = resolved(path);
   const TemporaryFile temporary(target, 0600);
+  sweep(target);
 }
 
 void write_file_atomically(const std::string& path, std::string_view content) {

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -136,6 +137,20 @@ TEST(File, WhetherAFileCanBeWrittenIsKnownBefore) {
   require_writable("/dev/null");
   EXPECT_THAT(error_of([&] { require_writable(folder / "no/such"); }), HasSubstr(folder / "no/such"));
   EXPECT_THAT(error_of([&] { require_writable(folder / "."); }), HasSubstr("directory"));
+}
+
+TEST(File, WhatKilledProcessesHaveLeftIsRemoved) {
+  TestFolder folder;
+  const std::string path = folder / "model";
+  const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(48);
+  for (const char* name : {"model.12-3.tmp", "model.backup.tmp", "model.12-3.tmp.keep", "other.12-3.tmp", "model.1-.tmp"}) {
+    write_file_atomically(folder / name, "old");
+    std::filesystem::last_write_time(folder / name, long_ago);
+  }
+  write_file_atomically(folder / "model.12-4.tmp", "another process is writing");
+  require_writable(path);
+  EXPECT_FALSE(std::filesystem::exists(folder / "model.12-3.tmp"));
+  EXPECT_EQ(folder.file_count(), 5u);
 }
 
 TEST(File, ALinkThatLeadsNowhereYetIsFollowed) {
