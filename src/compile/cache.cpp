@@ -255,7 +255,9 @@ std::optional<runtime::ProgramData> load_cached(const std::string& key) {
 
 void store_cached(const std::string& key, const runtime::ProgramData& program) {
   std::string path = entry_path(key);
-  if (path.empty()) return;
+  // Texts are numbers of this process, which mean nothing to another.
+  const bool holds_texts = std::ranges::any_of(program.constants, [](const Array& a) { return a.dtype() == DType::Str; });
+  if (path.empty() || holds_texts) return;
   try {
     std::string folder = cache_folder();
     if (!fs::exists(folder)) {

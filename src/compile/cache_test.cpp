@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/rng.h"
+#include "tensor/strings.h"
 
 namespace tenon {
 namespace {
@@ -102,6 +103,16 @@ TEST_F(Cache, AFolderThatCannotBeWrittenIsNoError) {
   ::setenv("TENON_CACHE_DIR", "/dev/null/nowhere", 1);
   store_cached("key", sample());
   EXPECT_FALSE(load_cached("key"));
+}
+
+// A text is a number of the process that made it.
+TEST_F(Cache, ProgramsThatHoldTextsStayInTheirProcess) {
+  runtime::ProgramData p = sample();
+  p.constants.push_back(array_of_texts({"a"}, {1}));
+  store_cached("texts", p);
+  EXPECT_FALSE(load_cached("texts"));
+  store_cached("numbers", sample());
+  EXPECT_TRUE(load_cached("numbers"));
 }
 
 }  // namespace

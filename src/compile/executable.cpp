@@ -1,7 +1,6 @@
 #include "compile/executable.h"
 
 #include <list>
-#include <map>
 #include <mutex>
 #include <set>
 #include <unordered_map>
@@ -26,28 +25,20 @@ class Whole final : public Executable {
   std::shared_ptr<const runtime::Program> program_;
 };
 
-/// What a function's parameters say of unknowns, given arguments. Throws Error where they do not fit.
-DimValues values_of_unknowns(const Function& f, std::span<const Array> in) {
-  require(in.size() == f.parameters.size(), "function {} takes {} arguments, {} given", f.name, f.parameters.size(), in.size());
-  DimValues values;
-  for (std::size_t k = 0; k < in.size(); ++k) {
-    require(in[k].defined(), "argument {} of function {} is undefined", k, f.name);
-    require(match(f.parameters[k].type(), in[k].type(), values), "argument {} of function {} is {}, expected {}", k, f.name,
-            in[k].type(), f.parameters[k].type());
-  }
-  return values;
-}
-
 /// A function with unknown extents: compiled for each combination of values that comes, the latest of which are kept.
 class Specialized final : public Executable {
  public:
-  Specialized(Function f, std::string cause) : f_(std::move(f)), cause_(std::move(cause)) {}
+  Specialized(Function f, std::string cause) : f_(std::move(f)), cause_(std::move(cause)), unknowns_(unknowns(f_)) {}
 
   std::vector<Array> run(std::span<const Array> inputs) const override {
     return of(values_of_unknowns(f_, inputs))->run(inputs);
   }
 
-  ExecutableRef of(const DimValues& values) const {
+  /// Values of other unknowns make no difference.
+  ExecutableRef of(const DimValues& all) const {
+    DimValues values;
+    for (const std::string& name : unknowns_)
+      if (auto it = std::ranges::find(all, name, &DimValues::value_type::first); it != all.end()) values.push_back(*it);
     std::scoped_lock lock(mutex_);
     for (auto it = latest_.begin(); it != latest_.end(); ++it) {
       if (it->first != values) continue;
@@ -63,6 +54,7 @@ class Specialized final : public Executable {
   static constexpr std::size_t kMost = 64;
   Function f_;
   std::string cause_;
+  std::vector<std::string> unknowns_;
   mutable std::mutex mutex_;
   mutable std::list<std::pair<DimValues, ExecutableRef>> latest_;
 };
@@ -102,13 +94,7 @@ Function with_host_expanded(Function f) {
   return f;
 }
 
-struct ValueHash {
-  std::size_t operator()(const Value& v) const {
-    return std::hash<const void*>()(v.node().get()) + static_cast<std::size_t>(v.output());
-  }
-};
-
-/// Programs and host steps in turn: stage s runs what needs the host steps of s - 1 steps in front of it, then its own.
+/// Programs and host steps in turn: a stage computes what needs nothing but earlier stages, then runs its host steps.
 class Staged final : public Executable {
  public:
   Staged(Function f, const std::string& cause) : f_(std::move(f)) {
@@ -175,41 +161,31 @@ class Staged final : public Executable {
   void add_segment(std::size_t s, const std::string& cause) {
     const auto& nodes = stages_[s].computed;
     if (nodes.empty()) return;
-    NodeMap<Values> copies;
+    std::unordered_map<Value, Value, ValueHash> copies;
     Function segment{fmt::format("{}_{}", f_.name, s), {}, {}};
     Step step;
-    for (const Node* n : nodes) copies[n] = {};
     auto copy_of = [&](const Value& v) {
-      if (const Values* outputs = copies.find(v.node().get()); outputs && !outputs->empty())
-        return (*outputs)[static_cast<std::size_t>(v.output())];
       if (v.node()->is_settled()) return v;
-      step.in.push_back(slot_of(v));
-      segment.parameters.emplace_back(Node::parameter(v.type()), 0);
-      Values& outputs = copies[v.node().get()];
-      outputs.resize(v.node()->outputs());
-      return outputs[static_cast<std::size_t>(v.output())] = segment.parameters.back();
+      auto [it, fresh] = copies.try_emplace(v);
+      if (fresh) {  // it comes from elsewhere
+        step.in.push_back(slot_of(v));
+        it->second = segment.parameters.emplace_back(Node::parameter(v.type()), 0);
+      }
+      return it->second;
     };
     Builder builder;
-    for (const Node* n : nodes) {
+    for (Node* n : nodes) {
       std::vector<Value> args;
-      for (const Value& v : n->args()) args.push_back(copied(copies, copy_of, v));
-      copies[n] = builder.apply(n->op_ref(), args);
+      for (const Value& v : n->args()) args.push_back(copy_of(v));
+      const Values outputs = builder.apply(n->op_ref(), args);
+      for (std::size_t k = 0; k < outputs.size(); ++k) copies[{n->ref(), static_cast<std::int32_t>(k)}] = outputs[k];
     }
     for (const Value& v : leaving(nodes)) {
       step.out.push_back(slot_of(v));
-      segment.results.push_back((*copies.find(v.node().get()))[static_cast<std::size_t>(v.output())]);
+      segment.results.push_back(copies.at(v));
     }
     step.segment = std::make_shared<const Specialized>(std::move(segment), cause);
     steps_.push_back(std::move(step));
-  }
-
-  /// A node with several outputs may be entered for one and asked for another later.
-  template <class F>
-  static Value copied(NodeMap<Values>& copies, F& make, const Value& v) {
-    const Values* outputs = copies.find(v.node().get());
-    const bool there = outputs && !outputs->empty() && (*outputs)[static_cast<std::size_t>(v.output())].defined();
-    if (there) return (*outputs)[static_cast<std::size_t>(v.output())];
-    return make(v);
   }
 
   /// Values of these nodes that others, or the results, use.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error_of.h"
 #include "interpret/interpret.h"
 #include "ir/text.h"
 #include "op/effect/begin.h"
@@ -12,15 +13,6 @@
 
 namespace tenon {
 namespace {
-
-std::string error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 Value parameter(const Type& t) { return {Node::parameter(t), 0}; }
 
@@ -68,6 +60,16 @@ TEST(Executable, SizesThatDataDecides) {
   const auto none = e->run(std::vector{Array::full({DType::F32, {12}}, -1.0)});
   EXPECT_EQ(none[0].count(), 0);
   EXPECT_EQ(none[1].at(0).f, 0);
+}
+
+TEST(Executable, SeveralResultsOfAHostStepEnterOneProgram) {
+  const Value x = parameter({DType::F32, {8}});
+  const auto different = unique(x);
+  const Function f{"counts", {x}, {sum(different.values * cast(different.counts, DType::F32)), sum(x)}};
+  const Array in = Array::from<float>({2, 1, 2, 3, 3, 3, 1, 5}, {8});
+  const auto out = executable(f)->run(std::vector{in});
+  EXPECT_EQ(out[0].at(0).f, 20);
+  EXPECT_EQ(out[1].at(0).f, 20);
 }
 
 TEST(Executable, UnknownExtentsTakeAnyValueInTheirBounds) {

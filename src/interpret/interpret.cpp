@@ -68,27 +68,11 @@ class Live {
 };
 
 void bind_parameters(Live& live, const Function& f, std::span<const Array> in) {
-  require(in.size() == f.parameters.size(), "function {} takes {} arguments, {} given", f.name, f.parameters.size(),
-          in.size());
+  values_of_unknowns(f, in);
   for (std::size_t k = 0; k < in.size(); ++k) {
     const Value& p = f.parameters[k];
-    require(in[k].defined(), "argument {} of function {} is undefined", k, f.name);
-    DimValues sizes;
-    require(match(p.type(), in[k].type(), sizes), "argument {} of function {} is {}, expected {}", k, f.name, in[k].type(),
-            p.type());
     live.set(p.node().get(), {in[k]});
   }
-}
-
-/// Where parameters have unknown extents: what they are now.
-std::optional<DimValues> values_of_unknowns(const Function& f, std::span<const Array> in) {
-  auto known = [](const Value& v) { return !v.type().is_dense() || is_concrete(v.type()); };
-  if (std::ranges::all_of(f.parameters, known)) return {};
-  DimValues values;
-  for (std::size_t k = 0; k < in.size() && k < f.parameters.size(); ++k)
-    if (in[k].defined() && !match(f.parameters[k].type(), in[k].type(), values))
-      fail("argument {} of function {} is {}, expected {}", k, f.name, in[k].type(), f.parameters[k].type());
-  return values;
 }
 
 std::vector<Array> run_node(const Node& node, std::span<const Array> in, const Numbering& numbering) {
@@ -115,7 +99,9 @@ std::vector<Array> interpret(const Op& op, std::span<const Array> in) {
 }
 
 std::vector<Array> interpret(const Function& f, std::span<const Array> in, const Observer& observe) {
-  if (auto values = values_of_unknowns(f, in)) return interpret(with_values(f, *values), in, observe);
+  auto has_unknowns = [](const Value& p) { return p.type().is_dense() && !is_concrete(p.type()); };
+  if (std::ranges::any_of(f.parameters, has_unknowns))
+    return interpret(with_values(f, values_of_unknowns(f, in)), in, observe);
   Numbering numbering(f);
   Live live(numbering, f);
   bind_parameters(live, f, in);

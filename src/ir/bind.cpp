@@ -1,4 +1,6 @@
 // Values of unknown extents put into functions.
+#include <set>
+
 #include "expr/analyse.h"
 #include "ir/walk.h"
 
@@ -29,7 +31,62 @@ std::optional<AttributeMap> bound_attributes(const Op& op, const DimValues& valu
   return changed ? std::optional(std::move(map)) : std::nullopt;
 }
 
+void add_unknowns(std::set<std::string>& names, Dim d) {
+  for (std::string& name : unknowns(d)) names.insert(std::move(name));
+}
+void add_unknowns(std::set<std::string>& names, const Shape& shape) {
+  for (Dim d : shape) add_unknowns(names, d);
+}
+void add_unknowns(std::set<std::string>& names, const Type& t) {
+  add_unknowns(names, t.shape);
+  if (t.is_dense()) return;
+  add_unknowns(names, t.composite->rows);
+  add_unknowns(names, t.composite->element);
+}
+void add_unknowns(std::set<std::string>& names, const expr::Affine& a) {
+  add_unknowns(names, a.offset);
+  for (const expr::Term& t : a.terms) add_unknowns(names, t.coef);
+}
+void add_unknowns(std::set<std::string>& names, const expr::Expr& e) {
+  for (Dim d : e.domain.extent) add_unknowns(names, d);
+  for (const Type& t : e.in) add_unknowns(names, t);
+  for (const expr::Node& n : e.nodes) {
+    for (const expr::Coord& c : n.at) add_unknowns(names, c.at);
+    for (const expr::Cond& c : n.cond) add_unknowns(names, c.e.at), add_unknowns(names, c.lo), add_unknowns(names, c.hi);
+  }
+}
+
+void add_unknowns(std::set<std::string>& names, const Field& field) {
+  if (auto* shape = std::get_if<const Shape*>(&field.value)) return add_unknowns(names, **shape);
+  if (auto* e = std::get_if<const expr::Expr*>(&field.value)) return add_unknowns(names, **e);
+  if (auto* f = std::get_if<const FunctionPtr*>(&field.value); f && **f)
+    for (std::string& name : unknowns(***f)) names.insert(std::move(name));
+}
+
 }  // namespace
+
+std::vector<std::string> unknowns(const Function& f) {
+  std::set<std::string> names;
+  for (const Value& p : f.parameters) add_unknowns(names, p.type());
+  for (const Node* n : topological(f.results)) {
+    for (const Type& t : n->types()) add_unknowns(names, t);
+    if (n->is_parameter() || n->is_settled()) continue;
+    for (const Field& field : n->op().fields()) add_unknowns(names, field);
+  }
+  return {names.begin(), names.end()};
+}
+
+DimValues values_of_unknowns(const Function& f, std::span<const Array> args) {
+  require(args.size() == f.parameters.size(), "function {} takes {} arguments, {} given", f.name, f.parameters.size(),
+          args.size());
+  DimValues values;
+  for (std::size_t k = 0; k < args.size(); ++k) {
+    require(args[k].defined(), "argument {} of function {} is undefined", k, f.name);
+    const Type& t = f.parameters[k].type();
+    require(match(t, args[k].type(), values), "argument {} of function {} is {}, expected {}", k, f.name, args[k].type(), t);
+  }
+  return values;
+}
 
 bool is_concrete(const Function& f) {
   auto known = [](const Value& v) { return is_concrete(v.type()); };

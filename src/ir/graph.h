@@ -37,6 +37,12 @@ class Value {
   std::int32_t output_ = 0;
 };
 
+struct ValueHash {
+  std::size_t operator()(const Value& v) const {
+    return std::hash<const void*>()(v.node().get()) + static_cast<std::size_t>(v.output());
+  }
+};
+
 /// An operator applied to operands. Immutable, but for one thing: a node whose value has been computed may become a
 /// leaf that holds it (`settle`), which lets its operands go.
 class Node : public std::enable_shared_from_this<Node> {
@@ -135,6 +141,10 @@ bool structurally_equal(const Function& a, const Function& b);
 bool is_concrete(const Function& f);
 /// `f` with values of unknowns put into types and attributes; types are inferred again.
 Function with_values(const Function& f, const DimValues& values);
+/// Names of the unknowns in the types and attributes of `f`; each once, sorted.
+std::vector<std::string> unknowns(const Function& f);
+/// What arguments of these types say of the unknowns in the parameters' types. Throws Error where they do not fit.
+DimValues values_of_unknowns(const Function& f, std::span<const Array> args);
 
 /// Applies operators. `fold` hooks and scopes come from passes; plain use is `b.apply1(op, {x, y})`.
 class Builder {

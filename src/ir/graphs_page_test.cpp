@@ -41,7 +41,7 @@ std::string error_of(std::string_view text) {
 
 TEST(GraphsPage, FunctionsPrintAsTheyStandThere) {
   std::vector<std::string> functions = blocks("text");
-  EXPECT_EQ(functions.size(), 3u);
+  EXPECT_EQ(functions.size(), 5u);
   for (const std::string& text : functions) {
     Function f = parse_function(text);
     verify(f);

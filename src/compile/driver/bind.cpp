@@ -19,12 +19,6 @@ Value root_of(Value v) {
   return v;
 }
 
-struct Hash {
-  std::size_t operator()(const Value& v) const {
-    return std::hash<const void*>()(v.node().get()) + static_cast<std::size_t>(v.output());
-  }
-};
-
 /// A node that is computed. Special operators may need memory to work in.
 struct Step {
   Node* node;
@@ -89,7 +83,7 @@ class Binder {
 
   /// What is no input, constant or output lies in the arena, as do workspaces, while it is needed.
   void place_temporaries() {
-    std::unordered_map<Value, std::size_t, Hash> slot;
+    std::unordered_map<Value, std::size_t, ValueHash> slot;
     std::vector<runtime::Lifetime> lifetimes;
     std::vector<std::size_t> workspace(steps_.size());
     for (std::size_t s = 0; s < steps_.size(); ++s) {
@@ -144,7 +138,7 @@ class Binder {
   const Kernels& kernels_;
   codegen::Compiled compiled_;
   std::vector<Step> steps_;
-  std::unordered_map<Value, Buffer, Hash> home_;
+  std::unordered_map<Value, Buffer, ValueHash> home_;
   runtime::ProgramData data_;
 };
 
