@@ -181,15 +181,9 @@ std::vector<Value> gradients(const Value& loss, std::span<const Value> wrt, cons
     require(is_float(wrt[k].dtype()), "gradients: value {} to differentiate by is {}, expected a float type", k,
             wrt[k].type());
   }
-  Reverse reverse({&loss, 1}, wrt);
-  reverse.add(loss, seed.defined() ? seed : full_like(reverse.builder(), 1, loss.type()));
-  reverse.run();
-  std::vector<Value> result;
-  for (const Value& v : wrt) {
-    Value g = reverse.adjoint(v);
-    result.push_back(g.defined() ? g : full_like(reverse.builder(), 0, v.type()));
-  }
-  return result;
+  Builder builder;
+  const Value initial = seed.defined() ? seed : full_like(builder, 1, loss.type());
+  return gradients(std::span(&loss, 1), wrt, std::span(&initial, 1));
 }
 
 std::vector<Value> gradients(std::span<const Value> roots, std::span<const Value> wrt, std::span<const Value> seeds) {

@@ -11,24 +11,12 @@ struct NormL1 {
   bool keep_dims = false;
   static void fields(auto& self, auto&& f) { f("axes", self.axes), f("keep_dims", self.keep_dims); }
 
-  Types infer(Operands in) const {
-    require_operands(name, in, 1);
-    const Type& t = in[0].type;
-    require(t.dtype != DType::Bool, "norm_l1: takes floats and integers, given bool; cast it first");
-    return {Type{t.dtype, reduced_shape(t.shape, reduced_axes(name, axes, t.rank()), keep_dims)}};
-  }
+  Types infer(Operands in) const { return infer_number_reduction(name, in, axes, keep_dims); }
   expr::Expr define(std::span<const Type> in) const {
-    return define_reduction(in[0], reduced_axes(name, axes, in[0].rank()), keep_dims,
-                            [](const auto& over, const expr::Scalar& x) {
-                              const expr::Scalar wide = expr::cast(accumulate_type(x.dtype()), x);
-                              return expr::cast(x.dtype(), expr::sum(over, expr::abs(wide)));
-                            });
+    return define_sum_of(in[0], reduced_axes(name, axes, in[0].rank()), keep_dims,
+                         [](const expr::Scalar& x) { return expr::abs(x); });
   }
-  static std::vector<Case<NormL1>> samples() {
-    return reduction_samples<NormL1>(
-        {DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I16, DType::I8, DType::U8},
-        true);
-  }
+  static std::vector<Case<NormL1>> samples() { return number_reduction_samples<NormL1>(); }
 };
 
 }  // namespace tenon

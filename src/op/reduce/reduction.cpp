@@ -50,6 +50,20 @@ Types infer_float_reduction(std::string_view op, Operands in, const Ints& axes, 
   return {Type{x.dtype, reduced_shape(x.shape, reduced_axes(op, axes, x.rank()), keep_dims)}};
 }
 
+Types infer_number_reduction(std::string_view op, Operands in, const Ints& axes, bool keep_dims) {
+  require_operands(op, in, 1);
+  const Type& x = in[0].type;
+  require(is_number(x.dtype), "{}: takes floats and integers, given {}; cast it first", op, x.dtype);
+  return {Type{x.dtype, reduced_shape(x.shape, reduced_axes(op, axes, x.rank()), keep_dims)}};
+}
+
+expr::Expr define_sum_of(const Type& in, const Ints& axes, bool keep_dims,
+                         const std::function<expr::Scalar(const expr::Scalar&)>& element) {
+  return define_reduction(in, axes, keep_dims, [&](const auto& over, const expr::Scalar& x) {
+    return expr::cast(x.dtype(), expr::sum(over, element(expr::cast(accumulate_type(x.dtype()), x))));
+  });
+}
+
 expr::Expr define_reduction(const Type& in, const Ints& axes, bool keep_dims, const ReductionFormula& result) {
   expr::Input x(0, in);
   auto all = expr::indices(in.shape);

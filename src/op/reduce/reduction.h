@@ -14,10 +14,16 @@ void require_elements(std::string_view op, const Type& in, const Ints& axes);
 
 /// The result of a reduction of one float operand that keeps its element type.
 Types infer_float_reduction(std::string_view op, Operands in, const Ints& axes, bool keep_dims);
+/// The same of floats and integers.
+Types infer_number_reduction(std::string_view op, Operands in, const Ints& axes, bool keep_dims);
 
 /// result(over, x): the scalar that is computed from the indices reduced over and the operand's element.
 using ReductionFormula = std::function<expr::Scalar(const std::vector<expr::Index>& over, const expr::Scalar& x)>;
 expr::Expr define_reduction(const Type& in, const Ints& axes, bool keep_dims, const ReductionFormula& result);
+
+/// The sum of element(x), computed in the wider type that sums of x are accumulated in and rounded once.
+expr::Expr define_sum_of(const Type& in, const Ints& axes, bool keep_dims,
+                         const std::function<expr::Scalar(const expr::Scalar&)>& element);
 
 struct ReductionCase {
   Type type;
@@ -39,6 +45,23 @@ std::vector<Case<T>> reduction_samples(const std::vector<DType>& dtypes, bool em
 
 /// The number of elements over the axes, which are as reduced_axes gives them.
 double reduced_count(const Shape& shape, const Ints& axes);
+
+/// Every float and integer type.
+template <class T>
+std::vector<Case<T>> number_reduction_samples() {
+  return reduction_samples<T>({DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I16, DType::I8,
+                               DType::U8},
+                              true);
+}
+
+/// Of variance and what is computed from it: with a field `correction` besides.
+template <class T>
+std::vector<Case<T>> deviation_samples() {
+  auto list = reduction_samples<T>({DType::F32, DType::F64, DType::F16, DType::BF16}, true);
+  list.push_back({{.axes = {1}, .correction = 1}, {{{DType::F32, {3, 5}}}}});
+  list.push_back({{.axes = {0}, .keep_dims = true, .correction = -2}, {{{DType::F64, {3, 5}}}}});
+  return list;
+}
 
 /// g, of the shape without the reduced axes, back at the rank of the operand: extents of 1 where it was reduced.
 Value with_reduced_dims(Builder& b, const Value& g, const Shape& operand, const Ints& axes);
