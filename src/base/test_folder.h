@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/error_of.h"
 
 namespace tenon {
 
@@ -26,16 +27,5 @@ class TestFolder {
  private:
   std::string path_;
 };
-
-/// What() of the Error that `action` throws; empty when it throws none.
-template <class F>
-std::string error_of(F&& action) {
-  try {
-    action();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return {};
-}
 
 }  // namespace tenon

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/error_of.h"
 #include "eager/grad.h"
 #include "eager/jit.h"
 #include "eager/trace.h"
@@ -209,19 +210,9 @@ TEST(Eager, GathersOfMeansHaveGradientsInOneProgram) {
   for (i64 k = 0; k < g.count(); ++k) ASSERT_FLOAT_EQ(static_cast<float>(g.data().at(k).f), k / 66 == 1 ? 16 : 0) << k;
 }
 
-template <class F>
-std::string message_of(const F& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
 TEST(Jit, StateIsListedWholeAndOnce) {
   Parameter p("weight", Tensor::ones({2})), q("moment", Tensor::ones({2}));
-  EXPECT_EQ(message_of([&] { jit([](auto) { return std::vector<Tensor>{}; }, {p, p}, "twice"); }),
+  EXPECT_EQ(error_of([&] { jit([](auto) { return std::vector<Tensor>{}; }, {p, p}, "twice"); }),
             "twice: parameter weight is twice in the state");
   auto step = jit(
       [&](std::span<const Tensor> args) {
@@ -230,25 +221,25 @@ TEST(Jit, StateIsListedWholeAndOnce) {
         return std::vector<Tensor>{args[0] + 1};
       },
       {p}, "step");
-  EXPECT_EQ(message_of([&] { step({Tensor::ones({2})}); }),
+  EXPECT_EQ(error_of([&] { step({Tensor::ones({2})}); }),
             "step: the function sets parameter moment, which is not in its state; list it where it is compiled");
   EXPECT_THAT(floats(p.value()), ElementsAre(1, 1));
   EXPECT_THAT(floats(q.value()), ElementsAre(1, 1));
-  EXPECT_EQ(message_of([&] { jit([](auto) { return std::vector<Tensor>{Tensor()}; }, {}, "none")({Tensor::ones({1})}); }),
+  EXPECT_EQ(error_of([&] { jit([](auto) { return std::vector<Tensor>{Tensor()}; }, {}, "none")({Tensor::ones({1})}); }),
             "none: result 0 of the function has never been given a value");
 }
 
 TEST(Eager, WhatIsUndefinedIsNamedSo) {
   const std::string undefined = "a tensor is used that has never been given a value";
   const Tensor none;
-  EXPECT_EQ(message_of([&] { none + 1; }), undefined);
-  EXPECT_EQ(message_of([&] { none.item(); }), undefined);
-  EXPECT_EQ(message_of([&] { none.evaluated(); }), undefined);
-  EXPECT_EQ(message_of([&] { jit([](auto a) { return std::vector<Tensor>(a.begin(), a.end()); })({none}); }), undefined);
-  EXPECT_EQ(message_of([&] { Parameter("p", none); }), "parameter p: its value is undefined");
-  EXPECT_EQ(message_of([&] { Parameter().name(); }), "a parameter is used that was never given a name and a value");
+  EXPECT_EQ(error_of([&] { none + 1; }), undefined);
+  EXPECT_EQ(error_of([&] { none.item(); }), undefined);
+  EXPECT_EQ(error_of([&] { none.evaluated(); }), undefined);
+  EXPECT_EQ(error_of([&] { jit([](auto a) { return std::vector<Tensor>(a.begin(), a.end()); })({none}); }), undefined);
+  EXPECT_EQ(error_of([&] { Parameter("p", none); }), "parameter p: its value is undefined");
+  EXPECT_EQ(error_of([&] { Parameter().name(); }), "a parameter is used that was never given a name and a value");
   Parameter p("p", Tensor::ones({2}));
-  EXPECT_EQ(message_of([&] { p.set(p.value() - 0.1 * p.grad()); }), undefined);
+  EXPECT_EQ(error_of([&] { p.set(p.value() - 0.1 * p.grad()); }), undefined);
 }
 
 }  // namespace

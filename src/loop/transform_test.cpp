@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/error_of.h"
 #include "expr/build.h"
 
 namespace tenon::loop {
@@ -21,16 +22,6 @@ std::vector<std::string> names(const Nest& nest) {
   std::vector<std::string> v;
   for (const Loop& l : nest.loops) v.push_back(l.name);
   return v;
-}
-
-template <class F>
-std::string error_of(const F& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 using Names = std::vector<std::string>;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "autodiff/reverse.h"
+#include "base/error_of.h"
 #include "interpret/interpret.h"
 
 namespace tenon {
@@ -25,16 +26,6 @@ std::vector<double> list_of(const Value& v) {
 }
 using List = std::vector<double>;
 
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
 TEST(Functions, NumbersTakeTheTypeOfTheTensor) {
   const Value x = leaf({1, 2, 3}, {3});
   EXPECT_EQ(list_of(1 - x * 2), (List{-1, -3, -5}));
@@ -49,10 +40,10 @@ TEST(Functions, NumbersTakeTheTypeOfTheTensor) {
 
 TEST(Functions, NumbersThatDoNotFitAreRefused) {
   const Value ids = leaf(Array::from<std::int8_t>({7, 8}, {2}));
-  EXPECT_EQ(message_of([&] { ids * 0.5; }),
+  EXPECT_EQ(error_of([&] { ids * 0.5; }),
             "the number 0.5 is combined with an i8 tensor; cast the tensor to a float first");
-  EXPECT_EQ(message_of([&] { ids + 200; }), "the number 200 does not fit the tensor's type i8; cast the tensor first");
-  EXPECT_EQ(message_of([&] { leaf(Array::from<bool>({true}, {1})) + 1; }),
+  EXPECT_EQ(error_of([&] { ids + 200; }), "the number 200 does not fit the tensor's type i8; cast the tensor first");
+  EXPECT_EQ(error_of([&] { leaf(Array::from<bool>({true}, {1})) + 1; }),
             "the number 1 is combined with a bool tensor; cast the tensor first");
 }
 
@@ -105,25 +96,25 @@ TEST(Functions, ProductsAndSums) {
 
 TEST(Functions, ErrorsSayOperatorAndRemedy) {
   const Value x = leaf({1, 2, 3, 4, 5, 6}, {2, 3}), n = iota<Value>({3});
-  EXPECT_EQ(message_of([&] { exp(n); }), "exp: takes floats, given i64; cast it first");
-  EXPECT_EQ(message_of([&] { matmul(x, x); }),
+  EXPECT_EQ(error_of([&] { exp(n); }), "exp: takes floats, given i64; cast it first");
+  EXPECT_EQ(error_of([&] { matmul(x, x); }),
             "matmul: f32[2,3] and f32[2,3]: the last dimension of a is 3, the last dimension but one of b is 2; they "
             "must agree");
-  EXPECT_EQ(message_of([&] { reshape(x, {4, -1}); }),
+  EXPECT_EQ(error_of([&] { reshape(x, {4, -1}); }),
             "reshape: f32[2,3] has 6 elements, which the shape [4,-1] does not divide");
-  EXPECT_EQ(message_of([&] { einsum("ij,jk>ik", {x, x}); }),
+  EXPECT_EQ(error_of([&] { einsum("ij,jk>ik", {x, x}); }),
             "einsum: '>' at position 5 of \"ij,jk>ik\"; expected letters, commas between operands and one ->");
-  EXPECT_EQ(message_of([&] { sum(x, {2}); }), "sum: axis 2 is out of range for rank 2");
-  EXPECT_EQ(message_of([&] { max(zeros<Value>({0, 2}), {0}); }),
+  EXPECT_EQ(error_of([&] { sum(x, {2}); }), "sum: axis 2 is out of range for rank 2");
+  EXPECT_EQ(error_of([&] { max(zeros<Value>({0, 2}), {0}); }),
             "max: axis 0 of f32[0,2] is empty, so there is no element to give");
-  EXPECT_TRUE(message_of([&] { add(x, leaf({1, 2}, {2})); }).starts_with("add: ")) << message_of([&] { add(x, n); });
-  EXPECT_EQ(message_of([&] { uniform(n, {2}); }), "uniform: the key is i64[3], expected i32[2]");
+  EXPECT_TRUE(error_of([&] { add(x, leaf({1, 2}, {2})); }).starts_with("add: ")) << error_of([&] { add(x, n); });
+  EXPECT_EQ(error_of([&] { uniform(n, {2}); }), "uniform: the key is i64[3], expected i32[2]");
 }
 
 TEST(Functions, PositionsOutOfRangeAreRefusedWhenRun) {
   const Value x = leaf({1, 2, 3}, {3});
-  EXPECT_NE(message_of([&] { value_of(gather(x, leaf(Array::from<std::int64_t>({3}, {1})))); }), "no error");
-  EXPECT_NE(message_of([&] { value_of(gather(x, leaf(Array::from<std::int64_t>({-1}, {1})))); }), "no error");
+  EXPECT_NE(error_of([&] { value_of(gather(x, leaf(Array::from<std::int64_t>({3}, {1})))); }), "no error");
+  EXPECT_NE(error_of([&] { value_of(gather(x, leaf(Array::from<std::int64_t>({-1}, {1})))); }), "no error");
 }
 
 List gradient_of(const Value& y, const Value& x) { return list_of(gradients(y, std::vector<Value>{x})[0]); }

@@ -8,7 +8,7 @@
 //     static constexpr Traits traits{.elementwise = true};
 //     // attributes, if any:  i64 axis = -1;  static void fields(auto& self, auto&& f) { f("axis", self.axis); }
 //     Types infer(Operands in) const;                               // the one rule for shapes and dtypes
-//     expr::Expr define(std::span<const Type> in) const;            // or expand(Builder&, in), or evaluate(in)
+//     expr::Expr define(std::span<const Type> in) const;            // or expand(Builder&, in), or evaluate(in[, call])
 //     Values vjp(Builder&, in, out, grad) const;                    // optional
 //     static std::vector<Case<Relu>> samples();
 //   };

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "autodiff/reverse.h"
+#include "base/error_of.h"
 #include "expr/testing.h"
 #include "expr/text.h"
 #include "interpret/interpret.h"
@@ -20,16 +21,6 @@ Value leaf(const Type& t, std::uint64_t seed) {
   return Value(Node::leaf(random_array(rng, t)), 0);
 }
 Array value_of(const Value& v) { return interpret(Function{"main", {}, {v}}, {})[0]; }
-
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 /// Sums of some dozens of products of numbers below 1 in f64.
 constexpr double kClose = 1e-12;
@@ -164,40 +155,40 @@ TEST(Convolution, FoldIsTheTransposeOfUnfold) {
 TEST(Convolution, RefusesWhatDoesNotFit) {
   const Value x = leaf(f64({2, 4, 5, 5}), 1), w = leaf(f64({6, 4, 3, 3}), 2);
   EXPECT_EQ(
-      message_of([&] { conv(x, leaf(f64({6, 3, 3, 3}), 2)); }),
+      error_of([&] { conv(x, leaf(f64({6, 3, 3, 3}), 2)); }),
       "conv: x is f64[2,4,5,5] with 4 channels in 1 groups, but w is f64[6,3,3,3], for 3 in each; they must agree");
-  EXPECT_EQ(message_of([&] { conv(x, w, {.groups = 3}); }),
+  EXPECT_EQ(error_of([&] { conv(x, w, {.groups = 3}); }),
             "conv: x is f64[2,4,5,5] with 4 channels, which 3 groups do not divide");
-  EXPECT_EQ(message_of([&] { conv(x, w, {.groups = 0}); }),
+  EXPECT_EQ(error_of([&] { conv(x, w, {.groups = 0}); }),
             "conv: x is f64[2,4,5,5] with 4 channels, which 0 groups do not divide");
-  EXPECT_EQ(message_of([&] { conv(x, w, {.stride = {1}}); }),
+  EXPECT_EQ(error_of([&] { conv(x, w, {.stride = {1}}); }),
             "conv: stride [1] has 1 numbers, expected one for each of 2 spatial dimensions");
-  EXPECT_EQ(message_of([&] { conv(x, w, {.stride = {1, 0}}); }),
+  EXPECT_EQ(error_of([&] { conv(x, w, {.stride = {1, 0}}); }),
             "conv: stride [1,0] is out of range; expected numbers from 1 to 2147483648");
-  EXPECT_EQ(message_of([&] { conv(x, w, {.pads_end = {0, i64(1) << 62}}); }),
+  EXPECT_EQ(error_of([&] { conv(x, w, {.pads_end = {0, i64(1) << 62}}); }),
             "conv: pads_end [0,4611686018427387904] is out of range; expected numbers from -2147483648 to 2147483648");
   EXPECT_EQ(
-      message_of([&] { conv(x, w, {.dilation = {3, 1}}); }),
+      error_of([&] { conv(x, w, {.dilation = {3, 1}}); }),
       "conv: spatial dimension 0 has 5 elements, 5 with padding, but a window spans 7; use more padding, a smaller "
       "window or less dilation");
-  EXPECT_EQ(message_of([&] { conv(x, w, {.layout = "chwn"}); }),
+  EXPECT_EQ(error_of([&] { conv(x, w, {.layout = "chwn"}); }),
             "conv: layout \"chwn\" is unknown; expected \"nchw\" or \"nhwc\"");
-  EXPECT_EQ(message_of([&] { conv(x, w, leaf(f64({5}), 3)); }),
+  EXPECT_EQ(error_of([&] { conv(x, w, leaf(f64({5}), 3)); }),
             "conv: the bias is f64[5], expected f64[6]: one for each channel of the result");
   EXPECT_EQ(
-      message_of([&] { conv_transpose(x, leaf(f64({4, 6, 3, 3}), 2), {.output_padding = {1, 0}}); }),
+      error_of([&] { conv_transpose(x, leaf(f64({4, 6, 3, 3}), 2), {.output_padding = {1, 0}}); }),
       "conv_transpose: output_padding 1 in spatial dimension 0 is out of range; expected 0 to 0, less than the larger "
       "of stride and dilation");
   EXPECT_EQ(
-      message_of([&] { max_pool(x, {.size = {2, 2}, .pads_begin = {0, 2}}); }),
+      error_of([&] { max_pool(x, {.size = {2, 2}, .pads_begin = {0, 2}}); }),
       "max_pool: the pad 2 in spatial dimension 1 is out of range; expected 0 to 1, less than the extent of a window");
-  EXPECT_EQ(message_of([&] { max_pool(x, {}); }),
+  EXPECT_EQ(error_of([&] { max_pool(x, {}); }),
             "max_pool: the windows have no spatial dimension, expected at least one");
-  EXPECT_EQ(message_of([&] { adaptive_max_pool(x, {3, -2}); }),
+  EXPECT_EQ(error_of([&] { adaptive_max_pool(x, {3, -2}); }),
             "adaptive_max_pool: extents [3,-2] has the number -2, expected at least 0, or -1 to keep an extent");
-  EXPECT_EQ(message_of([&] { lp_pool(x, {.size = {2, 2}}, 0.5); }),
+  EXPECT_EQ(error_of([&] { lp_pool(x, {.size = {2, 2}}, 0.5); }),
             "lp_pool: p is 0.5, expected a number of at least 1; use max_pool for infinity");
-  EXPECT_EQ(message_of([&] { fold(leaf(f64({1, 7, 4}), 1), {.extents = {3, 3}, .size = {2, 2}}); }),
+  EXPECT_EQ(error_of([&] { fold(leaf(f64({1, 7, 4}), 1), {.extents = {3, 3}, .size = {2, 2}}); }),
             "fold: x is f64[1,7,4] with 7 rows, which the 4 elements of a window do not divide");
 }
 

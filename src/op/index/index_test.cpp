@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "autodiff/reverse.h"
+#include "base/error_of.h"
 #include "compile/compiler.h"
 #include "expr/analyse.h"
 #include "interpret/interpret.h"
@@ -25,16 +26,6 @@ List list_of(const Value& v) {
   return list;
 }
 
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
 void expect_contains(const std::string& text, std::string_view part) {
   EXPECT_NE(text.find(part), std::string::npos) << text;
 }
@@ -43,15 +34,15 @@ TEST(Positions, OutOfRangeIsAnErrorThatSaysWhere) {
   const Value x = leaf({1, 2, 3, 4, 5, 6}, {2, 3});
   const Value elements = scatter_elements(x, ids_of({0, 3}, {1, 2}), leaf({7, 8}, {1, 2}), 1);
   expect_contains(
-      message_of([&] { list_of(elements); }),
+      error_of([&] { list_of(elements); }),
       "scatter_elements: the position 3 at [0,1] of ids is out of range for axis 1 of x, which has 3 elements");
   const Value slices = scatter_nd(x, ids_of({1, 0, 0, -1}, {2, 2}), leaf({7, 8}, {2}));
   expect_contains(
-      message_of([&] { list_of(slices); }),
+      error_of([&] { list_of(slices); }),
       "scatter_nd: the position -1 at [1] of ids is out of range for dimension 1 of x, which has 3 elements");
-  expect_contains(message_of([&] { list_of(gather_nd(x, ids_of({0, 3}, {1, 2}))); }), "index 3 is out of range");
-  expect_contains(message_of([&] { compiled(Function{"main", {}, {elements}}, "test")->run({}); }), "position 3");
-  expect_contains(message_of([&] { compiled(Function{"main", {}, {slices}}, "test")->run({}); }), "position -1");
+  expect_contains(error_of([&] { list_of(gather_nd(x, ids_of({0, 3}, {1, 2}))); }), "index 3 is out of range");
+  expect_contains(error_of([&] { compiled(Function{"main", {}, {elements}}, "test")->run({}); }), "position 3");
+  expect_contains(error_of([&] { compiled(Function{"main", {}, {slices}}, "test")->run({}); }), "position -1");
 }
 
 TEST(Positions, MayCountFromTheEnd) {
@@ -117,11 +108,11 @@ TEST(Positions, IndexMapsAsFunctions) {
   EXPECT_EQ(list_of(chunks[0]), (List{0, 1, 0, 1}));
   EXPECT_EQ(tile(x, {2, 1, 1}).shape(), (Shape{2, 2, 5}));
   EXPECT_EQ(list_of(roll(iota<Value>({4}), {1}, {0})), (List{3, 0, 1, 2}));
-  EXPECT_EQ(message_of([&] { split(x, {2, 2}, 1); }), "split: [2,2] does not cover dimension 1 of i64[2,5]");
-  EXPECT_EQ(message_of([&] { pad(x, {0, 5}, {0, 0}, "reflect"); }),
+  EXPECT_EQ(error_of([&] { split(x, {2, 2}, 1); }), "split: [2,2] does not cover dimension 1 of i64[2,5]");
+  EXPECT_EQ(error_of([&] { pad(x, {0, 5}, {0, 0}, "reflect"); }),
             "pad: 5 elements in dimension 1 are more than mode \"reflect\" can take from 5; at most 4, or use mode "
             "\"constant\"");
-  EXPECT_EQ(message_of([&] { pad(x, {0, 1}, {0, 0}, "mirror"); }),
+  EXPECT_EQ(error_of([&] { pad(x, {0, 1}, {0, 0}, "mirror"); }),
             "pad: mode \"mirror\" is unknown; expected \"constant\", \"edge\", \"reflect\" or \"wrap\"");
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "autodiff/reverse.h"
+#include "base/error_of.h"
 #include "interpret/interpret.h"
 #include "op/functions.h"
 
@@ -25,16 +26,6 @@ List list_of(const Value& v) {
   return list;
 }
 List gradient_of(const Value& y, const Value& x) { return list_of(gradients(sum(y), std::vector{x})[0]); }
-
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 TEST(Elementwise, ShiftsBeyondTheWidthMoveEveryBitOut) {
   const Value x = leaf<std::int8_t>({1, -1, -128, 127}), u = leaf<std::uint8_t>({1, 255, 128, 7});
@@ -58,12 +49,12 @@ TEST(Elementwise, ClipKeepsWithinTheType) {
   const Value x = leaf<std::int8_t>({-128, 0, 127});
   EXPECT_EQ(list_of(clip(x, -1e30, 1e30)), (List{-128, 0, 127}));
   EXPECT_EQ(list_of(clip(x, -1, HUGE_VAL)), (List{-1, 0, 127}));
-  EXPECT_EQ(message_of([&] { clip(x, 0.5, 3); }),
+  EXPECT_EQ(error_of([&] { clip(x, 0.5, 3); }),
             "clip: min is 0.5, which no i8 is; cast the operand to a float or round the bound");
-  EXPECT_EQ(message_of([&] { clip(x, 200, 300); }), "clip: no i8 lies between 200 and 300; cast the operand first");
-  EXPECT_EQ(message_of([&] { clip(leaf<std::int64_t>({0}), 0x1p63, 0x1p64); }),
+  EXPECT_EQ(error_of([&] { clip(x, 200, 300); }), "clip: no i8 lies between 200 and 300; cast the operand first");
+  EXPECT_EQ(error_of([&] { clip(leaf<std::int64_t>({0}), 0x1p63, 0x1p64); }),
             "clip: no i64 lies between 9.223372036854776e+18 and 1.8446744073709552e+19; cast the operand first");
-  EXPECT_EQ(message_of([&] { clip(leaf<float>({0}), std::nan(""), 1); }), "clip: min is NaN, expected a number");
+  EXPECT_EQ(error_of([&] { clip(leaf<float>({0}), std::nan(""), 1); }), "clip: min is NaN, expected a number");
 }
 
 TEST(Elementwise, GradientsAtEnds) {
@@ -77,15 +68,15 @@ TEST(Elementwise, GradientsAtEnds) {
 
 TEST(Elementwise, MistakesAreExplained) {
   const Value x = leaf<float>({1, 2}), n = leaf<std::int32_t>({1, 2});
-  EXPECT_EQ(message_of([&] { bit_and(x, x); }), "bit_and: takes integers, given f32; cast it first");
-  EXPECT_EQ(message_of([&] { shift_left(greater(x, 1), greater(x, 1)); }),
+  EXPECT_EQ(error_of([&] { bit_and(x, x); }), "bit_and: takes integers, given f32; cast it first");
+  EXPECT_EQ(error_of([&] { shift_left(greater(x, 1), greater(x, 1)); }),
             "shift_left: takes integers, given bool; cast it first");
-  EXPECT_EQ(message_of([&] { is_nan(n); }), "is_nan: takes floats, given i32; cast it first");
-  EXPECT_EQ(message_of([&] { gelu(x, "erf"); }), "gelu: approximate is \"erf\", expected \"none\" or \"tanh\"");
-  EXPECT_EQ(message_of([&] { hard_tanh(x, 1, -1); }), "hard_tanh: min is 1 and max -1; expected min <= max");
-  EXPECT_EQ(message_of([&] { soft_shrink(x, -1); }), "soft_shrink: the threshold is -1, expected at least 0");
-  EXPECT_EQ(message_of([&] { celu(x, 0); }), "celu: alpha is 0, expected more than 0");
-  EXPECT_EQ(message_of([&] { prelu(x, leaf<float>({1, 2, 3}), 0); }),
+  EXPECT_EQ(error_of([&] { is_nan(n); }), "is_nan: takes floats, given i32; cast it first");
+  EXPECT_EQ(error_of([&] { gelu(x, "erf"); }), "gelu: approximate is \"erf\", expected \"none\" or \"tanh\"");
+  EXPECT_EQ(error_of([&] { hard_tanh(x, 1, -1); }), "hard_tanh: min is 1 and max -1; expected min <= max");
+  EXPECT_EQ(error_of([&] { soft_shrink(x, -1); }), "soft_shrink: the threshold is -1, expected at least 0");
+  EXPECT_EQ(error_of([&] { celu(x, 0); }), "celu: alpha is 0, expected more than 0");
+  EXPECT_EQ(error_of([&] { prelu(x, leaf<float>({1, 2, 3}), 0); }),
             "prelu: the slope is f32[3], expected one element or [2] for axis 0 of f32[2]");
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "autodiff/reverse.h"
+#include "base/error_of.h"
 #include "interpret/interpret.h"
 #include "op/functions.h"
 
@@ -13,16 +14,6 @@ namespace {
 Value leaf(Array a) { return Value(Node::leaf(std::move(a)), 0); }
 Value filled(DType t, Shape shape, double value = 1) { return leaf(Array::full({t, std::move(shape)}, value)); }
 Array value_of(const Value& v) { return interpret(Function{"main", {}, {v}}, {})[0]; }
-
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 // A variance as the mean of squares less the square of the mean would be lost in rounding.
 TEST(Norm, TheVarianceOfLargeNumbersIsRight) {
@@ -41,7 +32,7 @@ TEST(Norm, ParametersOfNarrowOperandsMayBeWide) {
   EXPECT_EQ(batch.mean.type(), c.type());
   EXPECT_EQ(batch.variance.type(), c.type());
   EXPECT_EQ(gradients(sum(layer_norm(x, c, c)), std::vector{c})[0].type(), c.type());
-  EXPECT_EQ(message_of([&] { layer_norm(x, filled(DType::F64, {3})); }),
+  EXPECT_EQ(error_of([&] { layer_norm(x, filled(DType::F64, {3})); }),
             "layer_norm: the scale is f64[3], expected bf16 or f32 for x bf16[2,3]");
 }
 
@@ -56,19 +47,19 @@ TEST(Norm, TheGradientOfConstantRowsIsFinite) {
 
 TEST(Norm, MistakesAreExplained) {
   const Value x = filled(DType::F32, {2, 6, 4}), c = filled(DType::F32, {6}), w = filled(DType::F32, {4});
-  EXPECT_EQ(message_of([&] { layer_norm(x, c); }),
+  EXPECT_EQ(error_of([&] { layer_norm(x, c); }),
             "layer_norm: the scale is f32[6], expected the shape [4] for x f32[2,6,4]");
-  EXPECT_EQ(message_of([&] { layer_norm(x, w, w, 3); }), "layer_norm: axis 3 is out of range for f32[2,6,4]");
-  EXPECT_EQ(message_of([&] { layer_norm(x, -1, -1.0); }), "layer_norm: epsilon is -1, expected a number of at least 0");
-  EXPECT_EQ(message_of([&] { group_norm(x, 4); }), "group_norm: 4 groups do not divide the 6 channels of f32[2,6,4]");
-  EXPECT_EQ(message_of([&] { group_norm(x, 0); }), "group_norm: 0 groups do not divide the 6 channels of f32[2,6,4]");
-  EXPECT_EQ(message_of([&] { batch_norm(x, c, c, c, w); }),
+  EXPECT_EQ(error_of([&] { layer_norm(x, w, w, 3); }), "layer_norm: axis 3 is out of range for f32[2,6,4]");
+  EXPECT_EQ(error_of([&] { layer_norm(x, -1, -1.0); }), "layer_norm: epsilon is -1, expected a number of at least 0");
+  EXPECT_EQ(error_of([&] { group_norm(x, 4); }), "group_norm: 4 groups do not divide the 6 channels of f32[2,6,4]");
+  EXPECT_EQ(error_of([&] { group_norm(x, 0); }), "group_norm: 0 groups do not divide the 6 channels of f32[2,6,4]");
+  EXPECT_EQ(error_of([&] { batch_norm(x, c, c, c, w); }),
             "batch_norm: the variance is f32[4], expected the shape [6] for x f32[2,6,4]");
-  EXPECT_EQ(message_of([&] { instance_norm(filled(DType::F32, {2, 3})); }),
+  EXPECT_EQ(error_of([&] { instance_norm(filled(DType::F32, {2, 3})); }),
             "instance_norm: x is f32[2,3], expected [N, channels, positions, ...]");
-  EXPECT_EQ(message_of([&] { local_response_norm(x, 0); }),
+  EXPECT_EQ(error_of([&] { local_response_norm(x, 0); }),
             "local_response_norm: the size is 0, expected 1 to 1048576 channels");
-  EXPECT_EQ(message_of([&] { lp_normalize(x, -1, 3); }), "lp_normalize: p is 3, expected 1 or 2");
+  EXPECT_EQ(error_of([&] { lp_normalize(x, -1, 3); }), "lp_normalize: p is 3, expected 1 or 2");
 }
 
 }  // namespace

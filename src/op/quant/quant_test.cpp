@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "autodiff/reverse.h"
+#include "base/error_of.h"
 #include "interpret/interpret.h"
 #include "op/functions.h"
 
@@ -18,16 +19,6 @@ std::vector<double> list_of(const Value& v) {
   return list;
 }
 using List = std::vector<double>;
-
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 TEST(Quant, TheGradientPassesWithinTheRange) {
   const Value x = leaf(Array::from<float>({-3, -0.25f, 0.4f, 1.2f, 7}, {5}));
@@ -52,17 +43,17 @@ TEST(Quant, ThereAndBackIsWithinHalfAStep) {
 TEST(Quant, MistakesAreExplained) {
   const Value x = leaf(Array::full({DType::F32, {2, 3}}, 1.0)), scale = leaf(Array::full({DType::F32, {3}}, 1.0));
   const auto zero = [](DType t, Shape shape) { return leaf(Array::full({t, std::move(shape)}, 0.0)); };
-  EXPECT_EQ(message_of([&] { quantize_linear(x, scale, zero(DType::I64, {3})); }),
+  EXPECT_EQ(error_of([&] { quantize_linear(x, scale, zero(DType::I64, {3})); }),
             "quantize_linear: quantises to i8, u8, i16 or i32, given i64");
-  EXPECT_EQ(message_of([&] { quantize_linear(x, scale, DType::I8, 0); }),
+  EXPECT_EQ(error_of([&] { quantize_linear(x, scale, DType::I8, 0); }),
             "quantize_linear: the scale is f32[3], expected one element or [2] for axis 0 of f32[2,3]");
-  EXPECT_EQ(message_of([&] { quantize_linear(x, scale, DType::I8, 2); }),
+  EXPECT_EQ(error_of([&] { quantize_linear(x, scale, DType::I8, 2); }),
             "quantize_linear: axis 2 is out of range for f32[2,3]");
-  EXPECT_EQ(message_of([&] { dequantize_linear(zero(DType::I8, {2, 3}), scale, zero(DType::U8, {})); }),
+  EXPECT_EQ(error_of([&] { dequantize_linear(zero(DType::I8, {2, 3}), scale, zero(DType::U8, {})); }),
             "dequantize_linear: the zero point is u8[], expected i8 as x");
-  EXPECT_EQ(message_of([&] { fake_quantize(x, scale, zero(DType::U8, {}), 9, 8); }),
+  EXPECT_EQ(error_of([&] { fake_quantize(x, scale, zero(DType::U8, {}), 9, 8); }),
             "fake_quantize: low is 9 and high 8; expected low <= high, both within 2^24 of 0");
-  EXPECT_EQ(message_of([&] { dynamic_quantize_linear(cast(x, DType::F16)); }),
+  EXPECT_EQ(error_of([&] { dynamic_quantize_linear(cast(x, DType::F16)); }),
             "dynamic_quantize_linear: takes f32, given f16[2,3]; cast it first");
 }
 

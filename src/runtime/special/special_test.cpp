@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/error_of.h"
 #include "base/rng.h"
 #include "base/thread_pool.h"
 #include "runtime/plan.h"
@@ -12,16 +13,6 @@ namespace tenon::runtime {
 namespace {
 
 using testing::HasSubstr;
-
-template <class F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 /// One call of a kernel: its operands are inputs, its results outputs.
 ProgramData one_call(std::string kernel, Parameters parameters, std::vector<Type> in, std::vector<Type> out) {
