@@ -251,7 +251,7 @@ std::string error_of(const Value& loss, std::vector<Value> wrt, const Value& see
   } catch (const Error& e) {
     return e.what();
   }
-  return "no error";
+  return "";
 }
 
 TEST(Reverse, Errors) {
@@ -267,7 +267,7 @@ TEST(Reverse, Errors) {
   says(error_of(x, {x}, sum(x)), "expected the type of the loss");
   Value opaque = apply_op(make_op(Opaque{}), std::vector{x});
   says(error_of(sum(opaque), {x}), "test_opaque");
-  EXPECT_EQ(error_of(sum(opaque) + sum(x), {parameter(f64({1}))}), "no error") << "x is not asked for";
+  EXPECT_EQ(error_of(sum(opaque) + sum(x), {parameter(f64({1}))}), "") << "x is not asked for";
   Function f{"f", {x}, {sum(x)}};
   EXPECT_THROW(with_gradients(f, std::vector<std::size_t>{1}), Error);
 }

@@ -25,7 +25,7 @@ std::vector<float> run(std::string_view text, std::vector<Array> in) {
 std::string error_of(std::string_view text, std::vector<Array> in) {
   try {
     interpret(parse_function(text), in);
-    return "no error";
+    return "";
   } catch (const Error& e) {
     return e.what();
   }

@@ -40,7 +40,7 @@ std::string round_trip(const T& value) {
 std::string error_of(std::string_view text) {
   try {
     parse(text);
-    return "no error";
+    return "";
   } catch (const Error& e) {
     return e.what();
   }

@@ -33,7 +33,7 @@ std::vector<std::string> blocks(std::string_view language) {
 std::string error_of(std::string_view text) {
   try {
     parse_function(text);
-    return "no error";
+    return "";
   } catch (const Error& e) {
     return e.what();
   }

@@ -18,7 +18,7 @@ std::vector<std::string> texts(std::string_view source) {
 std::string error_of(const std::function<void()>& f) {
   try {
     f();
-    return "no error";
+    return "";
   } catch (const Error& e) {
     return e.what();
   }

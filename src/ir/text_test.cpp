@@ -22,7 +22,7 @@ constexpr std::string_view kLinear = R"(func @main(%0: f32[128,784] "x", %1: f32
 std::string error_of(std::string_view text) {
   try {
     parse_function(text);
-    return "no error";
+    return "";
   } catch (const Error& e) {
     return e.what();
   }

@@ -113,8 +113,8 @@ TEST(Functions, ErrorsSayOperatorAndRemedy) {
 
 TEST(Functions, PositionsOutOfRangeAreRefusedWhenRun) {
   const Value x = leaf({1, 2, 3}, {3});
-  EXPECT_NE(error_of([&] { value_of(gather(x, leaf(Array::from<std::int64_t>({3}, {1})))); }), "no error");
-  EXPECT_NE(error_of([&] { value_of(gather(x, leaf(Array::from<std::int64_t>({-1}, {1})))); }), "no error");
+  EXPECT_NE(error_of([&] { value_of(gather(x, leaf(Array::from<std::int64_t>({3}, {1})))); }), "");
+  EXPECT_NE(error_of([&] { value_of(gather(x, leaf(Array::from<std::int64_t>({-1}, {1})))); }), "");
 }
 
 List gradient_of(const Value& y, const Value& x) { return list_of(gradients(y, std::vector<Value>{x})[0]); }

@@ -67,7 +67,7 @@ std::string error_of(std::span<const std::byte> bytes) {
   } catch (const Error& e) {
     return e.what();
   }
-  return "no error";
+  return "";
 }
 
 TEST(Object, RunsCodeAcrossSections) {
@@ -101,20 +101,20 @@ TEST(Object, RefusesDamage) {
     change(file);
     return error_of(file.bytes());
   };
-  EXPECT_NE(damaged([](HandMade& f) { f.header.e_shoff = ~0ULL; }), "no error");
-  EXPECT_NE(damaged([](HandMade& f) { f.sections[1].sh_offset = 1 << 20; }), "no error");
-  EXPECT_NE(damaged([](HandMade& f) { f.sections[1].sh_size = ~0ULL; }), "no error");
-  EXPECT_NE(damaged([](HandMade& f) { f.sections[1].sh_addralign = 3; }), "no error");
-  EXPECT_NE(damaged([](HandMade& f) { f.sections[4].sh_link = 99; }), "no error");
-  EXPECT_NE(damaged([](HandMade& f) { f.symbols[1].st_name = 1000; }), "no error");
-  EXPECT_NE(damaged([](HandMade& f) { f.symbols[2].st_value = 1 << 30; }), "no error");
-  EXPECT_NE(damaged([](HandMade& f) { f.relocations[0].r_offset = 14; }), "no error");
-  EXPECT_NE(damaged([](HandMade& f) { f.relocations[0].r_info = ELF64_R_INFO(77, R_X86_64_PC32); }), "no error");
-  EXPECT_NE(damaged([](HandMade& f) { f.relocations[0].r_info = ELF64_R_INFO(2, 200); }), "no error");
-  EXPECT_NE(damaged([](HandMade& f) { f.relocations[1].r_addend = i64{1} << 40; }), "no error");
+  EXPECT_NE(damaged([](HandMade& f) { f.header.e_shoff = ~0ULL; }), "");
+  EXPECT_NE(damaged([](HandMade& f) { f.sections[1].sh_offset = 1 << 20; }), "");
+  EXPECT_NE(damaged([](HandMade& f) { f.sections[1].sh_size = ~0ULL; }), "");
+  EXPECT_NE(damaged([](HandMade& f) { f.sections[1].sh_addralign = 3; }), "");
+  EXPECT_NE(damaged([](HandMade& f) { f.sections[4].sh_link = 99; }), "");
+  EXPECT_NE(damaged([](HandMade& f) { f.symbols[1].st_name = 1000; }), "");
+  EXPECT_NE(damaged([](HandMade& f) { f.symbols[2].st_value = 1 << 30; }), "");
+  EXPECT_NE(damaged([](HandMade& f) { f.relocations[0].r_offset = 14; }), "");
+  EXPECT_NE(damaged([](HandMade& f) { f.relocations[0].r_info = ELF64_R_INFO(77, R_X86_64_PC32); }), "");
+  EXPECT_NE(damaged([](HandMade& f) { f.relocations[0].r_info = ELF64_R_INFO(2, 200); }), "");
+  EXPECT_NE(damaged([](HandMade& f) { f.relocations[1].r_addend = i64{1} << 40; }), "");
   for (std::size_t size = 0; size + 100 < sizeof(HandMade); size += 7) {
     HandMade file;
-    EXPECT_NE(error_of(file.bytes().first(size)), "no error") << size;
+    EXPECT_NE(error_of(file.bytes().first(size)), "") << size;
   }
 }
 

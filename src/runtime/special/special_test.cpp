@@ -98,29 +98,29 @@ TEST(Special, RefusesProgramsThatLie) {
     change(p);
     return error_of([&] { Program program(std::move(p)); });
   };
-  EXPECT_EQ(refused([](ProgramData&) {}), "no error");
+  EXPECT_EQ(refused([](ProgramData&) {}), "");
   auto special = [](ProgramData& p) -> SpecialCall& { return *p.calls[0].special; };
   EXPECT_THAT(refused([&](ProgramData& p) { special(p).kernel = "sorted"; }), HasSubstr("the kernel sorted"));
   EXPECT_THAT(refused([&](ProgramData& p) { special(p).kernel = kReference; }), HasSubstr("not known here"));
   EXPECT_THAT(refused([&](ProgramData& p) { special(p).parameters.clear(); }), HasSubstr("no parameter axis"));
   EXPECT_THAT(refused([&](ProgramData& p) { special(p).parameters["axis"] = 1.0; }), HasSubstr("no parameter axis"));
   EXPECT_THAT(refused([&](ProgramData& p) { special(p).parameters["axis"] = i64{2}; }), HasSubstr("out of range"));
-  EXPECT_NE(refused([&](ProgramData& p) { special(p).in[0].shape = {2, 1001}; }), "no error");
+  EXPECT_NE(refused([&](ProgramData& p) { special(p).in[0].shape = {2, 1001}; }), "");
   EXPECT_NE(refused([&](ProgramData& p) { special(p).in[0] = special(p).out[0] = {DType::F64, {2, 1000}}; }),
-            "no error");
-  EXPECT_NE(refused([&](ProgramData& p) { special(p).out[1].dtype = DType::I32; }), "no error");
-  EXPECT_NE(refused([&](ProgramData& p) { special(p).in.clear(); }), "no error");
-  EXPECT_NE(refused([&](ProgramData& p) { special(p).in[0].shape = {i64{1} << 40, i64{1} << 22}; }), "no error");
-  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers.pop_back(); }), "no error");
-  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers.push_back({}); }), "no error");
-  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers.back().offset = 8; }), "no error");
-  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers.back().offset = 64; }), "no error");
-  EXPECT_NE(refused([](ProgramData& p) { p.arena_bytes -= 64; }), "no error");
-  EXPECT_NE(refused([](ProgramData& p) { p.arena_bytes = -1; }), "no error");
-  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers[0] = {Buffer::Where::Input, 0, 0}; }), "no error");
-  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers[2].offset = 4; }), "no error");
-  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers[2].index = 1; }), "no error");
-  EXPECT_NE(refused([](ProgramData& p) { p.outputs[0].alias = Buffer{Buffer::Where::Input, 0, 0}; }), "no error");
+            "");
+  EXPECT_NE(refused([&](ProgramData& p) { special(p).out[1].dtype = DType::I32; }), "");
+  EXPECT_NE(refused([&](ProgramData& p) { special(p).in.clear(); }), "");
+  EXPECT_NE(refused([&](ProgramData& p) { special(p).in[0].shape = {i64{1} << 40, i64{1} << 22}; }), "");
+  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers.pop_back(); }), "");
+  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers.push_back({}); }), "");
+  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers.back().offset = 8; }), "");
+  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers.back().offset = 64; }), "");
+  EXPECT_NE(refused([](ProgramData& p) { p.arena_bytes -= 64; }), "");
+  EXPECT_NE(refused([](ProgramData& p) { p.arena_bytes = -1; }), "");
+  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers[0] = {Buffer::Where::Input, 0, 0}; }), "");
+  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers[2].offset = 4; }), "");
+  EXPECT_NE(refused([](ProgramData& p) { p.calls[0].buffers[2].index = 1; }), "");
+  EXPECT_NE(refused([](ProgramData& p) { p.outputs[0].alias = Buffer{Buffer::Where::Input, 0, 0}; }), "");
 }
 
 TEST(Special, RefusesAliasesOfOtherTypes) {
