@@ -18,7 +18,7 @@ timed() {
 ctest_suites() {
   local preset=$1 log=build/$1/ctest.log status=0
   shift
-  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" --timeout 300 "$@" | tee "$log" || status=1
+  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" --timeout 600 "$@" | tee "$log" || status=1
   while read -r line; do ledger+=("$line"); done < <(sed -nE \
     "s/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) [ .*]*([A-Za-z]+)[A-Za-z: ]* +([0-9.]+) sec.*/\3 \2 $preset:\1/p" "$log" |
     sed 's/ Passed / passed /')
