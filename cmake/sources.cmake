@@ -61,3 +61,22 @@ std::span<const OpInfo* const> all_ops() {
   list(APPEND files ${dir}/registry.cpp)
   set(${out} ${files} PARENT_SCOPE)
 endfunction()
+
+# build_identity(OUT source…): a source that defines tenon::build_identity(), renewed when one of these files or a header
+# changes.
+function(build_identity out)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/*.h)
+  list(FILTER headers EXCLUDE REGEX "/src/app/")
+  set(files ${ARGN} ${headers})
+  string(REPLACE ";" "\n" lines "${files}")
+  set(dir ${CMAKE_BINARY_DIR}/generated)
+  file(CONFIGURE OUTPUT ${dir}/identity_sources.txt CONTENT "${lines}\n" @ONLY)
+  add_custom_command(
+    OUTPUT ${dir}/build_identity.cpp
+    COMMAND ${CMAKE_COMMAND} -DSOURCES=${dir}/identity_sources.txt -DROOT=${CMAKE_SOURCE_DIR}
+            -DLLVM=${LLVM_PACKAGE_VERSION} -DOUT=${dir}/build_identity.cpp -P ${CMAKE_SOURCE_DIR}/cmake/build_identity.cmake
+    DEPENDS ${files} ${dir}/identity_sources.txt ${CMAKE_SOURCE_DIR}/cmake/build_identity.cmake
+    COMMENT "Identity of the sources"
+    VERBATIM)
+  set(${out} ${dir}/build_identity.cpp PARENT_SCOPE)
+endfunction()

@@ -71,7 +71,8 @@ TEST_F(Cli, TrainReportsEachEpochAndTheEndAsJson) {
 }
 
 TEST_F(Cli, TrainPrintsTextWithoutJson) {
-  Result r = tool({"train", "mlp", "--data", "data", "--hidden", "none", "--epochs", "2", "--quiet", "--out", "text.safetensors"});
+  Result r = tool(
+      {"train", "mlp", "--data", "data", "--hidden", "none", "--epochs", "2", "--quiet", "--out", "text.safetensors"});
   EXPECT_EQ(r.code, 0) << r.err;
   EXPECT_THAT(r.out, HasSubstr("epoch 2/2"));
   EXPECT_THAT(r.out, HasSubstr("test: accuracy"));
@@ -80,8 +81,8 @@ TEST_F(Cli, TrainPrintsTextWithoutJson) {
 TEST_F(Cli, ResultsDependOnTheSeedAloneAndNotOnThreads) {
   auto weights = [&](const std::string& seed, const std::string& threads) {
     std::string out = "seed" + seed + "-" + threads + ".safetensors";
-    Result r = tool({"--seed", seed, "--threads", threads, "train", "mlp", "--data", "data", "--hidden", "8", "--epochs",
-                     "1", "--json", "--out", out});
+    Result r = tool({"--seed", seed, "--threads", threads, "train", "mlp", "--data", "data", "--hidden", "8",
+                     "--epochs", "1", "--json", "--out", out});
     EXPECT_EQ(r.code, 0) << r.err;
     return read(at(out));
   };
@@ -153,8 +154,18 @@ TEST_F(Cli, PredictSaysWhatItDidToAPicture) {
   write_png(at("photo.png"), picture);
   Result r = tool({"predict", "model.safetensors", "photo.png", "--invert"});
   ASSERT_EQ(r.code, 0) << r.err;
-  EXPECT_THAT(r.lines().at(0), StartsWith("photo.png: south-east (colour to grey, transparent to white, resized from 60x30 to "
-                                          "6x6, inverted)"));
+  EXPECT_THAT(r.lines().at(0),
+              StartsWith("photo.png: south-east (colour to grey, transparent to white, resized from 60x30 to "
+                         "6x6, inverted)"));
+}
+
+TEST_F(Cli, CachedCodeNeedsNoCompiler) {
+  const std::vector<std::string> command{"eval", "model.safetensors", "--data", "data"};
+  const std::string before = tool(command).out;
+  setenv("TENON_COMPILER", "/nowhere/compiler.so", 1);
+  EXPECT_EQ(tool(command).out, before);
+  expect_complaint(tool({"inspect", "model.safetensors", "--stages"}), 1, "compiler library is not there");
+  unsetenv("TENON_COMPILER");
 }
 
 TEST_F(Cli, SummaryCountsParameters) {
@@ -196,8 +207,8 @@ TEST_F(Cli, DataDescribesAFolder) {
 
 TEST_F(Cli, ResumedTrainingGivesTheSameBits) {
   auto train = [&](const std::string& out, bool resume, const std::string& interrupt_after) {
-    std::vector<std::string> arguments{"train", "mlp", "--data", "data", "--hidden", "8", "--epochs", "100", "--batch",
-                                       "4", "--dropout", "0.1", "--json", "--out", out};
+    std::vector<std::string> arguments{"train",   "mlp", "--data",    "data", "--hidden", "8",     "--epochs", "100",
+                                       "--batch", "4",   "--dropout", "0.1",  "--json",   "--out", out};
     if (resume) arguments.push_back("--resume");
     return tool(arguments, {.interrupt_after = interrupt_after});
   };
@@ -219,7 +230,8 @@ TEST_F(Cli, AFullDiskLeavesThePreviousCheckpoint) {
   std::string before = read(at("disk/model.safetensors"));
   ASSERT_GT(before.size(), 2048u);
   Result r = tool({"train", "mlp", "--data", "data", "--hidden", "16", "--epochs", "1", "--quiet", "--out",
-                   "disk/model.safetensors"}, {.file_limit = 2048});
+                   "disk/model.safetensors"},
+                  {.file_limit = 2048});
   expect_complaint(r, 1, "disk/model.safetensors");
   EXPECT_EQ(read(at("disk/model.safetensors")), before);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(at("disk")), {}), 1) << "half-written files remain";
@@ -239,23 +251,28 @@ TEST_F(Cli, OutputThatCannotBeWrittenIsAnError) {
 TEST_F(Cli, WrongUseIsRefusedWithOneLine) {
   expect_complaint(tool({}), 2, "--help");
   expect_complaint(tool({"trian"}), 2, "did you mean train");
-  expect_complaint(tool({"train", "mlp", "--data", "data", "--out", "m.safetensors", "--epoch", "3"}), 2, "did you mean --epochs");
+  expect_complaint(tool({"train", "mlp", "--data", "data", "--out", "m.safetensors", "--epoch", "3"}), 2,
+                   "did you mean --epochs");
   expect_complaint(tool({"train", "transformer", "--data", "data", "--out", "m.safetensors"}), 2, "transformer");
   expect_complaint(tool({"train", "mlp", "--data", "data"}), 2, "--out");
   expect_complaint(tool({"train", "mlp", "--data", "data", "--out", "m.safetensors", "--epochs", "0"}), 2, "--epochs");
-  expect_complaint(tool({"train", "mlp", "--data", "data", "--out", "m.safetensors", "--epochs", "many"}), 2, "--epochs");
-  expect_complaint(tool({"train", "mlp", "--data", "data", "--out", "m.safetensors", "--optimizer", "magic"}), 2, "magic");
-  expect_complaint(tool({"train", "mlp", "--data", "data", "--out", "m.safetensors", "--hidden", "8,,2"}), 1, "--hidden");
+  expect_complaint(tool({"train", "mlp", "--data", "data", "--out", "m.safetensors", "--epochs", "many"}), 2,
+                   "--epochs");
+  expect_complaint(tool({"train", "mlp", "--data", "data", "--out", "m.safetensors", "--optimizer", "magic"}), 2,
+                   "magic");
+  expect_complaint(tool({"train", "mlp", "--data", "data", "--out", "m.safetensors", "--hidden", "8,,2"}), 1,
+                   "--hidden");
   expect_complaint(tool({"train", "mlp", "--data", "data", "--out", "m.bin"}), 1, ".safetensors");
-  expect_complaint(tool({"train", "mlp", "--data", "data", "--out", "no/such/folder/m.safetensors", "--quiet"}), 1, "no/such/folder");
+  expect_complaint(tool({"train", "mlp", "--data", "data", "--out", "no/such/folder/m.safetensors", "--quiet"}), 1,
+                   "no/such/folder");
   expect_complaint(tool({"--threads", "0", "data", "data"}), 2, "--threads");
   expect_complaint(tool({"inspect", "model.safetensors", "--dot", "--svg"}), 2, "--dot");
   expect_complaint(tool({"data", "data", "--export", "3"}), 2, "--to");
 }
 
 TEST_F(Cli, TrainingThatDivergesNamesTheLayer) {
-  Result r = tool({"train", "mlp", "--data", "data", "--hidden", "16,16,16,16", "--epochs", "3", "--optimizer", "sgd", "--lr",
-                   "1e6", "--warmup", "0", "--json", "--out", "nan.safetensors"});
+  Result r = tool({"train", "mlp", "--data", "data", "--hidden", "16,16,16,16", "--epochs", "3", "--optimizer", "sgd",
+                   "--lr", "1e6", "--warmup", "0", "--json", "--out", "nan.safetensors"});
   EXPECT_EQ(r.code, 1);
   EXPECT_THAT(r.err, StartsWith("tenon: training stopped: the cost of step "));
   EXPECT_THAT(r.err, HasSubstr(" of layers."));
@@ -275,10 +292,13 @@ TEST_P(CliBadData, IsRefusedWithOneLine) {
   const BadFile& bad = GetParam();
   std::filesystem::remove_all(at("bad"));
   std::filesystem::copy(at("data"), at("bad"));
-  if (bad.content == "missing") std::filesystem::remove(at("bad/") + bad.file);
-  else write(at("bad/") + bad.file, bad.content);
+  if (bad.content == "missing")
+    std::filesystem::remove(at("bad/") + bad.file);
+  else
+    write(at("bad/") + bad.file, bad.content);
   expect_complaint(tool({"train", "mlp", "--data", "bad", "--hidden", "4", "--epochs", "1", "--quiet", "--out",
-                         "never.safetensors"}), 1, bad.part);
+                         "never.safetensors"}),
+                   1, bad.part);
   EXPECT_FALSE(std::filesystem::exists(at("never.safetensors")));
   expect_complaint(tool({"data", "bad"}), 1, bad.part);
 }
@@ -292,7 +312,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"empty", "train-images-idx3-ubyte", "", "empty"},
         BadFile{"truncated", "train-images-idx3-ubyte", idx({400, 6, 6}, pixels(400 * 36 - 1)), "truncated"},
         BadFile{"header_cut", "train-labels-idx1-ubyte", std::string("\0\0\x8\x1\0", 5), "truncated"},
-        BadFile{"oversized", "train-images-idx3-ubyte", idx({0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, pixels(64)), "train-images"},
+        BadFile{"oversized", "train-images-idx3-ubyte", idx({0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, pixels(64)),
+                "train-images"},
         BadFile{"too_long", "train-images-idx3-ubyte", idx({400, 6, 6}, pixels(400 * 36 + 1)), "more data"},
         BadFile{"no_idx", "train-labels-idx1-ubyte", "PK\x3\x4 this is something else", "not an IDX file"},
         BadFile{"counts_differ", "train-labels-idx1-ubyte", idx({399}, std::string(399, 1)), "399"},
@@ -331,11 +352,16 @@ TEST_F(CliBadModel, DamagedFilesAreRefused) {
 }
 
 TEST_F(CliBadModel, HostileHeadersAreRefused) {
-  refused(with_header(R"({"w":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})", ""), "bad.safetensors");
+  refused(with_header(R"({"w":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})", ""),
+          "bad.safetensors");
   refused(with_header(R"({"w":{"dtype":"F31","shape":[1],"data_offsets":[0,4]}})", "1234"), "F31");
-  refused(with_header(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}})",
-                      "123456"), "bad.safetensors");
-  refused(with_header(R"({"w":{"dtype":"U8","shape":[4],"data_offsets":[0,9223372036854775807]}})", "1234"), "bad.safetensors");
+  refused(
+      with_header(
+          R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}})",
+          "123456"),
+      "bad.safetensors");
+  refused(with_header(R"({"w":{"dtype":"U8","shape":[4],"data_offsets":[0,9223372036854775807]}})", "1234"),
+          "bad.safetensors");
   refused(with_header("[[[[", ""), "bad.safetensors");
 }
 
@@ -354,8 +380,9 @@ TEST_F(CliBadModel, FilesThatAreNoModelsAreRefused) {
     changed.tensors[name] = Array::full(Type{DType::F32, {3, 3, 3}}, Number(1.0));
     write_safetensors(at("changed.safetensors"), changed);
     bool of_training = name.starts_with("optimizer.") || name.starts_with("last.");  // evaluation does without
-    std::vector<std::string> resume{"train", "mlp",     "--data", "data", "--hidden", "16", "--epochs", "8",
-                                    "--batch", "20", "--quiet", "--resume", "--out", "changed.safetensors"};
+    std::vector<std::string> resume{
+        "train", "mlp",     "--data", "data",    "--hidden", "16",    "--epochs",
+        "8",     "--batch", "20",     "--quiet", "--resume", "--out", "changed.safetensors"};
     Result r = tool(of_training ? resume : std::vector<std::string>{"eval", "changed.safetensors", "--data", "data"});
     SCOPED_TRACE(name);
     expect_complaint(r, 1, "changed.safetensors");

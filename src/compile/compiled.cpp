@@ -1,15 +1,13 @@
 // Programs of this process: memory, then disk, then the compiler.
-#include <sys/stat.h>
-
 #include <chrono>
 #include <deque>
 #include <mutex>
 #include <unordered_map>
 
 #include "base/log.h"
+#include "compile/build_identity.h"
 #include "compile/cache.h"
 #include "compile/compiler.h"
-#include "compile/library.h"
 #include "compile/special.h"
 #include "ir/text.h"
 #include "machine/processor.h"
@@ -23,12 +21,7 @@ using ProgramRef = std::shared_ptr<const runtime::Program>;
 /// What, beside the function, decides the code: processor and compiler.
 std::string environment_key() {
   const Processor& host = host_processor();
-  std::string key = fmt::format("target {} {} {}\n", host.triple, host.cpu, host.features);
-  struct stat info;
-  std::string library = compiler_library_path();
-  if (!library.empty() && ::stat(library.c_str(), &info) == 0)
-    key += fmt::format("compiler {} {}.{}\n", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
-  return key;
+  return fmt::format("target {} {} {}\ncompiler {}\n", host.triple, host.cpu, host.features, build_identity());
 }
 
 class Programs {
@@ -83,7 +76,7 @@ std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::s
   auto program = std::make_shared<const runtime::Program>(std::move(*data), &reference_kernel);
   log_line("compile", "{} {:016x} {}: {} kernels, arena {} bytes, {:.1f} ms{}{}", f.name, hash,
            fresh ? "compiled" : "loaded from the cache", program->data().calls.size(), program->data().arena_bytes,
-             milliseconds_since(start), cause.empty() ? "" : "; cause: ", cause);
+           milliseconds_since(start), cause.empty() ? "" : "; cause: ", cause);
   programs.add(f, hash, program);
   return program;
 }

@@ -19,6 +19,7 @@ namespace tenon {
 namespace {
 
 constexpr i64 kMaxLabelFileBytes = 1 << 20;
+constexpr std::size_t kMostClasses = 256;
 constexpr std::uint64_t kSplitStream = 0x73706C6974;  // "split"
 
 std::string find_idx_file(const std::string& folder, const std::string& stem) {
@@ -40,6 +41,8 @@ std::vector<std::string> read_label_names(const std::string& path) {
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
     if (!line.empty()) names.push_back(line);
   }
+  require(names.size() <= kMostClasses, "{}: {} names of classes; labels are bytes, which tell {} apart", path,
+          names.size(), kMostClasses);
   require(!names.empty(), "{}: expected the name of a class on each line, found none", path);
   return names;
 }

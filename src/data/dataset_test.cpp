@@ -70,6 +70,10 @@ TEST(Dataset, FilesThatDoNotFit) {
   test::write(folder / "train-images-idx3-ubyte", idx(0x08, {0, 2, 2}, ""));
   test::write(folder / "train-labels-idx1-ubyte", idx(0x08, {0}, ""));
   EXPECT_THAT(error_of([&] { load_idx_folder(folder / ".", Part::Train); }), HasSubstr("no images"));
+  std::string many;
+  for (int k = 0; k < 257; ++k) many += std::to_string(k) + "\n";
+  test::write(folder / "labels.txt", many);
+  EXPECT_THAT(error_of([&] { load_idx_folder(folder / ".", Part::Train); }), HasSubstr("257 names of classes"));
 }
 
 TEST(Dataset, SplitIsAPartitionThatDependsOnTheSeedAlone) {

@@ -19,7 +19,19 @@ struct GzipReader::State {
   z_stream stream{};
   std::string_view rest;
   const std::string* name = nullptr;
-  bool ended = false;
+  bool ended = false;  ///< no member is left
+
+  /// After a member: another one may follow, or zeros to the end (RFC 1952, 2.2; gzip ignores trailing zeros).
+  void next_member() {
+    if (is_gzip(rest)) {
+      expect(inflateReset(&stream) == Z_OK, "inflateReset");
+      return;
+    }
+    require(rest.find_first_not_of('\0') == std::string_view::npos,
+            "{}: there is more data after the end of the compressed data", *name);
+    rest = {};
+    ended = true;
+  }
 };
 
 bool is_gzip(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
@@ -47,12 +59,11 @@ std::size_t GzipReader::read(std::span<std::byte> to) {
     const int status = inflate(&s.stream, Z_NO_FLUSH);
     s.rest.remove_prefix(given - s.stream.avail_in);
     done += wanted - s.stream.avail_out;
-    s.ended = status == Z_STREAM_END;
     require(status != Z_BUF_ERROR, "{}: truncated: the compressed data ends too early", *s.name);
-    require(status == Z_OK || s.ended, "{}: the compressed data is corrupted ({})", *s.name,
+    require(status == Z_OK || status == Z_STREAM_END, "{}: the compressed data is corrupted ({})", *s.name,
             s.stream.msg != nullptr ? s.stream.msg : "zlib error " + std::to_string(status));
+    if (status == Z_STREAM_END) s.next_member();
   }
-  require(!s.ended || s.rest.empty(), "{}: there is more data after the end of the compressed data", *s.name);
   return done;
 }
 

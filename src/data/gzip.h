@@ -13,7 +13,8 @@ namespace tenon {
 /// Whether the data begins like a gzip file.
 bool is_gzip(std::string_view bytes);
 
-/// Decompresses a gzip file (one member) piece by piece. `bytes` and `name` must outlive the reader.
+/// Decompresses a gzip file (any number of members, as concatenated files have) piece by piece. `bytes` and `name` must
+/// outlive the reader.
 class GzipReader {
  public:
   GzipReader(std::string_view bytes, const std::string& name);

@@ -67,6 +67,15 @@ TEST(Idx, MoreDataThanAnnounced) {
   EXPECT_THAT(parse_error(gzip(idx(0x08, {2}, "ab")) + "x"), HasSubstr("after the end"));
 }
 
+TEST(Idx, CompressedMembersInARow) {
+  const std::string plain = idx(0x08, {2, 3}, "abcdef"), zeros(512, '\0');
+  const std::string two = gzip(plain.substr(0, 9)) + gzip("") + gzip(plain.substr(9));
+  for (const std::string& bytes : {two, two + zeros, gzip(plain) + zeros})
+    EXPECT_TRUE(identical(parse_idx(bytes, "f"), parse_idx(plain, "f")));
+  EXPECT_THAT(parse_error(gzip(plain) + zeros + "x"), HasSubstr("after the end"));
+  EXPECT_THAT(parse_error(gzip(plain.substr(0, 9)) + gzip(plain.substr(9)).substr(0, 5)), HasSubstr("truncated"));
+}
+
 TEST(Idx, OversizedHeadersAllocateNothing) {
   const std::string huge = idx(0x0E, {0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, "abc");
   EXPECT_THAT(parse_error(huge), HasSubstr("header announces f64[4294967295,4294967295,4294967295]"));

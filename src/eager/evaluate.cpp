@@ -70,13 +70,10 @@ std::vector<Value> with_sibling_outputs(const std::vector<Value>& roots) {
 
 void set_pending_source(PendingSource source) { pending_source = source; }
 
-void evaluate(std::vector<Value> roots) {
-  require(!Tracing::active(),
-          "a value is read inside of a jit-compiled function, where there is none yet; return it from the function");
-  std::erase_if(roots, [](const Value& v) { return v.node()->is_settled(); });
-  if (pending_source)
-    for (Value& v : pending_source()) roots.push_back(std::move(v));
-  if (roots.empty()) return;
+namespace {
+
+/// Evaluates what is not settled yet, all in one program.
+void settle(std::vector<Value> roots) {
   roots = with_sibling_outputs(roots);
   Recording recording(roots);
   require(recording.parameter() == nullptr,
@@ -90,6 +87,25 @@ void evaluate(std::vector<Value> roots) {
     Node& node = *roots[k].node();
     auto first = outputs.begin() + static_cast<std::ptrdiff_t>(k);
     node.settle({first, first + static_cast<std::ptrdiff_t>(node.outputs())});
+  }
+}
+
+}  // namespace
+
+void evaluate(std::vector<Value> roots) {
+  require(!Tracing::active(),
+          "a value is read inside of a jit-compiled function, where there is none yet; return it from the function");
+  std::erase_if(roots, [](const Value& v) { return v.node()->is_settled(); });
+  std::vector<Value> all = roots;
+  if (pending_source)
+    for (Value& v : pending_source()) all.push_back(std::move(v));
+  if (all.empty()) return;
+  const bool joined = !roots.empty() && all.size() > roots.size();
+  try {
+    settle(std::move(all));
+  } catch (const Error&) {
+    if (!joined) throw;
+    settle(std::move(roots));  // a failing update of a parameter is the error of those who read that parameter
   }
 }
 

@@ -109,7 +109,8 @@ TEST(Jit, TracesOncePerSignature) {
     return std::vector<Tensor>{sum(in[0] * in[0])};
   });
   for (int k = 1; k <= 5; ++k)
-    EXPECT_FLOAT_EQ(static_cast<float>(f({Tensor::from({float(k), 1.f}, {2})})[0].item()), static_cast<float>(k * k + 1));
+    EXPECT_FLOAT_EQ(static_cast<float>(f({Tensor::from({float(k), 1.f}, {2})})[0].item()),
+                    static_cast<float>(k * k + 1));
   EXPECT_EQ(runs, 1);
   f({Tensor::zeros({3})});
   EXPECT_EQ(runs, 2);
@@ -240,6 +241,13 @@ TEST(Eager, WhatIsUndefinedIsNamedSo) {
   EXPECT_EQ(error_of([&] { Parameter().name(); }), "a parameter is used that was never given a name and a value");
   Parameter p("p", Tensor::ones({2}));
   EXPECT_EQ(error_of([&] { p.set(p.value() - 0.1 * p.grad()); }), undefined);
+}
+
+TEST(Eager, AFailingUpdateIsTheErrorOfItsParameter) {
+  Parameter p("p", Tensor::ones({2}));
+  p.set(gather(p.value(), Tensor(Array::from<std::int64_t>({0, 7}, {2})), 0));
+  EXPECT_THAT(floats(Tensor::ones({2}) + 1), ElementsAre(2, 2));
+  EXPECT_THAT(error_of([&] { p.value().eval(); }), HasSubstr("gather"));
 }
 
 }  // namespace

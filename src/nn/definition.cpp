@@ -24,7 +24,8 @@ const nlohmann::json& Definition::field(const std::string& name) const {
 
 i64 Definition::integer(const std::string& name, i64 low, i64 high) const {
   const auto& value = field(name);
-  const bool small = value.is_number_unsigned() ? std::in_range<i64>(value.get<std::uint64_t>()) : value.is_number_integer();
+  const bool small =
+      value.is_number_unsigned() ? std::in_range<i64>(value.get<std::uint64_t>()) : value.is_number_integer();
   require(small && value.get<i64>() >= low && value.get<i64>() <= high, "{}: \"{}\" must be an integer from {} to {}",
           place_, name, low, high);
   return value.get<i64>();
@@ -46,6 +47,8 @@ bool Definition::boolean(const std::string& name) const {
 std::vector<Definition> Definition::list(const std::string& name) const {
   const auto& value = field(name);
   require(value.is_array(), "{}: \"{}\" must be a list", place_, name);
+  require(value.size() <= kMostListed, "{}: \"{}\" lists {} of them, expected at most {}", place_, name, value.size(),
+          kMostListed);
   std::vector<Definition> all;
   for (std::size_t k = 0; k < value.size(); ++k)
     all.emplace_back(value[k], fmt::format("{}, {}.{}", place_, name, k), depth_ + 1);

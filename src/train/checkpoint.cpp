@@ -72,7 +72,9 @@ Statistics statistics_in(const Metadata& metadata, const json& input) {
     *to = input[name].get<double>();
     if (!std::isfinite(*to)) metadata.bad("input", fmt::format("\"{}\" is finite", name));
   }
-  if (s.std < 0) metadata.bad("input", "\"std\" is at least 0");
+  // Images that are all the same have a deviation of exactly 0, which counts as 1 (normalise).
+  if (s.std != 0 && (s.std < 0 || !std::isnormal(s.std)))
+    metadata.bad("input", "\"std\" is 0 or a normal positive number");
   return s;
 }
 
@@ -108,8 +110,9 @@ void require_output(const std::string& path, const ModelFile& file) {
   } catch (const Error& e) {
     fail("{}: the model does not take inputs of {} pixels: {}", path, pixels, e.what());
   }
-  require(output == Type(DType::F32, {1, classes}), "{}: the model gives {} for an image, expected {} for its {} labels",
-          path, output, Type(DType::F32, {1, classes}), classes);
+  require(output == Type(DType::F32, {1, classes}),
+          "{}: the model gives {} for an image, expected {} for its {} labels", path, output,
+          Type(DType::F32, {1, classes}), classes);
 }
 
 }  // namespace
@@ -121,11 +124,12 @@ void save_model(const std::string& path, const ModelFile& file) {
     const auto given = file.values.find(p.name());
     expect(file.values.empty() || given != file.values.end(), "a value for each slot, or for none");
     const Array& value = given != file.values.end() ? given->second : p.value().data();
-    require(content.tensors.emplace(p.name(), value).second, "{}: two slots of the model are called {}", path, p.name());
+    require(content.tensors.emplace(p.name(), value).second, "{}: two slots of the model are called {}", path,
+            p.name());
   }
   for (const auto& [name, value] : file.training)
-    require(content.tensors.emplace(name, value).second, "{}: a slot of the model and one of training are called {}", path,
-            name);
+    require(content.tensors.emplace(name, value).second, "{}: a slot of the model and one of training are called {}",
+            path, name);
   json shape = json::array();
   for (i64 extent : file.input_shape) shape.push_back(extent);
   content.metadata = {

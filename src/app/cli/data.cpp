@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli/common.h"
+#include "base/printable.h"
 #include "data/dataset.h"
 #include "data/png.h"
 #include "data/sheet.h"
@@ -49,17 +50,20 @@ void print_text(const Dataset& train, const Dataset& test, const Facts& f) {
   std::vector<std::vector<std::string>> rows{{"", "training files", "test files"}};
   rows.push_back({"images", grouped(train.size()), grouped(test.size())});
   for (std::size_t k = 0; k < f.train_balance.size(); ++k) {
-    rows.push_back({fmt::format("  {:>2}  {}", k, train.label_names[k]), grouped(f.train_balance[k]),
+    rows.push_back({fmt::format("  {:>2}  {}", k, printable_name(train.label_names[k])), grouped(f.train_balance[k]),
                     k < f.test_balance.size() ? grouped(f.test_balance[k]) : "-"});
   }
-  rows.push_back({"pixels, 0 to 1: mean", fmt::format("{:.4f}", f.train_statistics.mean), fmt::format("{:.4f}", f.test_statistics.mean)});
-  rows.push_back({"pixels, 0 to 1: deviation", fmt::format("{:.4f}", f.train_statistics.std), fmt::format("{:.4f}", f.test_statistics.std)});
+  rows.push_back({"pixels, 0 to 1: mean", fmt::format("{:.4f}", f.train_statistics.mean),
+                  fmt::format("{:.4f}", f.test_statistics.mean)});
+  rows.push_back({"pixels, 0 to 1: deviation", fmt::format("{:.4f}", f.train_statistics.std),
+                  fmt::format("{:.4f}", f.test_statistics.std)});
   rows.push_back({"repeated images", grouped(f.train_duplicates), grouped(f.test_duplicates)});
   rows.push_back({"also in the training files", "", grouped(f.shared)});
   print_line(table(rows));
 }
 
-nlohmann::ordered_json part_json(const Dataset& data, const std::vector<i64>& balance, const Statistics& s, i64 repeated) {
+nlohmann::ordered_json part_json(const Dataset& data, const std::vector<i64>& balance, const Statistics& s,
+                                 i64 repeated) {
   return {{"images", data.size()}, {"balance", balance}, {"mean", s.mean}, {"std", s.std}, {"repeated", repeated}};
 }
 
@@ -80,8 +84,10 @@ void write_sheet(const Dataset& data, const std::string& path) {
 /// "T-shirt/top" -> "t-shirt-top"
 std::string file_name(std::string label) {
   for (char& c : label) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    else if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')) c = '-';
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c + 32);
+    else if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'))
+      c = '-';
   }
   return label;
 }
@@ -129,14 +135,15 @@ void add_data(CLI::App& app, const Global& global) {
   c->add_option("folder", d->folder, "Folder with the four IDX files of the MNIST family, plain or .gz")->required();
   c->add_option("--sheet", d->sheet, "Write a .png with the first images of each class")->type_name("FILE");
   CLI::Option* count = c->add_option("--export", d->export_count, "Write the first images of the test files as PNG")
-      ->check(CLI::Range(1, 1'000'000));
+                           ->check(CLI::Range(1, 1'000'000));
   CLI::Option* to = c->add_option("--to", d->to, "Folder for --export; made where it is missing")->type_name("DIR");
   count->needs(to);
   to->needs(count);
-  c->footer("Examples:\n"
-            "  tenon data fashion-mnist\n"
-            "  tenon data fashion-mnist --sheet classes.png\n"
-            "  tenon data fashion-mnist --export 5 --to pictures");
+  c->footer(
+      "Examples:\n"
+      "  tenon data fashion-mnist\n"
+      "  tenon data fashion-mnist --sheet classes.png\n"
+      "  tenon data fashion-mnist --export 5 --to pictures");
   c->callback([d, &global] { run(*d, global); });
 }
 

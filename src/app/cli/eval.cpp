@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli/common.h"
+#include "base/printable.h"
 #include "data/dataset.h"
 #include "data/png.h"
 #include "data/sheet.h"
@@ -38,7 +39,7 @@ std::string confusion_table(const train::Evaluation& e) {
   for (std::size_t truth = 0; truth < e.labels.size(); ++truth) {
     i64 total = 0;
     for (i64 count : e.confusion[truth]) total += count;
-    std::vector<std::string> row{fmt::format("{:>2}  {}", truth, e.labels[truth])};
+    std::vector<std::string> row{fmt::format("{:>2}  {}", truth, printable_name(e.labels[truth]))};
     for (std::size_t k = 0; k < e.labels.size(); ++k)
       row.push_back(cell(e.confusion[truth][k], total, k == truth, colour));
     double share = total == 0 ? 0 : static_cast<double>(e.confusion[truth][truth]) / static_cast<double>(total);

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "app/cli/common.h"
 #include "compile/compiler.h"
@@ -14,7 +15,8 @@ namespace tenon::app {
 namespace {
 
 struct Inspect {
-  std::string model, stage;
+  std::string model;
+  std::optional<std::string> stage;  ///< one of the stages by name
   i64 batch = 1;
   bool dot = false, svg = false, stages = false;
 };
@@ -24,26 +26,33 @@ void print_graph(const std::string& format, const std::string& text, const Globa
   print_json({{"event", "graph"}, {"format", format}, {"text", text}});
 }
 
-void print_stages(const Function& f, const std::string& wanted, const Global& global) {
+void print_stages(const Function& f, const std::optional<std::string>& wanted, const Global& global) {
   std::string known;
-  bool found = wanted.empty();
+  bool found = !wanted;
   for (const auto& [name, text] : compiler().stages(f)) {
     known += (known.empty() ? "" : ", ") + name;
-    if (!wanted.empty() && name != wanted) continue;
+    if (wanted && name != *wanted) continue;
     found = true;
-    if (global.json) print_json({{"event", "stage"}, {"name", name}, {"text", text}});
-    else if (wanted.empty()) print_line(fmt::format("==== {}\n{}", name, text));
-    else print_line(text);
+    if (global.json)
+      print_json({{"event", "stage"}, {"name", name}, {"text", text}});
+    else if (!wanted)
+      print_line(fmt::format("==== {}\n{}", name, text));
+    else
+      print_line(text);
   }
-  require(found, "no stage is called '{}'; there are: {}", wanted, known);
+  require(found, "no stage is called '{}'; there are: {}", wanted.value_or(""), known);
 }
 
 void run(const Inspect& i, const Global& global) {
   Function f = train::inference_graph(train::load_model(i.model), i.batch);
-  if (i.stages || !i.stage.empty()) print_stages(f, i.stage, global);
-  else if (i.dot) print_graph("dot", to_dot(f), global);
-  else if (i.svg) print_graph("svg", to_svg(f), global);
-  else print_graph("text", to_text(f), global);
+  if (i.stages || i.stage)
+    print_stages(f, i.stage, global);
+  else if (i.dot)
+    print_graph("dot", to_dot(f), global);
+  else if (i.svg)
+    print_graph("svg", to_svg(f), global);
+  else
+    print_graph("text", to_text(f), global);
 }
 
 }  // namespace
@@ -53,17 +62,19 @@ void add_inspect(CLI::App& app, const Global& global) {
   CLI::App* c = app.add_subcommand("inspect", "Print a model's graph, or each stage of its compilation");
   c->add_option("model", i->model, "A file that tenon train wrote")->required();
   c->add_option("--batch", i->batch, "Samples that the graph takes at once")
-      ->check(CLI::Range(1, 1 << 20))->capture_default_str();
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
   CLI::Option_group* form = c->add_option_group("Form");
   form->add_flag("--dot", i->dot, "In the language of GraphViz");
   form->add_flag("--svg", i->svg, "As a picture");
   form->add_flag("--stages", i->stages, "The function after each stage of the compiler");
   form->add_option("--stage", i->stage, "One of them, by its name in --stages")->type_name("NAME");
   form->require_option(0, 1);
-  c->footer("Examples:\n"
-            "  tenon inspect fashion.safetensors\n"
-            "  tenon inspect fashion.safetensors --svg > fashion.svg\n"
-            "  tenon inspect fashion.safetensors --batch 128 --stage program");
+  c->footer(
+      "Examples:\n"
+      "  tenon inspect fashion.safetensors\n"
+      "  tenon inspect fashion.safetensors --svg > fashion.svg\n"
+      "  tenon inspect fashion.safetensors --batch 128 --stage program");
   c->callback([i, &global] { run(*i, global); });
 }
 

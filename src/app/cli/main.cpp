@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "app/cli/common.h"
+#include "base/printable.h"
 #include "base/suggest.h"
 #include "base/thread_pool.h"
 
@@ -13,26 +14,6 @@ using namespace tenon;
 
 constexpr int kOk = 0, kUserError = 1, kUsageError = 2, kBug = 70;
 constexpr const char* kVersion = "tenon " TENON_VERSION;
-
-/// Names out of files may hold anything: control characters are written as \x1b, and the middle of a very long text is
-/// left out.
-std::string printable(const std::string& text) {
-  constexpr std::size_t kLongest = 2000;
-  std::string out;
-  for (std::size_t k = 0; k < text.size(); ++k) {
-    if (k == kLongest / 2 && text.size() > kLongest) {
-      out += " … ";
-      k = text.size() - kLongest / 2;
-      while (k < text.size() && (text[k] & 0xC0) == 0x80) ++k;  // not in the middle of a character
-    }
-    const auto c = static_cast<unsigned char>(text[k]);
-    if ((c < 0x20 && c != '\n') || c == 0x7f)
-      out += fmt::format("\\x{:02x}", c);
-    else
-      out += text[k];
-  }
-  return out;
-}
 
 void complain(const std::string& text) { fmt::print(stderr, "tenon: {}\n", printable(text)); }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli/common.h"
+#include "base/printable.h"
 #include "data/image.h"
 #include "data/png.h"
 #include "train/classifier.h"
@@ -75,8 +76,9 @@ void print(const std::string& path, const Picture& picture, const std::vector<Gu
   }
   std::string steps;
   for (const std::string& step : picture.steps) steps += (steps.empty() ? "" : ", ") + step;
-  std::string text = fmt::format("{}: {}{}\n", path, list[0].label, steps.empty() ? "" : " (" + steps + ")");
-  for (const Guess& g : list) text += fmt::format("  {:>9}  {}\n", percent(g.probability), g.label);
+  std::string text = fmt::format("{}: {}{}\n", printable(path, LineBreaks::Escape), printable_name(list[0].label),
+                                 steps.empty() ? "" : " (" + steps + ")");
+  for (const Guess& g : list) text += fmt::format("  {:>9}  {}\n", percent(g.probability), printable_name(g.label));
   print_line(text);
 }
 
@@ -100,10 +102,11 @@ void add_predict(CLI::App& app, const Global& global) {
   auto p = std::make_shared<Predict>();
   CLI::App* c = app.add_subcommand("predict", "Print the probability of each label for pictures");
   c->add_option("model", p->model, "A file that tenon train wrote")->required();
-  c->add_option("images", p->images, "PNG files of any size and colour")->required();
+  c->add_option("images", p->images, "PNG files of any colour, of at most 67 million pixels")->required();
   c->add_flag("--invert", p->invert, "Swap black and white: for dark things on a bright ground");
   c->footer(
-      "Colours become grey and other sizes are resized; the output says what was done.\n"
+      "Colours become grey and other sizes are resized; the output says what was done. A gamma that the file gives is\n"
+      "corrected to that of sRGB.\n"
       "Examples:\n"
       "  tenon predict fashion.safetensors shirt.png\n"
       "  tenon predict fashion.safetensors --invert photo1.png photo2.png --json");

@@ -7,8 +7,8 @@ struct CrossEntropy {
   static constexpr std::string_view name = "cross_entropy";
   static constexpr std::string_view doc =
       "The mean over n of -log_softmax(logits)[n, labels[n]], a scalar: logits [N, classes], labels [N], integers. A "
-      "label "
-      "that is no class is an error.";
+      "label that is no class is an error; a gradient that is computed without the value takes it for none of the "
+      "classes.";
   static constexpr Traits traits{};
 
   Types infer(Operands in) const;
