@@ -40,9 +40,10 @@ function(operator_registry out)
     string(APPEND body_${group}
       "template OpRef make_op<${CMAKE_MATCH_4}>(${CMAKE_MATCH_4});\n"
       "template const ${CMAKE_MATCH_4}* get_if<${CMAKE_MATCH_4}>(const Op&);\n"
-      "const OpInfo& info_${CMAKE_MATCH_4}() { return OpModel<${CMAKE_MATCH_4}>::kInfo; }\n")
-    string(APPEND declarations "const OpInfo& info_${CMAKE_MATCH_4}();\n")
-    string(APPEND entries "      &info_${CMAKE_MATCH_4}(),\n")
+      "Catalogued entry_${CMAKE_MATCH_4}() {\n"
+      "  return {&OpModel<${CMAKE_MATCH_4}>::kInfo, \"${group}\", constraints_of<${CMAKE_MATCH_4}>()};\n}\n")
+    string(APPEND declarations "Catalogued entry_${CMAKE_MATCH_4}();\n")
+    string(APPEND entries "      entry_${CMAKE_MATCH_4}(),\n")
   endforeach()
   list(REMOVE_DUPLICATES groups)
   set(dir ${CMAKE_BINARY_DIR}/generated/op)
@@ -53,9 +54,17 @@ function(operator_registry out)
     list(APPEND files ${dir}/${group}.cpp)
   endforeach()
   file(CONFIGURE OUTPUT ${dir}/registry.cpp CONTENT
-"#include \"ir/op.h\"\n\nnamespace tenon {\n${declarations}
+"#include \"op/catalogue.h\"\n\nnamespace tenon {\n${declarations}
+std::span<const Catalogued> catalogue() {
+  static const std::vector<Catalogued> all{\n${entries}  };
+  return all;
+}
 std::span<const OpInfo* const> all_ops() {
-  static const std::vector<const OpInfo*> ops{\n${entries}  };
+  static const std::vector<const OpInfo*> ops = [] {
+    std::vector<const OpInfo*> list;
+    for (const Catalogued& c : catalogue()) list.push_back(c.info);
+    return list;
+  }();
   return ops;
 }\n}  // namespace tenon\n")
   list(APPEND files ${dir}/registry.cpp)

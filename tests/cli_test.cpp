@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/png.h"
+#include "ir/op.h"
 #include "ir/text.h"
 #include "tensor/safetensors.h"
 #include "tool.h"
@@ -47,11 +48,26 @@ TEST_F(Cli, PrintsItsVersion) {
 
 TEST_F(Cli, HelpOfEveryCommandHasAnExample) {
   EXPECT_THAT(tool({"--help"}).out, HasSubstr("Examples:\n  tenon "));
-  for (std::string command : {"train", "eval", "predict", "summary", "inspect", "data"}) {
+  for (std::string command : {"train", "eval", "predict", "summary", "inspect", "data", "operators"}) {
     Result r = tool({command, "--help"});
     EXPECT_EQ(r.code, 0);
     EXPECT_THAT(r.out, HasSubstr("Examples:\n  tenon " + command + " "));
   }
+}
+
+TEST_F(Cli, OperatorsAreListedAndShown) {
+  EXPECT_THAT(tool({"operators"}).out, HasSubstr("\n  softmax "));
+  const Result page = tool({"operators", "conv"});
+  EXPECT_THAT(page.out, StartsWith("# conv\n"));
+  EXPECT_THAT(page.out, HasSubstr("\n5. w has the rank of x\n"));
+  const json object = json::parse(tool({"operators", "gather", "--json"}).out);
+  EXPECT_EQ(object.at("family"), "index");
+  EXPECT_EQ(object.at("attributes")[0], json({{"name", "axis"}, {"kind", "integer"}, {"default", "0"}}));
+  EXPECT_EQ(object.at("constraints")[2].at("refusal"), "gather: axis 2 is out of range for f32[2,3]");
+  EXPECT_EQ(tool({"operators", "--json"}).lines().size(), all_ops().size());
+  const Result unknown = tool({"operators", "sofmax"});
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("no operator is called 'sofmax'; did you mean"));
 }
 
 TEST_F(Cli, TrainReportsEachEpochAndTheEndAsJson) {

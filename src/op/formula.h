@@ -7,6 +7,8 @@ namespace tenon {
 struct Formula {
   static constexpr std::string_view name = "formula";
   static constexpr std::string_view doc = "The value of an index-notation expression of the operands.";
+  static constexpr std::string_view constraints = R"(
+    there is an expression | (f32[2,3]))";
   static constexpr Traits traits{.texts = true};
 
   expr::Expr e;

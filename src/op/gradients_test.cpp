@@ -1,11 +1,8 @@
 // Every sample of every operator: gradients, and gradients of gradients, against central differences in f64.
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "autodiff/reverse.h"
-#include "interpret/interpret.h"
-#include "op/sample_data.h"
+#include "op/testing.h"
 
 namespace tenon {
 namespace {
@@ -24,36 +21,10 @@ i64 elements(const Sample& sample) {
   return count;
 }
 
-/// The sample with f64 in place of narrower floats; nothing where the operator does not take that.
-std::optional<Sample> in_f64(Sample sample) {
-  std::vector<Operand> operands;
-  for (SampleInput& input : sample.inputs) {
-    if (is_float(input.type.dtype)) input.type.dtype = DType::F64;
-    operands.push_back({input.type});
-  }
-  try {
-    for (const Type& t : sample.op->infer(operands))
-      if (is_float(t.dtype) && t.dtype != DType::F64) return {};
-    return sample;
-  } catch (const Error&) {
-    return {};
-  }
-}
-
 bool is_finite(const Array& a) {
   for (i64 k = 0; k < a.count(); ++k)
     if (!std::isfinite(a.at(k).as_double())) return false;
   return true;
-}
-
-double dot(const Array& a, const Array& b) {
-  double sum = 0;
-  for (i64 k = 0; k < a.count(); ++k) sum += a.at(k).as_double() * b.at(k).as_double();
-  return sum;
-}
-
-Array random_like(const Type& type, std::uint64_t seed) {
-  return sample_data(std::vector<SampleInput>{{type, -1, 1}}, seed)[0];
 }
 
 std::vector<std::size_t> differentiable(const Sample& sample) {

@@ -1,6 +1,7 @@
 // From operator struct to type-erased Op. Included only by the generated registration files.
 #pragma once
 #include "ir/attribute.h"
+#include "op/catalogue.h"
 #include "op/op.h"
 
 namespace tenon {
@@ -128,6 +129,15 @@ std::vector<Sample> erased_samples() {
   std::vector<Sample> list;
   for (auto& c : T::samples()) list.push_back({make_op(c.op), c.inputs});
   return list;
+}
+
+/// Empty for an operator that says none.
+template <OperatorStruct T>
+constexpr std::string_view constraints_of() {
+  if constexpr (requires { std::string_view(T::constraints); })
+    return T::constraints;
+  else
+    return {};
 }
 
 template <OperatorStruct T>

@@ -46,12 +46,20 @@ Function sample_function(const Sample& sample) {
   return f;
 }
 
-std::string describe(const Sample& sample) {
-  std::string types;
-  for (const SampleInput& input : sample.inputs) types += (types.empty() ? "" : ", ") + to_string(input.type);
-  std::string fields = to_text(sample.op->fields());
-  if (fields.size() > 200) fields = fields.substr(0, 200) + "…";
-  return fmt::format("{} {}({})", sample.op->name(), fields.empty() ? "" : fields + " ", types);
+std::vector<Type> types_of(const Sample& sample) {
+  std::vector<Type> types;
+  for (const SampleInput& input : sample.inputs) types.push_back(input.type);
+  return types;
 }
+
+std::string describe(const Op& op, std::span<const Type> operands) {
+  std::string types;
+  for (const Type& t : operands) types += (types.empty() ? "" : ", ") + to_string(t);
+  std::string fields = to_text(op.fields());
+  if (fields.size() > 200) fields = fields.substr(0, 200) + "…";
+  return fmt::format("{} {}({})", op.name(), fields.empty() ? "" : fields + " ", types);
+}
+
+std::string describe(const Sample& sample) { return describe(*sample.op, types_of(sample)); }
 
 }  // namespace tenon

@@ -1,10 +1,13 @@
 // Every sample of every operator: attributes, text forms, inferred types.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "expr/text.h"
 #include "interpret/interpret.h"
 #include "ir/text.h"
 #include "ir/verify.h"
+#include "op/catalogue.h"
 #include "op/sample_data.h"
 
 namespace tenon {
@@ -20,12 +23,6 @@ class EveryOperator : public testing::TestWithParam<const OpInfo*> {
     }
   }
 };
-
-std::vector<Type> types_of(const Sample& sample) {
-  std::vector<Type> types;
-  for (const SampleInput& input : sample.inputs) types.push_back(input.type);
-  return types;
-}
 
 TEST_P(EveryOperator, HasAName) {
   EXPECT_EQ(find_op(GetParam()->name), GetParam());
@@ -93,6 +90,26 @@ TEST_P(EveryOperator, RefusesOperandsWithItsName) {
     EXPECT_TRUE(std::string_view(e.what()).starts_with(GetParam()->name)) << e.what();
   }
 }
+
+class EveryConstraint : public testing::TestWithParam<Catalogued> {};
+
+// Each example breaks its own constraint: no two are refused in the same words.
+TEST_P(EveryConstraint, IsSaidWhereItDoesNotHold) {
+  std::set<std::string> said;
+  const auto constraints = GetParam().constraints();
+  for (std::size_t k = 0; k < constraints.size(); ++k) {
+    const Constraint& c = constraints[k];
+    const std::string cite = fmt::format("{}, constraint {}: {}", GetParam().info->name, k + 1, c.text);
+    const std::string refusal = c.refusal();
+    EXPECT_TRUE(refusal.starts_with(GetParam().info->name))
+        << cite << "\n" << describe(*c.op, c.operands) << ": '" << refusal << "'";
+    EXPECT_TRUE(said.insert(refusal).second) << cite << "\nis refused as another one is: " << refusal;
+    EXPECT_EQ(c.op->name(), GetParam().info->name) << cite;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Operators, EveryConstraint, testing::ValuesIn(catalogue().begin(), catalogue().end()),
+                         [](const auto& op) { return std::string(op.param.info->name); });
 
 INSTANTIATE_TEST_SUITE_P(Operators, EveryOperator, testing::ValuesIn(all_ops().begin(), all_ops().end()),
                          [](const auto& op) { return std::string(op.param->name); });

@@ -24,6 +24,7 @@ void add_predict(CLI::App& app, const Global& global);
 void add_summary(CLI::App& app, const Global& global);
 void add_inspect(CLI::App& app, const Global& global);
 void add_data(CLI::App& app, const Global& global);
+void add_operators(CLI::App& app, const Global& global);
 
 /// A line on standard output, at once. What cannot be written is reported when the program ends.
 void print_line(const std::string& text);

@@ -7,6 +7,10 @@ struct Celu : Unary<Celu> {
   static constexpr std::string_view name = "celu";
   static constexpr std::string_view doc =
       "x where x > 0, else alpha (exp(x / alpha) - 1): smooth for every alpha (Barron 2017).";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[2,3])
+    alpha is above 0 | {alpha=0} (f32[2,3]))";
   double alpha = 1;
   static void fields(auto& self, auto&& f) { f("alpha", self.alpha); }
 

@@ -8,6 +8,10 @@ struct Gelu : Unary<Gelu> {
   static constexpr std::string_view doc =
       "x times the normal distribution function: x/2 (1 + erf(x/sqrt(2))), or where `approximate` is \"tanh\" "
       "x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) (Hendrycks and Gimpel 2016).";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[2,3])
+    approximate is "none" or "tanh" | {approximate="erf"} (f32[2,3]))";
   std::string approximate = "none";
   static void fields(auto& self, auto&& f) { f("approximate", self.approximate); }
 

@@ -6,6 +6,10 @@ namespace tenon {
 struct HardShrink : Unary<HardShrink> {
   static constexpr std::string_view name = "hard_shrink";
   static constexpr std::string_view doc = "x, but 0 where -threshold <= x <= threshold.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[2,3])
+    the threshold is at least 0 | {threshold=-1} (f32[2,3]))";
   double threshold = 0.5;
   static void fields(auto& self, auto&& f) { f("threshold", self.threshold); }
 

@@ -6,6 +6,10 @@ namespace tenon {
 struct HardTanh : Unary<HardTanh> {
   static constexpr std::string_view name = "hard_tanh";
   static constexpr std::string_view doc = "min(max(x, min), max). The derivative at the ends is 0.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[2,3])
+    min is not above max | {min=1, max=0} (f32[2,3]))";
   double min = -1, max = 1;
   static void fields(auto& self, auto&& f) { f("min", self.min), f("max", self.max); }
 

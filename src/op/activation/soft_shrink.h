@@ -7,6 +7,10 @@ struct SoftShrink : Unary<SoftShrink> {
   static constexpr std::string_view name = "soft_shrink";
   static constexpr std::string_view doc =
       "x - threshold where x > threshold, x + threshold where x < -threshold, 0 between.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[2,3])
+    the threshold is at least 0 | {threshold=-1} (f32[2,3]))";
   double threshold = 0.5;
   static void fields(auto& self, auto&& f) { f("threshold", self.threshold); }
 

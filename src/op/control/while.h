@@ -9,6 +9,10 @@ struct While {
       "The operands after as many applications of `body` as `condition` holds before each: while (condition(s…)) s… = "
       "body(s…). The condition gives one bool scalar, the body the types of the state. `bound`, where it is not 0, is the "
       "most applications, after which the state is given as it is; a gradient needs one.";
+  static constexpr std::string_view constraints = R"(
+    there is a state | ()
+    the bound is at least 0 | {bound=-1} (f32[])
+    there is a condition | (f32[]))";
   static constexpr Traits traits{.host = true};
   /// A loop without a bound that runs this often is an Error.
   static constexpr i64 kEndless = i64(1) << 32;

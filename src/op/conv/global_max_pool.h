@@ -8,6 +8,12 @@ struct GlobalMaxPool {
   static constexpr std::string_view doc =
       "The largest element over all spatial dimensions, which stay with extent 1. x is [N, C, spatial…], with layout "
       "\"nhwc\" [N, spatial…, C].";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a number | (bool[1,2,4])
+    x has batch, channels and spatial dimensions | (f32[1,2])
+    the layout is "nchw" or "nhwc" | {layout="chwn"} (f32[1,2,4])
+    x is not empty there | (f32[1,2,0]))";
   static constexpr Traits traits{.reduction = true};
   std::string layout = "nchw";
   static void fields(auto& self, auto&& f) { f("layout", self.layout); }

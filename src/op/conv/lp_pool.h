@@ -8,6 +8,17 @@ struct LpPool : PoolFields {
   static constexpr std::string_view doc =
       "The p-norm of each window: (sum |x|^p)^(1/p), p at least 1. Padding counts as 0. The gradient is 0 where the "
       "norm is. Extents as of max_pool. Narrow floats are accumulated in f32.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | {size=[2,2]} ()
+    x is a float | {size=[2,2]} (i32[1,2,4,4])
+    the windows have a spatial dimension | (f32[1,2,4,4])
+    x has those, and its channels behind them with layout "nhwc" | {size=[2,2]} (f32[4])
+    the layout is "nchw" or "nhwc" | {size=[2,2], layout="chwn"} (f32[1,2,4,4])
+    stride, dilation and pads have as many numbers as size | {size=[2,2], stride=[1]} (f32[1,2,4,4])
+    sizes, strides and dilations are at least 1 | {size=[2,0]} (f32[1,2,4,4])
+    pads are shorter than a window | {size=[2,2], pads_begin=[2,0]} (f32[1,2,4,4])
+    a window is not longer than the padded input | {size=[5,5]} (f32[1,2,4,4])
+    p is at least 1 and finite | {size=[2,2], p=0.5} (f32[1,2,4,4]))";
   static constexpr Traits traits{.reduction = true};
   double p = 2;
   static void fields(auto& self, auto&& f) {

@@ -10,6 +10,16 @@ struct MaxPool : PoolFields {
       "The largest element in each window; padding never wins. NaN where one is NaN; where several are equal the "
       "gradient goes to the first. Extents as of conv; with ceil_mode the quotient is rounded up, but a window "
       "begins before the padding at the end. Pads are shorter than a window.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | {size=[2,2]} ()
+    x is a number | {size=[2,2]} (bool[1,2,4,4])
+    the windows have a spatial dimension | (f32[1,2,4,4])
+    x has those, and its channels behind them with layout "nhwc" | {size=[2,2]} (f32[4])
+    the layout is "nchw" or "nhwc" | {size=[2,2], layout="chwn"} (f32[1,2,4,4])
+    stride, dilation and pads have as many numbers as size | {size=[2,2], stride=[1]} (f32[1,2,4,4])
+    sizes, strides and dilations are at least 1 | {size=[2,0]} (f32[1,2,4,4])
+    pads are shorter than a window | {size=[2,2], pads_begin=[2,0]} (f32[1,2,4,4])
+    a window is not longer than the padded input | {size=[5,5]} (f32[1,2,4,4]))";
   static constexpr Traits traits{.reduction = true};
 
   Types infer(Operands in) const {

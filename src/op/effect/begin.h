@@ -6,6 +6,8 @@ namespace tenon {
 struct Begin {
   static constexpr std::string_view name = "begin";
   static constexpr std::string_view doc = "The token of an effect that nothing has to come before.";
+  static constexpr std::string_view constraints = R"(
+    there are no operands | (f32[2,3]))";
   static constexpr Traits traits{.leaf = true, .host = true};
 
   Types infer(Operands in) const {

@@ -8,6 +8,8 @@ struct Print {
   static constexpr std::string_view doc =
       "Writes `text` and the operands behind the first to standard error when it runs. Tokens say the order: the first "
       "operand is the token of what must come before (see begin), the result the token of what may come after.";
+  static constexpr std::string_view constraints = R"(
+    the first operand is a token | (f32[2,3]))";
   static constexpr Traits traits{.texts = true, .host = true};
   std::string text;
   static void fields(auto& self, auto&& f) { f("text", self.text); }

@@ -14,6 +14,19 @@ struct Resize {
       "floor or ceil; linear and cubic (Keys' kernel with cubic_a) interpolate, with the outermost elements repeated "
       "outside; with exclude_outside those weigh nothing instead, and the others more. (Conventions of the Open "
       "Neural Network Exchange.)";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the mode is "nearest", "linear" or "cubic" | {sizes=[4], axes=[1], mode="area"} (f32[2,3])
+    the coordinates are one of five conventions | {sizes=[4], axes=[1], coordinates="whole_pixel"} (f32[2,3])
+    nearest is one of four roundings | {sizes=[4], axes=[1], nearest="up"} (f32[2,3])
+    "linear" and "cubic" take floats | {sizes=[4], axes=[1], mode="linear"} (i32[2,3])
+    where both are given, there are as many sizes as scales | {sizes=[4], scales=[1,2]} (f32[2,3])
+    there are as many axes, or none | {sizes=[4], axes=[0,1]} (f32[2,3])
+    the axes are some of x | {sizes=[4], axes=[2]} (f32[2,3])
+    and name each once | {sizes=[4,4], axes=[1,1]} (f32[2,3])
+    scales are above 0 | {scales=[0], axes=[1]} (f32[2,3])
+    sizes are at least 0 | {sizes=[-1], axes=[1]} (f32[2,3])
+    nothing is not made larger | {sizes=[4], axes=[1]} (f32[2,0]))";
   static constexpr Traits traits{};
   Ints sizes;
   std::vector<double> scales;

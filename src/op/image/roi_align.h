@@ -14,6 +14,14 @@ struct RoiAlign {
       "all samples (the maximum of the Open Neural Network Exchange). With half_pixel, coordinates are those of the "
       "borders of elements, else of their middles and regions have at least one element. Result: [R, C, extents]. "
       "roi_align(x, rois, batch) (He et al. 2017)";
+  static constexpr std::string_view constraints = R"(
+    there are three operands | (f32[1,2,4,4], f32[3,4])
+    x is a float | (i32[1,2,4,4], f32[3,4], i64[3])
+    the images of the regions are integers | (f32[1,2,4,4], f32[3,4], f32[3])
+    x is [N, C, H, W] | (f32[2,4,4], f32[3,4], i64[3])
+    the regions are [R, 4] of its element type and the images [R] | (f32[1,2,4,4], f32[3,3], i64[3])
+    extents are two numbers of at least 1 | {extents=[0,1]} (f32[1,2,4,4], f32[3,4], i64[3])
+    the sampling ratio is at least 0 | {sampling_ratio=-1} (f32[1,2,4,4], f32[3,4], i64[3]))";
   static constexpr Traits traits{.reduction = true};
   Ints extents{1, 1};
   i64 sampling_ratio = 0;

@@ -9,6 +9,10 @@ struct Gather {
       "Slices of x along the axis by integer positions: the axis is replaced by the dimensions of ids. A position that "
       "is "
       "out of range is an error. gather(x, ids)";
+  static constexpr std::string_view constraints = R"(
+    there are two operands | (f32[2,3])
+    the positions are integers | (f32[2,3], f32[2])
+    the axis is one of x | {axis=2} (f32[2,3], i64[2]))";
   static constexpr Traits traits{.index_map = true};
   i64 axis = 0;
   static void fields(auto& self, auto&& f) { f("axis", self.axis); }

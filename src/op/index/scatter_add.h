@@ -9,6 +9,12 @@ struct ScatterAdd {
       "x with slices of updates added at integer positions along the axis; slices for one position add up, one for a "
       "position that is out of range is ignored. The dimensions of ids stand in place of the axis in updates. "
       "scatter_add(x, ids, updates)";
+  static constexpr std::string_view constraints = R"(
+    there are three operands | (f32[2,3], i64[2])
+    the positions are integers | (f32[2,3], f32[2], f32[2,3])
+    the axis is one of x | {axis=2} (f32[2,3], i64[2], f32[2,3])
+    the updates are what gather would give | {axis=0} (f32[2,3], i64[2], f32[2,2])
+    x is a number | {axis=0} (bool[2,3], i64[2], bool[2,3]))";
   static constexpr Traits traits{.reduction = true};
   i64 axis = 0;
   static void fields(auto& self, auto&& f) { f("axis", self.axis); }

@@ -10,6 +10,14 @@ struct ScatterElements {
       "ids: the inverse of take_along_axis. ids and updates have one shape, no larger than x but for the axis. "
       "Elements for one position are reduced with x by add, mul, max or min, or with reduction \"none\" the last one "
       "stays. A position that is out of range is an error. scatter_elements(x, ids, updates)";
+  static constexpr std::string_view constraints = R"(
+    there are three operands | (f32[2,3], i64[2])
+    the positions are integers | (f32[2,3], f32[2,3], f32[2,3])
+    the reduction is "none", "add", "mul", "max" or "min" | {reduction="mean"} (f32[2,3], i64[2,3], f32[2,3])
+    but "none", it takes numbers | {reduction="add"} (bool[2,3], i64[2,3], bool[2,3])
+    the axis is one of x | {axis=2} (f32[2,3], i64[2,3], f32[2,3])
+    the updates have the shape of the positions and the element type of x | (f32[2,3], i64[1,3], f32[2,3])
+    beside the axis, the positions are not larger than x | {axis=0} (f32[2,3], i64[2,4], f32[2,4]))";
   static constexpr Traits traits{};
   i64 axis = 0;
   std::string reduction = "none";

@@ -8,6 +8,12 @@ struct TakeAlongAxis {
   static constexpr std::string_view doc =
       "For each element of ids, the element of x at the same place with the position along the axis read from ids. The "
       "other dimensions agree; a position that is out of range is an error. take_along_axis(x, ids)";
+  static constexpr std::string_view constraints = R"(
+    there are two operands | (f32[2,3])
+    the positions are integers | (f32[2,3], f32[2,3])
+    they have the rank of x | (f32[2,3], i64[2])
+    the axis is one of x | {axis=2} (f32[2,3], i64[2,3])
+    all other dimensions agree | {axis=0} (f32[2,3], i64[2,2]))";
   static constexpr Traits traits{.index_map = true};
   i64 axis = -1;
   static void fields(auto& self, auto&& f) { f("axis", self.axis); }

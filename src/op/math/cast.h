@@ -9,6 +9,8 @@ struct Cast {
       "x as another element type: floats round to nearest even, float to integer truncates and saturates (NaN gives "
       "0), "
       "integers wrap around, bool is x != 0.";
+  static constexpr std::string_view constraints = R"(
+    texts stay texts, and nothing else becomes one | {dtype=f32} (str[2]))";
   static constexpr Traits traits{.elementwise = true};
   DType dtype = DType::F32;
   static void fields(auto& self, auto&& f) { f("dtype", self.dtype); }

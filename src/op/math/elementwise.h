@@ -36,11 +36,81 @@ std::vector<Case<T>> cases_of(const T& op, const std::vector<std::vector<SampleI
   return list;
 }
 
+/// What Unary and Binary demand, as `constraints` (op/catalogue.h).
+constexpr std::string_view unary_constraints(Accepts accepts) {
+  switch (accepts) {
+    case Accepts::Floats:
+      return R"(
+        there is one operand | ()
+        x is a float | (i32[2]))";
+    case Accepts::Integers:
+      return R"(
+        there is one operand | ()
+        x is an integer | (f32[2]))";
+    case Accepts::Numbers:
+      return R"(
+        there is one operand | ()
+        x is a float or an integer | (bool[2]))";
+    case Accepts::Bools:
+      return R"(
+        there is one operand | ()
+        x is bool | (f32[2]))";
+    case Accepts::All:
+      return R"(
+        there is one operand | ()
+        x is no text | (str[2]))";
+    case Accepts::Any:
+      break;
+  }
+  return "there is one operand | ()";
+}
+constexpr std::string_view binary_constraints(Accepts accepts) {
+  switch (accepts) {
+    case Accepts::Floats:
+      return R"(
+        there are two operands | (f32[2])
+        both have one element type | (f32[2], f64[2])
+        they are floats | (i32[2], i32[2])
+        the shapes broadcast | (f32[2], f32[3]))";
+    case Accepts::Integers:
+      return R"(
+        there are two operands | (i32[2])
+        both have one element type | (i32[2], i64[2])
+        they are integers | (f32[2], f32[2])
+        the shapes broadcast | (i32[2], i32[3]))";
+    case Accepts::Numbers:
+      return R"(
+        there are two operands | (f32[2])
+        both have one element type | (f32[2], f64[2])
+        they are floats or integers | (bool[2], bool[2])
+        the shapes broadcast | (f32[2], f32[3]))";
+    case Accepts::Bools:
+      return R"(
+        there are two operands | (bool[2])
+        both have one element type | (bool[2], f32[2])
+        they are bool | (f32[2], f32[2])
+        the shapes broadcast | (bool[2], bool[3]))";
+    case Accepts::All:
+      return R"(
+        there are two operands | (f32[2])
+        both have one element type | (f32[2], f64[2])
+        they are no texts | (str[2], str[2])
+        the shapes broadcast | (f32[2], f32[3]))";
+    case Accepts::Any:
+      break;
+  }
+  return R"(
+    there are two operands | (f32[2])
+    both have one element type | (f32[2], f64[2])
+    the shapes broadcast | (f32[2], f32[3]))";
+}
+
 /// y = formula(x).
 template <class T>
 struct Unary {
   static constexpr Traits traits{.elementwise = true};
   static constexpr Accepts accepts = Accepts::Floats;
+  static constexpr std::string_view constraints = unary_constraints(T::accepts);
   static constexpr SampleRange range{};
 
   Types infer(Operands in) const {
@@ -77,6 +147,7 @@ template <class T>
 struct Binary {
   static constexpr Traits traits{.elementwise = true};
   static constexpr Accepts accepts = Accepts::Numbers;
+  static constexpr std::string_view constraints = binary_constraints(T::accepts);
   static constexpr bool compares = false;
   static constexpr SampleRange range_a{}, range_b{};
 

@@ -9,6 +9,11 @@ struct Lerp {
       "a + weight (b - a), broadcasting, or b - (1 - weight) (b - a) where the weight is at least 1/2, so that it is "
       "exact "
       "at both ends. lerp(a, b, weight)";
+  static constexpr std::string_view constraints = R"(
+    there are three operands | (f32[2], f32[2])
+    all have one element type | (f32[2], f32[2], f64[2])
+    they are floats | (i32[2], i32[2], i32[2])
+    the shapes broadcast | (f32[2], f32[3], f32[3]))";
   static constexpr Traits traits{.elementwise = true};
 
   Types infer(Operands in) const {

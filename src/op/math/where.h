@@ -8,6 +8,11 @@ struct Where {
   static constexpr std::string_view doc =
       "a where the condition holds, else b, broadcasting. What is not taken does not show in the value, even if it is "
       "NaN.";
+  static constexpr std::string_view constraints = R"(
+    there are three operands | (bool[2], f32[2])
+    the condition is bool | (f32[2], f32[2], f32[2])
+    a and b have one element type | (bool[2], f32[2], i32[2])
+    the shapes broadcast | (bool[2], f32[3], f32[3]))";
   static constexpr Traits traits{.elementwise = true, .texts = true};
 
   Types infer(Operands in) const {

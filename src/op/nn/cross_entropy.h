@@ -9,6 +9,12 @@ struct CrossEntropy {
       "The mean over n of -log_softmax(logits)[n, labels[n]], a scalar: logits [N, classes], labels [N], integers. A "
       "label that is no class is an error; a gradient that is computed without the value takes it for none of the "
       "classes.";
+  static constexpr std::string_view constraints = R"(
+    there are two operands | (f32[2,3])
+    the logits are floats | (i32[2,3], i64[2])
+    the labels are integers | (f32[2,3], f32[2])
+    the logits are [N, classes] and the labels [N] | (f32[2,3], i64[3])
+    there is something to average | (f32[0,3], i64[0]))";
   static constexpr Traits traits{};
 
   Types infer(Operands in) const;

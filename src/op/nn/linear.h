@@ -8,6 +8,13 @@ struct Linear {
   static constexpr std::string_view doc =
       "y[..., o] = sum over i of x[..., i] weight[o, i], plus bias[o] where a third operand is given. Narrow types are "
       "accumulated wider and rounded once, after the bias. linear(x, weight) or linear(x, weight, bias)";
+  static constexpr std::string_view constraints = R"(
+    there are x, the weight and perhaps a bias | (f32[2,3])
+    x is a float | (i32[2,3], i32[4,3])
+    all have one element type | (f32[2,3], f64[4,3])
+    the weight is [out, in] | (f32[2,3], f32[3])
+    the last dimension of x is in | (f32[2,3], f32[4,2])
+    the bias is [out] | (f32[2,3], f32[4,3], f32[3]))";
   static constexpr Traits traits{.contraction = true};
 
   Types infer(Operands in) const {

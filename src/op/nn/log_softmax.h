@@ -9,6 +9,10 @@ struct LogSoftmax {
       "(x - m) - log(sum(exp(x - m))) along the axis, where m is the maximum along it: log(softmax(x)) without "
       "overflow "
       "or loss of small probabilities.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[2,3])
+    the axis is one of x | {axis=2} (f32[2,3]))";
   static constexpr Traits traits{};
   i64 axis = -1;
   static void fields(auto& self, auto&& f) { f("axis", self.axis); }

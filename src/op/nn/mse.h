@@ -7,6 +7,11 @@ struct Mse {
   static constexpr std::string_view name = "mse";
   static constexpr std::string_view doc =
       "The mean over all elements of (a - b)^2, a scalar; a and b have one shape. NaN for no elements.";
+  static constexpr std::string_view constraints = R"(
+    there are two operands | (f32[2])
+    they are floats | (i32[2], i32[2])
+    of one element type | (f32[2], f64[2])
+    and one shape | (f32[2], f32[3]))";
   static constexpr Traits traits{.reduction = true};
 
   Types infer(Operands in) const {

@@ -9,6 +9,10 @@ struct OneHot {
       "A last dimension of extent `depth` that is 1 at the position read from ids and 0 elsewhere; all 0 where the "
       "position "
       "is out of range.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the positions are integers | {depth=3} (f32[2])
+    the depth is at least 0 | {depth=-1} (i64[2]))";
   static constexpr Traits traits{};
   i64 depth = 1;
   DType dtype = DType::F32;

@@ -7,6 +7,10 @@ struct Softmax {
   static constexpr std::string_view name = "softmax";
   static constexpr std::string_view doc =
       "exp(x - m) / sum(exp(x - m)) along the axis, where m is the maximum along it, so that nothing overflows.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[2,3])
+    the axis is one of x | {axis=2} (f32[2,3]))";
   static constexpr Traits traits{};
   i64 axis = -1;
   static void fields(auto& self, auto&& f) { f("axis", self.axis); }

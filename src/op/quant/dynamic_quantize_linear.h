@@ -10,6 +10,9 @@ struct DynamicQuantizeLinear {
       "which "
       "saturates; scale = (high - low) / 255, or 1 where that is 0; zero_point = round(-low / scale), where low = "
       "min(min(x), 0), high = max(max(x), 0).";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is f32 | (f64[2,3]))";
   static constexpr Traits traits{};
 
   Types infer(Operands in) const;

@@ -10,6 +10,10 @@ struct Bernoulli {
   static constexpr std::string_view doc =
       "true with the given probability (rounded to a multiple of 2^-24): (word n & 0xFFFFFF) < probability 2^24. "
       "bernoulli(key)";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the key is i32[2] | (i64[2])
+    the probability is from 0 to 1 | {probability=2, shape=[2]} (i32[2]))";
   static constexpr Traits traits{.random = true};
   double probability = 0.5;
   Shape shape;

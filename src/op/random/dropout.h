@@ -10,6 +10,11 @@ struct Dropout {
   static constexpr std::string_view doc =
       "Each element of x is 0 with probability `rate`, else x / (1 - rate) (Srivastava et al. 2014, scaled while "
       "training). Element n is dropped where bernoulli with probability rate is true. dropout(x, key)";
+  static constexpr std::string_view constraints = R"(
+    there are two operands | (f32[2])
+    x is a float | (i32[2], i32[2])
+    the key is i32[2] | (f32[2], i64[2])
+    the rate is at least 0 and less than 1 | {rate=1} (f32[2], i32[2]))";
   static constexpr Traits traits{.random = true};
   double rate = 0.5;
   static void fields(auto& self, auto&& f) { f("rate", self.rate); }

@@ -10,6 +10,10 @@ struct Normal {
       "comes "
       "from word 2n and v in [0, 1) from word 2n + 1, 24 bits each. At most 5.8 standard deviations from the mean. "
       "normal(key)";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the key is i32[2] | (i64[2])
+    the standard deviation is at least 0 | {shape=[2], mean=0, stddev=-1} (i32[2]))";
   static constexpr Traits traits{.random = true};
   Shape shape;
   double mean = 0, stddev = 1;

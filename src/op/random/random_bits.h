@@ -9,6 +9,9 @@ struct RandomBits {
       "Random 32-bit words (i32): element n, row-major, is word 0 of Threefry-2x32-20 under the key with the counter "
       "n. "
       "random_bits(key)";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the key is i32[2] | (i64[2]))";
   static constexpr Traits traits{.random = true};
   Shape shape;
   static void fields(auto& self, auto&& f) { f("shape", self.shape); }

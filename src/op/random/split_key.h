@@ -8,6 +8,10 @@ struct SplitKey {
   static constexpr std::string_view doc =
       "`count` new keys, i32[count,2]: word w of key c is word 0 of Threefry-2x32-20 under the key with the counter "
       "2^40 + 2c + w, which no draw uses. split_key(key)";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the key is i32[2] | (i64[2])
+    the count is at least 0 | {count=-1} (i32[2]))";
   static constexpr Traits traits{.random = true};
   i64 count = 2;
   static void fields(auto& self, auto&& f) { f("count", self.count); }

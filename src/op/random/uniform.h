@@ -9,6 +9,10 @@ struct Uniform {
       "Uniformly distributed f32: low + (high - low) u, where u = (word n & 0xFFFFFF) 2^-24 is below 1, in f32 "
       "arithmetic "
       "(so that rounding may give high). uniform(key)";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the key is i32[2] | (i64[2])
+    low is not above high | {shape=[2], low=1, high=0} (i32[2]))";
   static constexpr Traits traits{.random = true};
   Shape shape;
   double low = 0, high = 1;

@@ -3,6 +3,7 @@
 #include "op/recurrent/gru_cell.h"
 #include "op/recurrent/lstm_cell.h"
 #include "op/recurrent/rnn_cell.h"
+#include "op/recurrent/step.h"
 
 namespace tenon {
 namespace {
@@ -41,23 +42,28 @@ Types LstmCell::infer(Operands in) const {
 }
 Values LstmCell::expand(Builder& b, std::span<const Value> in) const {
   const CellOperands k(b, in, 2, 4);
-  const auto gate = [&](std::size_t g) { return k.from_input[g] + k.from_state[g]; };
-  const Built c = sigmoid(gate(1)) * k.c + sigmoid(gate(0)) * tanh(gate(2));
-  const Built h = sigmoid(gate(3)) * tanh(c);
-  return {cast(h, in[0].dtype()).value, cast(c, in[0].dtype()).value};
+  std::vector<Built> gate;
+  for (std::size_t g = 0; g < 4; ++g) gate.push_back(k.from_input[g] + k.from_state[g]);
+  const StepRule rule{activations_of(name, "sigmoid,tanh,tanh", 3)};
+  const auto next = lstm_step(gate[0], &gate[1], gate[2], [&](const Built&) { return gate[3]; }, k.c, rule);
+  return {cast(next[0], in[0].dtype()).value, cast(next[1], in[0].dtype()).value};
 }
 std::vector<Case<LstmCell>> LstmCell::samples() { return cell_samples<LstmCell>({{}}, 2, 4); }
 
 Types GruCell::infer(Operands in) const { return {require_cell(name, in, 1, 3)}; }
 Values GruCell::expand(Builder& b, std::span<const Value> in) const {
   const CellOperands k(b, in, 1, 3);
-  const Built r = sigmoid(k.from_input[0] + k.from_state[0]), z = sigmoid(k.from_input[1] + k.from_state[1]);
-  const auto reset_before = [&] {
+  const auto reset_before = [&](const Built& r) {
     const Built product = linear(r * k.h, k.state_weight[2]);
     return k.state_bias.empty() ? product : product + k.state_bias[2];
   };
-  const Built n = tanh(k.from_input[2] + (linear_before_reset ? r * k.from_state[2] : reset_before()));
-  return {cast(n + z * (k.h - n), in[0].dtype()).value};
+  const auto candidate = [&](const Built& r) {
+    return k.from_input[2] + (linear_before_reset ? r * k.from_state[2] : reset_before(r));
+  };
+  const StepRule rule{activations_of(name, "sigmoid,tanh", 2)};
+  const Built next =
+      gru_step(k.from_input[0] + k.from_state[0], k.from_input[1] + k.from_state[1], candidate, k.h, rule);
+  return {cast(next, in[0].dtype()).value};
 }
 std::vector<Case<GruCell>> GruCell::samples() {
   return cell_samples<GruCell>({{.linear_before_reset = true}, {.linear_before_reset = false}}, 1, 3);

@@ -7,6 +7,11 @@ struct Any {
   static constexpr std::string_view name = "any";
   static constexpr std::string_view doc =
       "Whether some element over the axes (all axes, where none are given) is true; false for no elements.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is bool | (f32[2,3])
+    the axes are some of x | {axes=[2]} (bool[2,3])
+    and name each once | {axes=[1,-1]} (bool[2,3]))";
   static constexpr Traits traits{.reduction = true};
   Ints axes;
   bool keep_dims = false;

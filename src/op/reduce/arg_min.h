@@ -8,6 +8,10 @@ struct ArgMin {
   static constexpr std::string_view doc =
       "The position (i64) of the smallest element along the axis: the first of several, and of a NaN where there is "
       "one.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the axis is one of x | {axis=2} (f32[2,3])
+    it is not empty | {axis=0} (f32[0,2]))";
   static constexpr Traits traits{.reduction = true};
   i64 axis = -1;
   bool keep_dims = false;

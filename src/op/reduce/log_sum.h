@@ -6,6 +6,11 @@ namespace tenon {
 struct LogSum {
   static constexpr std::string_view name = "log_sum";
   static constexpr std::string_view doc = "The logarithm of the sum over the axes (all, where none are given).";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[2,3])
+    the axes are some of x | {axes=[2]} (f32[2,3])
+    and name each once | {axes=[1,-1]} (f32[2,3]))";
   static constexpr Traits traits{.reduction = true};
   Ints axes;
   bool keep_dims = false;

@@ -8,6 +8,11 @@ struct LogSumExp {
   static constexpr std::string_view doc =
       "m + log(sum(exp(x - m))) over the axes (all, where none are given), where m is the maximum over them, so that "
       "nothing overflows; -infinity for no elements.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[2,3])
+    the axes are some of x | {axes=[2]} (f32[2,3])
+    and name each once | {axes=[1,-1]} (f32[2,3]))";
   static constexpr Traits traits{.reduction = true};
   Ints axes;
   bool keep_dims = false;

@@ -8,6 +8,11 @@ struct Mean {
   static constexpr std::string_view doc =
       "The sum over the axes (all, where none are given) divided by the number of elements; NaN for no elements. "
       "Narrow floats are accumulated in f32.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[2,3])
+    the axes are some of x | {axes=[2]} (f32[2,3])
+    and name each once | {axes=[1,-1]} (f32[2,3]))";
   static constexpr Traits traits{.reduction = true};
   Ints axes;
   bool keep_dims = false;

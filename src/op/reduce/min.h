@@ -8,6 +8,11 @@ struct Min {
   static constexpr std::string_view doc =
       "The smallest element over the axes (all, where none are given); NaN where one is NaN. Where several are equal "
       "the gradient goes to the first.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the axes are some of x | {axes=[2]} (f32[2,3])
+    and name each once | {axes=[1,-1]} (f32[2,3])
+    the axes are not empty | {axes=[0]} (f32[0,2]))";
   static constexpr Traits traits{.reduction = true};
   Ints axes;
   bool keep_dims = false;

@@ -7,6 +7,11 @@ struct NormL2 {
   static constexpr std::string_view name = "norm_l2";
   static constexpr std::string_view doc =
       "The root of the sum of x^2 over the axes (all, where none are given). The gradient where the norm is 0 is 0.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[2,3])
+    the axes are some of x | {axes=[2]} (f32[2,3])
+    and name each once | {axes=[1,-1]} (f32[2,3]))";
   static constexpr Traits traits{.reduction = true};
   Ints axes;
   bool keep_dims = false;

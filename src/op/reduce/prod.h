@@ -9,6 +9,11 @@ struct Prod {
       "The product over the axes (all, where none are given); 1 for no elements. The gradient is right where elements "
       "are "
       "0; the gradient of the gradient is not where two of them are.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float or an integer | (bool[2,3])
+    the axes are some of x | {axes=[2]} (f32[2,3])
+    and name each once | {axes=[1,-1]} (f32[2,3]))";
   static constexpr Traits traits{.reduction = true};
   Ints axes;
   bool keep_dims = false;

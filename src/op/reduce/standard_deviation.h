@@ -6,7 +6,13 @@ namespace tenon {
 struct StandardDeviation {
   static constexpr std::string_view name = "standard_deviation";
   static constexpr std::string_view doc =
-      "The root of variance over the axes (all, where none are given). The gradient where it is 0 is 0.";
+      "The root of variance over the axes (all, where none are given). The gradient where it is 0, but for the "
+      "rounding of the mean, is 0.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[2,3])
+    the axes are some of x | {axes=[2]} (f32[2,3])
+    and name each once | {axes=[1,-1]} (f32[2,3]))";
   static constexpr Traits traits{.reduction = true};
   Ints axes;
   bool keep_dims = false;

@@ -8,6 +8,10 @@ struct Sum {
   static constexpr std::string_view doc =
       "The sum over the axes (all, where none are given). Narrow types are accumulated wider and rounded once; the "
       "count of a bool tensor is i64; an empty sum is 0.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the axes are some of x | {axes=[2]} (f32[2,3])
+    and name each once | {axes=[1,-1]} (f32[2,3]))";
   static constexpr Traits traits{.reduction = true};
   Ints axes;
   bool keep_dims = false;

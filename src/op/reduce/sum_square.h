@@ -6,6 +6,11 @@ namespace tenon {
 struct SumSquare {
   static constexpr std::string_view name = "sum_square";
   static constexpr std::string_view doc = "The sum of x^2 over the axes (all, where none are given).";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float or an integer | (bool[2,3])
+    the axes are some of x | {axes=[2]} (f32[2,3])
+    and name each once | {axes=[1,-1]} (f32[2,3]))";
   static constexpr Traits traits{.reduction = true};
   Ints axes;
   bool keep_dims = false;

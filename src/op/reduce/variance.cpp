@@ -40,16 +40,17 @@ Values StandardDeviation::expand(Builder& b, std::span<const Value> in) const {
   return {cast(sqrt(variance(wide, axes, keep_dims, correction)), t).value};
 }
 
-// (x - mean) / (n deviation)
+// (x - mean) / (n deviation). Of equal elements the deviation is what their mean is rounded by.
 Values StandardDeviation::vjp(Builder& b, std::span<const Value> in, std::span<const Value> out,
                               std::span<const Value> grad) const {
   const Ints over = reduced_axes(name, axes, in[0].rank());
-  const Built d = centred({&b, in[0]}, over);
+  const Built d = centred({&b, in[0]}, over), x = cast(Built{&b, in[0]}, d.dtype());
+  const Built rounding = abs(over.empty() ? x : mean(x, over, true)) * (d.dtype() == DType::F64 ? 0x1p-50 : 0x1p-21);
   const auto kept = [&](const Value& v) {
     return cast(Built{&b, with_reduced_dims(b, v, in[0].shape(), over)}, d.dtype());
   };
   const Built y = kept(out[0]), slope = kept(grad[0]) / divisor(in[0].shape(), over, correction);
-  return {cast(d * where(equal(y, 0), 0, slope / y), in[0].dtype()).value};
+  return {cast(d * where(y <= rounding, 0, slope / y), in[0].dtype()).value};
 }
 
 }  // namespace tenon

@@ -8,6 +8,11 @@ struct Variance {
   static constexpr std::string_view doc =
       "The sum of (x - mean)^2 over the axes (all, where none are given) divided by their number of elements less "
       "`correction`: 0 for the variance of what is given, 1 for an estimate from a sample.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[2,3])
+    the axes are some of x | {axes=[2]} (f32[2,3])
+    and name each once | {axes=[1,-1]} (f32[2,3]))";
   static constexpr Traits traits{.reduction = true};
   Ints axes;
   bool keep_dims = false;

@@ -8,6 +8,8 @@ struct OptionalOf {
   static constexpr std::string_view doc =
       "The operand as an optional value; without operand the value that holds none, of the type that `dtype` and `shape` "
       "say.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand or none | (f32[2], f32[2]))";
   static constexpr Traits traits{.texts = true, .host = true};
   DType dtype = DType::F32;
   Shape shape;

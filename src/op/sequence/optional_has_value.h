@@ -6,6 +6,8 @@ namespace tenon {
 struct OptionalHasValue {
   static constexpr std::string_view name = "optional_has_value";
   static constexpr std::string_view doc = "Whether an optional holds a value, a bool scalar.";
+  static constexpr std::string_view constraints = R"(
+    the operand is an optional | (f32[2]))";
   static constexpr Traits traits{.texts = true, .host = true};
 
   Types infer(Operands in) const {

@@ -6,6 +6,8 @@ namespace tenon {
 struct OptionalValue {
   static constexpr std::string_view name = "optional_value";
   static constexpr std::string_view doc = "The value that an optional holds; that it holds none is an error.";
+  static constexpr std::string_view constraints = R"(
+    the operand is an optional | (f32[2]))";
   static constexpr Traits traits{.texts = true, .host = true};
 
   Types infer(Operands in) const {

@@ -8,6 +8,8 @@ struct SequenceOf {
   static constexpr std::string_view doc =
       "The operands, of one element type and rank, as a sequence. Extents in which they differ are unknown in its type; "
       "of no operands, `dtype` and `rank` say the type of the elements.";
+  static constexpr std::string_view constraints = R"(
+    the rank of the elements of an empty one is from 0 to 16 | {rank=17} ())";
   static constexpr Traits traits{.texts = true, .host = true};
   DType dtype = DType::F32;
   i64 rank = 0;

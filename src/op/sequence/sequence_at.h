@@ -8,6 +8,9 @@ struct SequenceAt {
   static constexpr std::string_view doc =
       "The element at a position (an integer scalar) of a sequence; negative ones count from the end. "
       "sequence_at(sequence, position)";
+  static constexpr std::string_view constraints = R"(
+    there are two operands | (f32[2])
+    the first is a sequence | (f32[2], i64[]))";
   static constexpr Traits traits{.texts = true, .host = true};
   std::string size = "element";  ///< begins the names of unknown extents of the result
   static void fields(auto& self, auto&& f) { f("size", self.size); }

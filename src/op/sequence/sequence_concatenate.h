@@ -8,6 +8,8 @@ struct SequenceConcatenate {
   static constexpr std::string_view doc =
       "The elements of a sequence, at least one, side by side along the axis; with `stack` along a new one. Other extents "
       "are equal.";
+  static constexpr std::string_view constraints = R"(
+    the operand is a sequence | (f32[2]))";
   static constexpr Traits traits{.texts = true, .host = true};
   i64 axis = 0;
   bool stack = false;

@@ -8,6 +8,9 @@ struct SequenceErase {
   static constexpr std::string_view doc =
       "A sequence without the element at a position (an integer scalar; negative ones count from the end), or without the "
       "last where none is given. sequence_erase(sequence, position)";
+  static constexpr std::string_view constraints = R"(
+    there are a sequence and perhaps a position | ()
+    the first is a sequence | (f32[2]))";
   static constexpr Traits traits{.texts = true, .host = true};
 
   Types infer(Operands in) const {

@@ -8,6 +8,9 @@ struct SequenceInsert {
   static constexpr std::string_view doc =
       "A sequence with a value added in front of a position (an integer scalar; negative ones count from the end), or at "
       "the end where none is given. sequence_insert(sequence, value, position)";
+  static constexpr std::string_view constraints = R"(
+    there are a sequence, a value and perhaps a position | ()
+    the first is a sequence | (f32[2], f32[2]))";
   static constexpr Traits traits{.texts = true, .host = true};
 
   Types infer(Operands in) const {

@@ -6,6 +6,8 @@ namespace tenon {
 struct SequenceLength {
   static constexpr std::string_view name = "sequence_length";
   static constexpr std::string_view doc = "The number of elements of a sequence, an i64 scalar.";
+  static constexpr std::string_view constraints = R"(
+    the operand is a sequence | (f32[2]))";
   static constexpr Traits traits{.texts = true, .host = true};
 
   Types infer(Operands in) const {

@@ -9,6 +9,8 @@ struct SplitToSequence {
       "Pieces of x along the axis as a sequence: of the extents that the second operand (integers, one dimension) lists, or "
       "of the one that it is (a scalar; the last piece may be smaller), or where it is absent of 1, without the axis unless "
       "keep_dims. split_to_sequence(x, extents)";
+  static constexpr std::string_view constraints = R"(
+    there are a tensor and perhaps extents | ())";
   static constexpr Traits traits{.texts = true, .host = true};
   i64 axis = 0;
   bool keep_dims = true;

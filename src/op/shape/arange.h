@@ -8,6 +8,11 @@ struct Arange {
   static constexpr std::string_view doc =
       "start, start + step, … before stop: ceil((stop - start) / step) numbers, none where that is negative. Floats "
       "are computed in f64.";
+  static constexpr std::string_view constraints = R"(
+    there are no operands | (f32[2])
+    the step is not 0 | {start=0, stop=3, step=0} ()
+    integers are counted in whole steps | {start=0, stop=3, step=0.5, dtype=i64} ()
+    the element type is a number | {dtype=bool} ())";
   static constexpr Traits traits{.leaf = true};
   double start = 0, stop = 0, step = 1;
   DType dtype = DType::I64;

@@ -7,6 +7,9 @@ struct Broadcast {
   static constexpr std::string_view name = "broadcast";
   static constexpr std::string_view doc =
       "x repeated to `shape`: dimensions are aligned at the right, those of extent 1 are repeated, missing ones added.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    aligned at the right, the extents of x are equal or 1 | {shape=[3,2]} (f32[3]))";
   static constexpr Traits traits{.index_map = true};
   Shape shape;
   static void fields(auto& self, auto&& f) { f("shape", self.shape); }

@@ -8,6 +8,9 @@ struct BroadcastTo {
   static constexpr std::string_view doc =
       "x broadcast together with a tensor of the extents that a list of integers says, as NumPy does: extents of 1 on either "
       "side give way. broadcast_to(x, extents)";
+  static constexpr std::string_view constraints = R"(
+    there are two operands | (f32[2,3])
+    the extents are a list of integers | (f32[2,3], i64[2,2]))";
   static constexpr Traits traits{.texts = true};
   std::string size = "broadcast";  ///< begins the names of extents that are not known
   static void fields(auto& self, auto&& f) { f("size", self.size); }

@@ -8,6 +8,10 @@ struct ChannelShuffle {
   static constexpr std::string_view doc =
       "Channels (dimension 1) taken in turn from each of the groups: result channel c * groups + g is channel g * (C "
       "/ groups) + c of x. (Zhang et al. 2017)";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x has batch and channels | (f32[4])
+    the groups divide the channels | {groups=3} (f32[1,4,2]))";
   static constexpr Traits traits{.index_map = true};
   i64 groups = 1;
   static void fields(auto& self, auto&& f) { f("groups", self.groups); }

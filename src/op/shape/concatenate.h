@@ -6,6 +6,11 @@ namespace tenon {
 struct Concatenate {
   static constexpr std::string_view name = "concatenate";
   static constexpr std::string_view doc = "The operands one after the other along the axis.";
+  static constexpr std::string_view constraints = R"(
+    there is an operand | ()
+    all have one element type | (f32[2], i32[2])
+    the axis is one of theirs | {axis=1} (f32[2], f32[2])
+    all other dimensions agree | {axis=0} (f32[2,3], f32[2,4]))";
   static constexpr Traits traits{.index_map = true};
   i64 axis = 0;
   static void fields(auto& self, auto&& f) { f("axis", self.axis); }

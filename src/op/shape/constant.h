@@ -6,6 +6,9 @@ namespace tenon {
 struct Constant {
   static constexpr std::string_view name = "constant";
   static constexpr std::string_view doc = "The array given as attribute.";
+  static constexpr std::string_view constraints = R"(
+    there are no operands | (f32[2])
+    there is a value | ())";
   static constexpr Traits traits{.leaf = true};
   Array value;
   static void fields(auto& self, auto&& f) { f("value", self.value); }

@@ -7,6 +7,10 @@ struct Diagonal {
   static constexpr std::string_view name = "diagonal";
   static constexpr std::string_view doc =
       "The elements whose position on axis2 less that on axis1 is k, as a last dimension in place of the two axes.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the axes are two of x | {axis2=2} (f32[2,3])
+    they differ | {axis2=-2} (f32[2,3]))";
   static constexpr Traits traits{.index_map = true};
   i64 k = 0, axis1 = 0, axis2 = 1;
   static void fields(auto& self, auto&& f) { f("k", self.k), f("axis1", self.axis1), f("axis2", self.axis2); }

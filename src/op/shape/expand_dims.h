@@ -6,6 +6,10 @@ namespace tenon {
 struct ExpandDims {
   static constexpr std::string_view name = "expand_dims";
   static constexpr std::string_view doc = "x with new dimensions of extent 1 at the axes, which count in the result.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the axes are those of the result | {axes=[3]} (f32[2])
+    and name each once | {axes=[0,0]} (f32[2]))";
   static constexpr Traits traits{.index_map = true, .view = true};
   Ints axes;
   static void fields(auto& self, auto&& f) { f("axes", self.axes); }

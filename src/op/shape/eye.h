@@ -8,6 +8,9 @@ namespace tenon {
 struct Eye {
   static constexpr std::string_view name = "eye";
   static constexpr std::string_view doc = "The matrix that is 1 where column - row is k, and 0 elsewhere.";
+  static constexpr std::string_view constraints = R"(
+    there are no operands | (f32[2])
+    rows and columns are at least 0 | {rows=-1, columns=2} ())";
   static constexpr Traits traits{.leaf = true};
   i64 rows = 0, columns = 0, k = 0;
   DType dtype = DType::F32;

@@ -7,6 +7,10 @@ struct Fill {
   static constexpr std::string_view name = "fill";
   static constexpr std::string_view doc =
       "A tensor of the extents that a list of integers says, each element a scalar. fill(extents, value)";
+  static constexpr std::string_view constraints = R"(
+    there are two operands | (i64[2])
+    the extents are a list of integers | (f32[2], f32[])
+    the value is a scalar | (i64[2], f32[2]))";
   static constexpr Traits traits{.texts = true};
   std::string size = "filled";  ///< begins the names of extents that are not known
   static void fields(auto& self, auto&& f) { f("size", self.size); }

@@ -6,6 +6,10 @@ namespace tenon {
 struct Flip {
   static constexpr std::string_view name = "flip";
   static constexpr std::string_view doc = "x in reverse order along the axes (all, where none are given).";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the axes are some of x | {axes=[2]} (f32[2,3])
+    and name each once | {axes=[0,-2]} (f32[2,3]))";
   static constexpr Traits traits{.index_map = true};
   Ints axes;
   static void fields(auto& self, auto&& f) { f("axes", self.axes); }

@@ -9,6 +9,9 @@ struct Full {
   static constexpr std::string_view name = "full";
   static constexpr std::string_view doc =
       "A tensor of the given shape and element type whose every element is `value`.";
+  static constexpr std::string_view constraints = R"(
+    there are no operands | (f32[2])
+    the value is one of the element type | {value=0.5, dtype=i32, shape=[2]} ())";
   static constexpr Traits traits{.leaf = true};
   double value = 0;
   DType dtype = DType::F32;

@@ -7,6 +7,9 @@ struct Iota {
   static constexpr std::string_view name = "iota";
   static constexpr std::string_view doc =
       "The position along the axis: 0, 1, 2, …, repeated over the other dimensions.";
+  static constexpr std::string_view constraints = R"(
+    there are no operands | (f32[2])
+    the axis is one of the shape | {dtype=i64, shape=[2], axis=1} ())";
   static constexpr Traits traits{.leaf = true};
   DType dtype = DType::I64;
   Shape shape;

@@ -6,6 +6,10 @@ namespace tenon {
 struct RepeatInterleave {
   static constexpr std::string_view name = "repeat_interleave";
   static constexpr std::string_view doc = "Each slice along the axis `count` times, one after the other.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the axis is one of x | {axis=2} (f32[2,3])
+    the count is at least 0 | {count=-1} (f32[2,3]))";
   static constexpr Traits traits{.index_map = true};
   i64 count = 1, axis = 0;
   static void fields(auto& self, auto&& f) { f("count", self.count), f("axis", self.axis); }

@@ -7,6 +7,11 @@ struct Reshape {
   static constexpr std::string_view name = "reshape";
   static constexpr std::string_view doc =
       "The same elements in the same row-major order under another shape. One extent may be -1: what remains.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    extents are at least -1 | {shape=[-2,3]} (f32[2,3])
+    one of them may be -1 | {shape=[-1,-1]} (f32[2,3])
+    the result has as many elements | {shape=[4,2]} (f32[2,3]))";
   static constexpr Traits traits{.index_map = true, .view = true};
   Shape shape;
   static void fields(auto& self, auto&& f) { f("shape", self.shape); }

@@ -8,6 +8,9 @@ struct ReshapeTo {
   static constexpr std::string_view doc =
       "x with the extents that a list of integers says; one may be -1, and 0 is the extent of x there unless `zero_is_zero`. "
       "reshape_to(x, extents)";
+  static constexpr std::string_view constraints = R"(
+    there are two operands | (f32[2,3])
+    the extents are a list of integers | (f32[2,3], f32[2]))";
   static constexpr Traits traits{.texts = true};
   bool zero_is_zero = false;
   std::string size = "reshaped";  ///< begins the names of extents that are not known

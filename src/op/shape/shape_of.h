@@ -8,6 +8,8 @@ struct ShapeOf {
   static constexpr std::string_view doc =
       "The extents of x from dimension `start` up to `stop` (negative ones count from the end; none: to the end), an i64 "
       "list. What integer operators make of it is known before the program runs.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ())";
   static constexpr Traits traits{.stops_gradient = true, .texts = true};
   i64 start = 0;
   Ints stop;

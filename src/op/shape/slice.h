@@ -8,6 +8,11 @@ struct Slice {
   static constexpr std::string_view doc =
       "Elements start, start + step, … before stop, in each dimension. With a negative step stop may be -1: down to "
       "element 0. Negative positions do not count from the end here. No steps: all 1.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    there are a start and a stop, and a step or none, for each dimension | {start=[0], stop=[1,2], step=[]} (f32[2,3])
+    no step is 0 | {start=[0], stop=[2], step=[0]} (f32[2])
+    positions lie inside of the dimension | {start=[0], stop=[3], step=[]} (f32[2]))";
   static constexpr Traits traits{.index_map = true};
   Shape start, stop;
   Ints step;

@@ -7,6 +7,11 @@ struct Squeeze {
   static constexpr std::string_view name = "squeeze";
   static constexpr std::string_view doc =
       "x without the dimensions at the axes, which must have extent 1 (all such dimensions, where none are given).";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the axes are some of x | {axes=[3]} (f32[2,1])
+    and name each once | {axes=[1,1]} (f32[2,1])
+    their extents are 1 | {axes=[0]} (f32[2,1]))";
   static constexpr Traits traits{.index_map = true, .view = true};
   Ints axes;
   static void fields(auto& self, auto&& f) { f("axes", self.axes); }

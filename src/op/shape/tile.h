@@ -6,6 +6,10 @@ namespace tenon {
 struct Tile {
   static constexpr std::string_view name = "tile";
   static constexpr std::string_view doc = "x repeated as a whole, repeats[d] times along each dimension d.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    there is a number for each dimension | {repeats=[2]} (f32[2,3])
+    which is at least 0 | {repeats=[2,-1]} (f32[2,3]))";
   static constexpr Traits traits{.index_map = true};
   Ints repeats;
   static void fields(auto& self, auto&& f) { f("repeats", self.repeats); }

@@ -7,6 +7,9 @@ struct Transpose {
   static constexpr std::string_view name = "transpose";
   static constexpr std::string_view doc =
       "Dimension d of the result is dimension permutation[d] of x; an empty permutation reverses the dimensions.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the permutation names each dimension once | {permutation=[0,0]} (f32[2,3]))";
   static constexpr Traits traits{.index_map = true};
   Ints permutation;
   static void fields(auto& self, auto&& f) { f("permutation", self.permutation); }

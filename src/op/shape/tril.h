@@ -7,6 +7,9 @@ struct Tril {
   static constexpr std::string_view name = "tril";
   static constexpr std::string_view doc =
       "Of each matrix in the last two dimensions, the elements with column - row <= k stay, those above become 0.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x has rows and columns | (f32[3]))";
   static constexpr Traits traits{.index_map = true};
   i64 k = 0;
   static void fields(auto& self, auto&& f) { f("k", self.k); }

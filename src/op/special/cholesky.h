@@ -10,6 +10,10 @@ struct Cholesky {
       "matrices A[…, n, n], of which only that triangle is read; others are an error. The gradient is that of the "
       "elements read (Murray, "
       "Differentiation of the Cholesky decomposition, 2016). cholesky(A)";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the matrices are floats | (i32[2,2])
+    the last two dimensions are equal | (f32[2,3]))";
   static constexpr Traits traits{};
   bool lower = true;
   double jitter = 0;

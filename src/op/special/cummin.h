@@ -9,6 +9,9 @@ struct Cummin {
       "Running minimum along the axis and its position (i64) on it: y[k] = min(x[0], …, x[k]); of equal elements the "
       "first counts, and NaN above all. Reverse: from the end. The gradient goes to the position. cummin(x) gives "
       "values, positions.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the axis is one of x | {axis=2} (f32[2,3]))";
   static constexpr Traits traits{};
   i64 axis = -1;
   bool reverse = false;

@@ -8,6 +8,10 @@ struct Cumsum {
   static constexpr std::string_view doc =
       "Running sum along the axis: y[k] = x[0] + … + x[k], of the type of x. Exclusive: without x[k] itself. Reverse: "
       "from the end. cumsum(x)";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the axis is one of x | {axis=2} (f32[2,3])
+    x is a number | (bool[2,3]))";
   static constexpr Traits traits{};
   i64 axis = -1;
   bool exclusive = false, reverse = false;

@@ -8,6 +8,8 @@ struct Custom {
   static constexpr std::string_view doc =
       "Smaller operators with a gradient of their own, which are registered under the name `function` (see "
       "op/special/host_function.h).";
+  static constexpr std::string_view constraints = R"(
+    the function is registered | {function="no such"} (f32[2,3]))";
   static constexpr Traits traits{};
   std::string function = "log1pexp";
   static void fields(auto& self, auto&& f) { f("function", self.function); }

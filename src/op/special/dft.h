@@ -13,6 +13,15 @@ struct Dft {
       "other sign, divided by n. The last dimension of x holds real and imaginary part, or the real part alone; that "
       "of "
       "y both. Onesided: of a real x only the first n / 2 + 1 numbers, which determine the others. dft(x)";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[4,2])
+    x has a last dimension for real and imaginary part | {axis=0} (f32[4])
+    the axis is one of x | {axis=2} (f32[4,2])
+    but not the last | {axis=1} (f32[4,2])
+    the last has one number or two | {axis=0} (f32[4,3])
+    onesided is for real numbers, forward | {axis=0, onesided=true} (f32[4,2])
+    the axis is not empty | {axis=0} (f32[0,2]))";
   static constexpr Traits traits{};
   i64 axis = -2;
   bool inverse = false, onesided = false;

@@ -8,6 +8,8 @@ struct HostCallback {
   static constexpr std::string_view doc =
       "The results of a function of the host program, which is registered under the name `function` (see "
       "op/special/host_function.h) and says its own types and gradient.";
+  static constexpr std::string_view constraints = R"(
+    the function is registered | {function="no such"} (f32[2,3]))";
   static constexpr Traits traits{};
   std::string function = "identity";
   static void fields(auto& self, auto&& f) { f("function", self.function); }

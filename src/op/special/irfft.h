@@ -10,6 +10,11 @@ struct Irfft {
       "n / 2 + 1 complex numbers on the axis, with real and imaginary part in its last dimension, which goes. n = 0: "
       "the "
       "even one. irfft(x)";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[3,2])
+    the last dimension is 2, real and imaginary part | (f32[3,1])
+    n / 2 + 1 is the extent of the axis | {axis=-2, n=7} (f32[3,2]))";
   static constexpr Traits traits{};
   i64 axis = -2, n = 0;
   static void fields(auto& self, auto&& f) { f("axis", self.axis), f("n", self.n); }

@@ -9,6 +9,11 @@ struct KWinnersTakeAll {
       "x where it is one of the k largest elements along the axis, else 0; of equal elements the first win. The "
       "gradient "
       "reaches the winners (Ahmad and Scheinkman, How can we be so dense?, 2019).";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the axis is one of x | {k=1, axis=2} (f32[2,3])
+    k is from 0 to the elements of the axis | {k=4} (f32[2,3])
+    x is a number | {k=1} (bool[2,3]))";
   static constexpr Traits traits{};
   i64 k = 1, axis = -1;
   static void fields(auto& self, auto&& f) { f("k", self.k), f("axis", self.axis); }

@@ -9,6 +9,8 @@ struct NonZero {
       "The coordinates (i64) of the elements that are not 0, in row-major order, one in each column: [rank, count]. "
       "NaN is "
       "not 0. non_zero(x)";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ())";
   static constexpr Traits traits{.sized_by_data = true};
   std::string size = "non_zero";  ///< name of the unknown extent of the result
   static void fields(auto& self, auto&& f) { f("size", self.size); }

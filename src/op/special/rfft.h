@@ -8,6 +8,11 @@ struct Rfft {
   static constexpr std::string_view doc =
       "Discrete Fourier transform of real numbers along the axis: the first n / 2 + 1 numbers, with real and imaginary "
       "part in a last dimension of 2. rfft(x)";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    x is a float | (i32[4])
+    the axis is one of x | {axis=1} (f32[4])
+    it is not empty | (f32[0]))";
   static constexpr Traits traits{};
   i64 axis = -1;
   static void fields(auto& self, auto&& f) { f("axis", self.axis); }

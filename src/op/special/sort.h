@@ -9,6 +9,9 @@ struct Sort {
       "The elements along the axis by rising value, or falling if descending, and the positions (i64) where they "
       "stood. Equal elements keep their order; NaN counts as the largest. The gradient goes to the positions. sort(x) "
       "gives values, positions.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the axis is one of x | {axis=2} (f32[2,3]))";
   static constexpr Traits traits{};
   i64 axis = -1;
   bool descending = false;

@@ -9,6 +9,10 @@ struct TopK {
       "The k largest elements along the axis, or the k smallest, and the positions (i64) where they stood: sorted with "
       "the best first, or else in the order of their positions. Of equal elements the first are taken; NaN counts as "
       "the largest. The gradient goes to the positions. top_k(x) gives values, positions.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    the axis is one of x | {k=1, axis=2} (f32[2,3])
+    k is from 0 to the elements of the axis | {k=4} (f32[2,3]))";
   static constexpr Traits traits{};
   i64 k = 1, axis = -1;
   bool largest = true, sorted = true;

@@ -10,6 +10,13 @@ struct TriangularSolve {
       "triangle is read, and not its diagonal if that is unit: all 1. op(A) is A or its transpose. The leading "
       "dimensions "
       "of A and B agree; a 0 on the diagonal is an error. triangular_solve(A, B)";
+  static constexpr std::string_view constraints = R"(
+    there are two operands | (f32[2,2])
+    they are floats | (i32[2,2], i32[2,2])
+    A is square | (f32[2,3], f32[2,3])
+    both have one element type | (f32[2,2], f64[2,2])
+    and the same leading dimensions | (f32[2,2], f32[1,2,2])
+    B has as many rows (columns without left) as A | (f32[2,2], f32[3,2]))";
   static constexpr Traits traits{};
   bool left = true, lower = true, transpose = false, unit = false;
   static void fields(auto& self, auto&& f) {

@@ -12,6 +12,10 @@ struct Unique {
       "equal ones the first is given. unique(x) gives values, the position (i64) of the first of each, for each "
       "element or "
       "slice of x its position among the values, and how often each occurs.";
+  static constexpr std::string_view constraints = R"(
+    there is one operand | ()
+    there is one axis or none | {axis=[0,1]} (f32[2,3])
+    it is one of x | {axis=[2]} (f32[2,3]))";
   static constexpr Traits traits{.sized_by_data = true};
   Ints axis;  ///< none: of the flattened tensor
   bool sorted = true;
