@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli/common.h"
-#include "compile/compiler.h"
 #include "ir/svg.h"
 #include "ir/text.h"
 #include "train/classifier.h"
@@ -22,20 +21,6 @@ struct Inspect {
 void print_graph(const std::string& format, const std::string& text, const Global& global) {
   if (!global.json) return print_line(text);
   print_json({{"event", "graph"}, {"format", format}, {"text", text}});
-}
-
-void print_stages(const Function& f, const std::string& wanted, const Global& global) {
-  std::string known;
-  bool found = wanted.empty();
-  for (const auto& [name, text] : compiler().stages(f)) {
-    known += (known.empty() ? "" : ", ") + name;
-    if (!wanted.empty() && name != wanted) continue;
-    found = true;
-    if (global.json) print_json({{"event", "stage"}, {"name", name}, {"text", text}});
-    else if (wanted.empty()) print_line(fmt::format("==== {}\n{}", name, text));
-    else print_line(text);
-  }
-  require(found, "no stage is called '{}'; there are: {}", wanted, known);
 }
 
 void run(const Inspect& i, const Global& global) {
