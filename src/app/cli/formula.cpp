@@ -8,9 +8,11 @@
 
 #include "app/cli/common.h"
 #include "app/cli/formula_report.h"
+#include "base/thread_pool.h"
 #include "compile/compiler.h"
 #include "compile/executable.h"
 #include "interpret/interpret.h"
+#include "machine/ceilings.h"
 #include "op/sample_data.h"
 
 namespace tenon::app {
@@ -43,15 +45,18 @@ std::string kind_text(const StatementReport& s) {
 
 std::string count_text(double number) { return number < 0x1p62 ? grouped(static_cast<i64>(number)) : fmt::format("{:.4g}", number); }
 
-/// "98,304 points (64 i x 48 j x 32 k); 196,608 FLOP, 26,624 bytes, 7.38 FLOP per byte"
+/// "196,608 FLOP = 2 x 98,304 points (64 i x 48 j x 32 k); 26,624 bytes, 7.38 FLOP per byte"
 std::string cost_text(const StatementReport& s) {
   std::string box;
   for (const expr::FormulaIndex& i : s.indices) box += fmt::format("{}{} {}", box.empty() ? "" : " x ", i.extent, i.name);
-  std::string text = count_text(s.box.points) + " points" + (box.empty() ? "" : " (" + box + ")");
-  if (s.holding.points < s.box.points) text += fmt::format(", {} without padding", count_text(s.holding.points));
-  const char* about = s.holding.exact ? "" : "at most ";
-  text += fmt::format("; {}{} FLOP, {}{} bytes", about, count_text(s.holding.flops), about, count_text(s.holding.bytes));
-  return s.holding.bytes > 0 ? text + fmt::format(", {:.2f} FLOP per byte", s.holding.intensity()) : text;
+  const expr::Cost& c = s.holding;
+  const char* about = c.exact ? "" : "at most ";
+  const double each = c.points > 0 ? c.flops / c.points : 0;
+  std::string text = fmt::format("{}{} FLOP", about, count_text(c.flops));
+  text += each >= 1 && each == std::floor(each) ? fmt::format(" = {} x ", count_text(each)) : " at ";
+  if (c.points < s.box.points) text += fmt::format("{} where conditions hold of ", count_text(c.points));
+  text += fmt::format("{} points{}; {}{} bytes", count_text(s.box.points), box.empty() ? "" : " (" + box + ")", about, count_text(c.bytes));
+  return c.bytes > 0 ? text + fmt::format(", {:.2f} FLOP per byte", c.intensity()) : text;
 }
 
 void print_statement(const StatementReport& s, bool with_sources) {
@@ -184,13 +189,16 @@ void print_run(const FormulaReport& r, const Global& global) {
   double tolerance = 0;
   for (const Array& a : out) tolerance = std::max(tolerance, tolerance_of(a.dtype()));
   const bool checked = points <= kMostChecked;
+  const double rate = flops / seconds, ceiling = fma_peak() * threads();
   const double off = checked ? difference(out, interpret(r.function, in)) : 0;
   if (global.json) {
-    ordered_json j{{"event", "run"}, {"seconds", seconds}, {"flops_per_second", flops / seconds}, {"checked", checked}};
+    ordered_json j{{"event", "run"}, {"seconds", seconds}, {"flops_per_second", rate}, {"ceiling", ceiling}, {"checked", checked}};
     if (checked) j["difference"] = off;
     print_json(j);
   } else {
-    print_line(fmt::format("\nrun with random operands (seed {}): {:.3g} s, {:.3g} GFLOP/s", global.seed, seconds, flops / seconds / 1e9));
+    print_line(fmt::format("\nrun with random operands (seed {}): {:.3g} s, {:.3g} GFLOP/s", global.seed, seconds, rate / 1e9));
+    print_line(fmt::format("{} of the {:.3g} GFLOP/s that {} thread{} can multiply and add in f32", percent(rate / ceiling), ceiling / 1e9, threads(),
+                           threads() == 1 ? "" : "s"));
     print_line(checked ? fmt::format("largest difference to the interpreter: {:.2g} of the largest element", off)
                        : "too large to be compared with the interpreter");
   }
