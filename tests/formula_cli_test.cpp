@@ -103,6 +103,13 @@ TEST_F(FormulaCli, RunsStatementsAndLookups) {
   EXPECT_THAT(lookup.out, HasSubstr("    scatter\n"));
 }
 
+TEST_F(FormulaCli, RunsWhatHasNoOperandsOrNoElements) {
+  const Result none = formula({"y[i] = i*0.5 where i in 5", "--run"});
+  EXPECT_EQ(none.code, 0) << none.err;
+  const Result empty = formula({kProduct, "--shapes", "A=4x0,B=0x48", "--grad", "--run"});
+  EXPECT_EQ(empty.code, 0) << empty.err;
+}
+
 TEST_F(FormulaCli, ElementTypesAndUnknownExtents) {
   const Result narrow = formula({kProduct, "--shapes", kShapes, "--dtype", "bf16"});
   EXPECT_THAT(narrow.out, HasSubstr("C is bf16[64,48]"));

@@ -237,7 +237,7 @@ class Writer {
       case Kind::Cast: return fmt::format("{}({})", n.dtype, scalar(n.args[0], kAny));
       case Kind::Value:
         if (n.at[0].at.den != 1 || n.at[0].data != kNone) throw Unwritable{};
-        return enclosed(affine(n.at[0].at), level > kSum || n.at[0].at.is_constant());
+        return enclosed(affine(n.at[0].at), n.at[0].at.is_constant() || (level > kSum && plain_index(n.at[0]) == kNone));
       case Kind::Acc: {
         if (e_.reducer == Reducer::None || reduced_indices().empty()) return scalar(e_.body, level);
         if (std::exchange(reduction_, true)) throw Unwritable{};

@@ -71,7 +71,7 @@ void print_statement(const StatementReport& s, bool with_sources) {
 
 void print_text(const FormulaReport& r) {
   for (const NamedTensor& t : r.operands) print_line(fmt::format("{} {}", t.name, t.type));
-  print_line("\nas understood");
+  print_line(r.operands.empty() ? "as understood" : "\nas understood");
   for (const StatementReport& s : r.statements) print_statement(s, true);
   for (const GradientReport& g : r.gradients) {
     print_line(fmt::format("\ngradient by {}{}", g.operand, g.zero ? ": zero everywhere" : ""));

@@ -160,7 +160,7 @@ std::vector<double> index_ends(const expr::TextFormula& f) {
         double& known = ends[step.operands[static_cast<std::size_t>(read.operand)]];
         known = known == 0 ? static_cast<double>(end) : std::min(known, static_cast<double>(end));
       };
-      for (std::size_t d = 0; d < n.at.size(); ++d) limit(n.at[d], step.e.in[static_cast<std::size_t>(n.operand)].shape[d]);
+      for (std::size_t d = 0; n.kind == Kind::Load && d < n.at.size(); ++d) limit(n.at[d], step.e.in[static_cast<std::size_t>(n.operand)].shape[d]);
       for (const expr::Cond& c : n.cond)
         for (const expr::Term& t : c.e.at.terms) limit(c.e, step.e.domain.extent[static_cast<std::size_t>(t.index)]);
     }
