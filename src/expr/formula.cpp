@@ -78,13 +78,21 @@ class Lowering {
     return affine_of(scope_, s, [&](const Syntax& name) { return form(name); });
   }
 
+  static bool is_constant(const Syntax& s) {
+    if (s.kind == Syntax::Kind::Number) return s.number == std::floor(s.number);
+    const bool sum = s.is_call("neg") || s.is_call("+") || s.is_call("-") || s.is_call("*");
+    return s.is_call("size") || (sum && std::ranges::all_of(s.parts, [](const Syntax& part) { return is_constant(part); }));
+  }
+  /// A product or quotient of which one part is constant.
+  static bool is_multiple(const Syntax& s, std::string_view sign) {
+    return s.is_call(sign) && (is_constant(s.parts[1]) || (sign == "*" && is_constant(s.parts[0])));
+  }
   /// Whether a part consists of indices and integers alone, at least one index among them, by + - *.
   bool is_index_form(const Syntax& s, bool& has_index) const {
     if (s.kind == Syntax::Kind::Name) return indices_.find(s.name) != nullptr && (has_index = true);
     if (s.kind == Syntax::Kind::Number) return s.number == std::floor(s.number);
     if (s.is_call("size")) return true;
-    if (s.is_call("*") && s.parts[0].kind != Syntax::Kind::Number && s.parts[1].kind != Syntax::Kind::Number) return false;
-    if (!s.is_call("neg") && !s.is_call("+") && !s.is_call("-") && !s.is_call("*")) return false;
+    if (!s.is_call("neg") && !s.is_call("+") && !s.is_call("-") && !is_multiple(s, "*")) return false;
     return std::ranges::all_of(s.parts, [&](const Syntax& part) { return is_index_form(part, has_index); });
   }
   bool is_index_form(const Syntax& s) const {
@@ -301,9 +309,8 @@ class Lowering {
     if (s.kind == Syntax::Kind::Name) return indices_.find(s.name) != nullptr;
     if (s.kind == Syntax::Kind::Number) return s.number == std::floor(s.number);
     if (s.is_call("size")) return true;
-    const bool products = (s.is_call("*") || s.is_call("/")) && s.parts[0].kind != Syntax::Kind::Number && s.parts[1].kind != Syntax::Kind::Number;
-    const bool sums = s.is_call("neg") || s.is_call("+") || s.is_call("-") || s.is_call("*") || s.is_call("/");
-    return sums && !products && std::ranges::all_of(s.parts, [&](const Syntax& part) { return is_position(part); });
+    const bool form = s.is_call("neg") || s.is_call("+") || s.is_call("-") || is_multiple(s, "*") || is_multiple(s, "/");
+    return form && std::ranges::all_of(s.parts, [&](const Syntax& part) { return is_position(part); });
   }
   /// Whether an index or data in braces occurs outside of accesses.
   bool is_index_part(const Syntax& s) const {
