@@ -1,5 +1,5 @@
-// The code of docs/formulas.md and docs/adding-an-operator.md: operators of one's own. Without an argument all parts run;
-// with one, the part of that name.
+// The code of docs/formulas.md and docs/adding-an-operator.md: operators of one's own. Without an argument all parts
+// run; with one, the part of that name.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,8 +41,8 @@ const Tensor kPoints = Tensor::from({0.f, 0.f, 1.f, 0.f, 0.f, 2.f}, {3, 2});
 
 void text() {
   // [text]
-  Tensor x = Tensor::from({0.f, 0.f, 1.f, 0.f, 0.f, 2.f}, {3, 2}).track(), y = Tensor::from({1.f, 1.f}, {1, 2});
-  Tensor k = formula("K[i,j] = exp(-sum[k]((x[i,k] - y[j,k])**2))", {x, y});  // of operands in the order of the text
+  Tensor x = Tensor::from({0.f, 0.f, 3.f, 0.f, 0.f, 2.f}, {3, 2}).track(), y = Tensor::from({1.f, 1.f}, {1, 2});
+  Tensor k = formula("K[i,j] = 1/(1 + sum[k]((x[i,k] - y[j,k])**2))", {x, y});  // in the order of the text
   Tensor dx = grad(sum(k), {x})[0];
   fmt::print("{}\n{}\n", to_string(k), to_string(dx));
   // []
@@ -50,7 +50,8 @@ void text() {
 
 void statements() {
   // [statements]
-  Tensor scores = formula("m[i] max= x[i,j]; e[i,j] = exp(x[i,j] - m[i]); s[i] += e[i,j]; p[i,j] = e[i,j]/s[i]", {kPoints});
+  Tensor scores =
+      formula("m[i] max= x[i,j]; e[i,j] = exp(x[i,j] - m[i]); s[i] += e[i,j]; p[i,j] = e[i,j]/s[i]", {kPoints});
   fmt::print("{}\n", to_string(scores));
   // []
 }
@@ -81,13 +82,13 @@ void custom_gradient() {
   // [custom]
   // Rounds to quarters; the gradient goes straight through between -1 and 1.
   register_custom_function(
-      "quarters", {.expand = [](Builder& b, std::span<const Value> in) -> Values {
-                     return {formula("y[i] = round(4*x[i])/4", {Built{&b, in[0]}}).value};
-                   },
-                   .vjp = [](Builder& b, std::span<const Value> in, std::span<const Value>,
-                             std::span<const Value> grad) -> Values {
-                     return {formula("dx[i] = where(abs(x[i]) <= 1, dy[i], 0)", {Built{&b, in[0]}, Built{&b, grad[0]}}).value};
-                   }});
+      "quarters",
+      {.expand = [](Builder& b, std::span<const Value> in) -> Values {
+         return {formula("y[i] = round(4*x[i])/4", {Built{&b, in[0]}}).value};
+       },
+       .vjp = [](Builder& b, std::span<const Value> in, std::span<const Value>, std::span<const Value> grad) -> Values {
+         return {formula("dx[i] = where(abs(x[i]) <= 1, dy[i], 0)", {Built{&b, in[0]}, Built{&b, grad[0]}}).value};
+       }});
   Tensor x = Tensor::from({0.3f, -0.9f, 1.4f}, {3}).track();
   Tensor y = custom("quarters", {x})[0];
   fmt::print("{}\n{}\n", to_string(y), to_string(grad(sum(2 * y), {x})[0]));
@@ -117,9 +118,9 @@ void external() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::map<std::string, void (*)()> parts{{"text", text},         {"statements", statements},
-                                                {"cpp", cpp},           {"mistakes", mistakes},
-                                                {"custom", custom_gradient}, {"external", external}};
+  const std::map<std::string, void (*)()> parts{
+      {"text", text},         {"statements", statements},  {"cpp", cpp},
+      {"mistakes", mistakes}, {"custom", custom_gradient}, {"external", external}};
   if (argc > 1) return parts.at(argv[1])(), 0;
   for (const auto& [name, part] : parts) part();
 }

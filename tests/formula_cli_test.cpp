@@ -44,7 +44,8 @@ TEST_F(FormulaCli, ExplainsAMatrixProduct) {
   EXPECT_THAT(r.out, HasSubstr("k in 0:32, sum, from dimension 1 of A"));
   EXPECT_THAT(r.out, HasSubstr("C is f32[64,48]"));
   EXPECT_THAT(r.out, HasSubstr("GEMM: M 64 (i), N 48 (j), K 32 (k)"));
-  EXPECT_THAT(r.out, HasSubstr("196,608 FLOP = 2 x 98,304 points (64 i x 48 j x 32 k); 26,624 bytes, 7.38 FLOP per byte"));
+  EXPECT_THAT(r.out,
+              HasSubstr("196,608 FLOP = 2 x 98,304 points (64 i x 48 j x 32 k); 26,624 bytes, 7.38 FLOP per byte"));
   EXPECT_THAT(r.out, HasSubstr("gradient by A\n  dA[i,k] += dC[i,j] * B[k,j]\n"));
   EXPECT_THAT(r.out, HasSubstr("gradient by B\n  dB[k,j] += dC[i,j] * A[i,k]\n"));
 }
@@ -94,8 +95,8 @@ TEST_F(FormulaCli, ShowsLoopsAndStages) {
 }
 
 TEST_F(FormulaCli, RunsStatementsAndLookups) {
-  const Result softmax = formula({"m[i] max= x[i,j]; e[i,j] = exp(x[i,j] - m[i]); s[i] += e[i,j]; y[i,j] = e[i,j]/s[i]", "--shapes", "x=16x10",
-                                  "--grad", "--run"});
+  const Result softmax = formula({"m[i] max= x[i,j]; e[i,j] = exp(x[i,j] - m[i]); s[i] += e[i,j]; y[i,j] = e[i,j]/s[i]",
+                                  "--shapes", "x=16x10", "--grad", "--run"});
   EXPECT_EQ(softmax.code, 0) << softmax.err;
   EXPECT_THAT(softmax.out, HasSubstr("largest difference to the interpreter"));
   const Result lookup = formula({"y[i,j] = T[{ids[i]},j]", "--shapes", "T=100x16,ids=i64[8]", "--grad", "--run"});
@@ -123,8 +124,10 @@ TEST_F(FormulaCli, MistakesInTheFormulaAreMarked) {
   const Result r = formula({"C[i,j] = A[i,k]*B[k,j]", "--shapes", kShapes});
   EXPECT_EQ(r.code, 1);
   EXPECT_EQ(r.out, "");
-  EXPECT_EQ(r.err, "tenon: formula, column 14: the index k is not bound: it is none of the target, and '=' does not sum. Write +=, sum[k](…), or "
-                   "{k} where k is a tensor\n  C[i,j] = A[i,k]*B[k,j]\n               ^\n");
+  EXPECT_EQ(r.err,
+            "tenon: formula, column 14: the index k is not bound: it is none of the target, and '=' does not sum. "
+            "Write +=, sum[k](…), or "
+            "{k} where k is a tensor\n  C[i,j] = A[i,k]*B[k,j]\n               ^\n");
 }
 
 TEST_F(FormulaCli, WrongUseIsRefusedWithOneLine) {
@@ -134,11 +137,14 @@ TEST_F(FormulaCli, WrongUseIsRefusedWithOneLine) {
   expect_complaint(formula({kProduct, "--shapes", "A=64x32,A=3"}), 1, "--shapes: A has two shapes");
   expect_complaint(formula({kProduct, "--shapes", "A"}), 1, "--shapes: 'A' is no shape of a tensor");
   expect_complaint(formula({kProduct, "--shapes", "A=64xx32,B=32x48"}), 1, "--shapes: A: ");
-  expect_complaint(formula({kProduct, "--shapes", "A=-1x32,B=32x48"}), 1, "--shapes: A: shape [-1,32] has a negative extent");
+  expect_complaint(formula({kProduct, "--shapes", "A=-1x32,B=32x48"}), 1,
+                   "--shapes: A: shape [-1,32] has a negative extent");
   expect_complaint(formula({kProduct, "--shapes", "A=q32[3],B=32x48"}), 1, "--shapes: A: ");
-  expect_complaint(formula({kProduct, "--shapes", kShapes, "--dtype", "f31"}), 1, "--dtype: unknown element type 'f31'");
+  expect_complaint(formula({kProduct, "--shapes", kShapes, "--dtype", "f31"}), 1,
+                   "--dtype: unknown element type 'f31'");
   expect_complaint(formula({"y[i] = x[i] > 0", "--shapes", "x=3", "--grad"}), 1, "--grad: the result is bool[3]");
-  expect_complaint(formula({"y[i] = f32(x[i])", "--shapes", "x=i64[3]", "--grad"}), 1, "--grad: no operand is of floats");
+  expect_complaint(formula({"y[i] = f32(x[i])", "--shapes", "x=i64[3]", "--grad"}), 1,
+                   "--grad: no operand is of floats");
   expect_complaint(formula({kProduct, "--shapes", kShapes, "--lops"}), 2, "did you mean --loops");
 }
 

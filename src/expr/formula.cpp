@@ -38,7 +38,8 @@ class Lowering {
     Typed value = scalar(s_.value);
     const bool reduces = s_.reducer != Reducer::None && indices_.list.size() > indices_.parallel;
     const bool position = s_.reducer == Reducer::ArgMax || s_.reducer == Reducer::ArgMin;
-    if (position && !reduces) fail_at(scope_.text, s_.from, s_.target_to, "no index is left to look through: each one is in the target");
+    if (position && !reduces)
+      fail_at(scope_.text, s_.from, s_.target_to, "no index is left to look through: each one is in the target");
     if (reduces) value = reduced(s_.value, s_.reducer, indices_.parallel, value);
     if (value.is_literal()) value = typed(s_.value, value, number_type_);
     std::vector<Type> in;
@@ -50,7 +51,8 @@ class Lowering {
       for (std::size_t k = 0; k < group.size(); ++k) joined.push_back(tokens_[next++].id());
       out.emplace_back(std::move(joined));
     }
-    FormulaStep step{.name = s_.target, .text = std::string(scope_.text.substr(s_.from, s_.to - s_.from)), .operands = operands_};
+    FormulaStep step{
+        .name = s_.target, .text = std::string(scope_.text.substr(s_.from, s_.to - s_.from)), .operands = operands_};
     step.e = compute(in, out, cast(value.type, value.value));
     // What the text form refuses is refused here: more branches, terms or numbers than later work is made for.
     expect(parse(to_text(step.e), in) == step.e, "a formula reads back from its text form");
@@ -69,7 +71,8 @@ class Lowering {
     for (std::size_t k = 0; k < indices_.list.size(); ++k) {
       const FormulaIndex& i = indices_.list[k];
       if (i.name != name.name) continue;
-      if (i.reduced && !open_) scope_.error(name, fmt::format("the index {} is bound inside of the reduction alone", i.name));
+      if (i.reduced && !open_)
+        scope_.error(name, fmt::format("the index {} is bound inside of the reduction alone", i.name));
       return Affine::of(tokens_[k].id()) + i.low;
     }
     scope_.error(name, fmt::format("{} is no index of this statement", name.name));
@@ -81,7 +84,8 @@ class Lowering {
   static bool is_constant(const Syntax& s) {
     if (s.kind == Syntax::Kind::Number) return s.number == std::floor(s.number);
     const bool sum = s.is_call("neg") || s.is_call("+") || s.is_call("-") || s.is_call("*");
-    return s.is_call("size") || (sum && std::ranges::all_of(s.parts, [](const Syntax& part) { return is_constant(part); }));
+    return s.is_call("size") ||
+           (sum && std::ranges::all_of(s.parts, [](const Syntax& part) { return is_constant(part); }));
   }
   /// A product or quotient of which one part is constant.
   static bool is_multiple(const Syntax& s, std::string_view sign) {
@@ -120,17 +124,25 @@ class Lowering {
     using enum Syntax::Kind;
     if (is_index_form(s)) return {expr::value(affine(s)), DType::I64, true};
     switch (s.kind) {
-      case Number: return {Scalar(s.number)};
-      case Name: return load(s, {});
-      case Access: return load(s, s.parts);
-      case Data: scope_.error(s, "braces stand around positions inside of brackets, as in x[{ids[i]}]");
-      case Reduce: return reduction(s);
-      case Chain: return comparison(s);
-      case Call: break;
+      case Number:
+        return {Scalar(s.number)};
+      case Name:
+        return load(s, {});
+      case Access:
+        return load(s, s.parts);
+      case Data:
+        scope_.error(s, "braces stand around positions inside of brackets, as in x[{ids[i]}]");
+      case Reduce:
+        return reduction(s);
+      case Chain:
+        return comparison(s);
+      case Call:
+        break;
     }
     if (s.name == "pad") return padded(s);
     if (s.name == "where" || s.name == "select") return where_of(s);
-    if (s.name == "size") return {cast(DType::I64, Scalar(static_cast<double>(extent_of(scope_, s).value()))), DType::I64, true};
+    if (s.name == "size")
+      return {cast(DType::I64, Scalar(static_cast<double>(extent_of(scope_, s).value()))), DType::I64, true};
     if (s.name == "and" || s.name == "or" || s.name == "not") return logic(s);
     if (auto t = dtype_named(s.name)) return converted(s, *t);
     return function(s);
@@ -142,7 +154,8 @@ class Lowering {
   }
 
   static Fn fn_of(const std::string& name) {
-    constexpr std::pair<std::string_view, Fn> symbols[] = {{"+", Fn::Add}, {"-", Fn::Sub}, {"*", Fn::Mul}, {"/", Fn::Div}};
+    constexpr std::pair<std::string_view, Fn> symbols[] = {
+        {"+", Fn::Add}, {"-", Fn::Sub}, {"*", Fn::Mul}, {"/", Fn::Div}};
     for (auto [symbol, fn] : symbols)
       if (symbol == name) return fn;
     return *function_named(name);
@@ -157,13 +170,16 @@ class Lowering {
     const bool weak = std::ranges::all_of(args, [](const Typed& a) { return a.is_literal() || a.weak; });
     const bool real = (fn >= Fn::Exp && fn <= Fn::Sigmoid) || fn == Fn::Atan2;
     const bool bits = fn >= Fn::And && fn <= Fn::ShiftRight;
-    const bool fraction = std::ranges::any_of(args, [](const Typed& a) { return a.is_literal() && a.value.literal() != std::floor(a.value.literal()); });
+    const bool fraction = std::ranges::any_of(
+        args, [](const Typed& a) { return a.is_literal() && a.value.literal() != std::floor(a.value.literal()); });
     if (weak && !literal && (real || fraction)) type = number_type_;
     if (literal && bits) scope_.error(s, fmt::format("{} of numbers alone", s.name));
     if (!literal) {
-      if (real && !is_float(type)) scope_.error(s, fmt::format("{} takes floats, given {}; cast it, as in {}(f32(…))", s.name, type, s.name));
+      if (real && !is_float(type))
+        scope_.error(s, fmt::format("{} takes floats, given {}; cast it, as in {}(f32(…))", s.name, type, s.name));
       if (bits && !is_integer(type)) scope_.error(s, fmt::format("{} takes integers, given {}", s.name, type));
-      if (type == DType::Bool) scope_.error(s, fmt::format("arithmetic with bool; cast it first, as in f32({})", scope_.part(s.parts[0])));
+      if (type == DType::Bool)
+        scope_.error(s, fmt::format("arithmetic with bool; cast it first, as in f32({})", scope_.part(s.parts[0])));
       for (std::size_t k = 0; k < args.size(); ++k) args[k] = typed(s.parts[k], args[k], type);
     }
     const Scalar value = args.size() == 1 ? apply(fn, args[0].value) : apply(fn, args[0].value, args[1].value);
@@ -201,7 +217,8 @@ class Lowering {
     if (c.data == nullptr) return at;
     const Typed data = scalar(*c.data);
     if (data.is_literal() || !is_integer(data.type))
-      scope_.error(*c.data, fmt::format("a position is an integer, given {}", data.is_literal() ? "a number" : name_of(data.type)));
+      scope_.error(*c.data, fmt::format("a position is an integer, given {}",
+                                        data.is_literal() ? "a number" : name_of(data.type)));
     at.data = data.value;
     at.has_data = true;
     return at;
@@ -210,7 +227,8 @@ class Lowering {
   Typed load(const Syntax& access, const std::vector<Syntax>& parts, std::optional<double> fill = {}) {
     const Type& type = scope_.tensor(access).type;
     if (parts.size() != type.shape.size())
-      scope_.error(access, fmt::format("{} is {}, of {} dimension{}, given {} positions", access.name, type, type.rank(), type.rank() == 1 ? "" : "s", parts.size()));
+      scope_.error(access, fmt::format("{} is {}, of {} dimension{}, given {} positions", access.name, type,
+                                       type.rank(), type.rank() == 1 ? "" : "s", parts.size()));
     const Input x(operand(access), type);
     std::vector<At> at;
     for (const Syntax& part : parts) at.push_back(position(part));
@@ -224,7 +242,8 @@ class Lowering {
     if (at.has_data) return;  // checked when the formula runs
     const Cond inside{{at.affine, kNone}, 0, size};
     if (implied(*current_pool(), inside, known_)) return;
-    scope_.error(s, fmt::format("{} may leave dimension {} of {}, which has {} elements; write pad({}, 0) for zeros outside, or where(…) around it",
+    scope_.error(s, fmt::format("{} may leave dimension {} of {}, which has {} elements; write pad({}, 0) for zeros "
+                                "outside, or where(…) around it",
                                 scope_.part(s), dimension, access.name, size, scope_.part(access)));
   }
 
@@ -234,7 +253,8 @@ class Lowering {
     double fill = 0;
     if (s.parts.size() == 2) {
       const Typed number = scalar(s.parts[1]);
-      if (!number.is_literal()) scope_.error(s.parts[1], "what stands outside is a number; use where(…) for anything else");
+      if (!number.is_literal())
+        scope_.error(s.parts[1], "what stands outside is a number; use where(…) for anything else");
       fill = number.value.literal();
     }
     return load(access, access.parts, fill);
@@ -282,13 +302,15 @@ class Lowering {
     }
     Condition c;
     if (s.kind == Syntax::Kind::Chain && is_chain_of_forms(s)) {
-      for (std::size_t k = 0; k < s.names.size(); ++k) c.forms.push_back(relation(s.names[k], side(s.parts[k]), side(s.parts[k + 1])));
+      for (std::size_t k = 0; k < s.names.size(); ++k)
+        c.forms.push_back(relation(s.names[k], side(s.parts[k]), side(s.parts[k + 1])));
       merge(c.forms);
       return c;
     }
     const Typed value = scalar(s);
     if (value.is_literal() || value.type != DType::Bool)
-      scope_.error(s, fmt::format("a condition is a comparison, given {}", value.is_literal() ? "a number" : name_of(value.type)));
+      scope_.error(s, fmt::format("a condition is a comparison, given {}",
+                                  value.is_literal() ? "a number" : name_of(value.type)));
     c.data = value.value;
     return c;
   }
@@ -299,7 +321,8 @@ class Lowering {
     for (std::size_t k = 0; k < s.names.size(); ++k) {
       const bool a = is_position(s.parts[k]), b = is_position(s.parts[k + 1]);
       const bool index = is_index_part(s.parts[k]) || is_index_part(s.parts[k + 1]);
-      forms &= s.names[k] != "!=" && index && ((a && b) || (a && is_integer_data(s.parts[k + 1])) || (b && is_integer_data(s.parts[k])));
+      forms &= s.names[k] != "!=" && index &&
+               ((a && b) || (a && is_integer_data(s.parts[k + 1])) || (b && is_integer_data(s.parts[k])));
     }
     return forms;
   }
@@ -309,7 +332,8 @@ class Lowering {
     if (s.kind == Syntax::Kind::Name) return indices_.find(s.name) != nullptr;
     if (s.kind == Syntax::Kind::Number) return s.number == std::floor(s.number);
     if (s.is_call("size")) return true;
-    const bool form = s.is_call("neg") || s.is_call("+") || s.is_call("-") || is_multiple(s, "*") || is_multiple(s, "/");
+    const bool form =
+        s.is_call("neg") || s.is_call("+") || s.is_call("-") || is_multiple(s, "*") || is_multiple(s, "/");
     return form && std::ranges::all_of(s.parts, [&](const Syntax& part) { return is_position(part); });
   }
   /// Whether an index or data in braces occurs outside of accesses.
@@ -335,14 +359,17 @@ class Lowering {
   /// A constant side is the bound of the other; data keeps the factor 1.
   Cond relation(std::string_view sign, const At& a, const At& b) const {
     if (a.has_data && b.has_data)
-      fail_at(scope_.text, s_.from, s_.to, "a condition on positions has data on one side; compare two data without braces");
+      fail_at(scope_.text, s_.from, s_.to,
+              "a condition on positions has data on one side; compare two data without braces");
     const bool turned = b.has_data || (is_constant(a) && !is_constant(b));
     const At &left = turned ? b : a, &right = turned ? a : b;
     if (turned && sign != "==") sign = sign == "<" ? ">" : sign == ">" ? "<" : sign == "<=" ? ">=" : "<=";
     Cond c{{left.affine, left.has_data ? left.data.id() : kNone}, -kInf, kInf};
     Dim bound = 0;
-    if (is_constant(right)) bound = right.affine.offset;
-    else c.e.at = c.e.at - right.affine;
+    if (is_constant(right))
+      bound = right.affine.offset;
+    else
+      c.e.at = c.e.at - right.affine;
     if (sign == "==" || sign == ">=") c.lo = bound;
     if (sign == ">") c.lo = bound + 1;
     if (sign == "==" || sign == "<=") c.hi = bound + 1;
@@ -354,9 +381,12 @@ class Lowering {
   static void merge(Conds& conds) {
     if (conds.size() != 2 || conds[0].e != conds[1].e) return;
     Cond joined = conds[0];
-    if (joined.lo == -kInf && conds[1].hi == kInf) joined.lo = conds[1].lo;
-    else if (joined.hi == kInf && conds[1].lo == -kInf) joined.hi = conds[1].hi;
-    else return;
+    if (joined.lo == -kInf && conds[1].hi == kInf)
+      joined.lo = conds[1].lo;
+    else if (joined.hi == kInf && conds[1].lo == -kInf)
+      joined.hi = conds[1].hi;
+    else
+      return;
     conds = {joined};
   }
 
@@ -381,7 +411,8 @@ class Lowering {
     for (const Syntax& part : s.parts) {
       const Typed x = scalar(part);
       if (x.is_literal() || x.type != DType::Bool)
-        scope_.error(part, fmt::format("'{}' takes conditions, given {}", s.name, x.is_literal() ? "a number" : name_of(x.type)));
+        scope_.error(part, fmt::format("'{}' takes conditions, given {}", s.name,
+                                       x.is_literal() ? "a number" : name_of(x.type)));
       args.push_back(x.value);
     }
     return {s.name == "not" ? !args[0] : s.name == "and" ? args[0] && args[1] : args[0] || args[1], DType::Bool};
@@ -408,14 +439,19 @@ DType number_type(const std::vector<Type>& operands) {
 
 void require_new(const FormulaScope& scope, const SyntaxStatement& s) {
   if (scope.find(s.target))
-    fail_at(scope.text, s.from, s.from + s.target.size(), fmt::format("{} is there already; a statement computes a new tensor", s.target));
+    fail_at(scope.text, s.from, s.from + s.target.size(),
+            fmt::format("{} is there already; a statement computes a new tensor", s.target));
 }
 
 /// Every step but the last is read by a later one.
 void require_read(std::string_view text, const TextFormula& f, const std::vector<SyntaxStatement>& statements) {
   for (std::size_t k = 0; k + 1 < f.steps.size(); ++k) {
-    const bool read = std::ranges::any_of(f.steps, [&](const FormulaStep& s) { return std::ranges::find(s.operands, f.operands.size() + k) != s.operands.end(); });
-    if (!read) fail_at(text, statements[k].from, statements[k].target_to, fmt::format("{} is computed, but never read", f.steps[k].name));
+    const bool read = std::ranges::any_of(f.steps, [&](const FormulaStep& s) {
+      return std::ranges::find(s.operands, f.operands.size() + k) != s.operands.end();
+    });
+    if (!read)
+      fail_at(text, statements[k].from, statements[k].target_to,
+              fmt::format("{} is computed, but never read", f.steps[k].name));
   }
 }
 
@@ -424,11 +460,12 @@ void require_read(std::string_view text, const TextFormula& f, const std::vector
 TextFormula parse_formula(std::string_view formula, const std::vector<Type>& operands) {
   const std::vector<SyntaxStatement> statements = parse_statements(formula);
   TextFormula f{.operands = operands_of(formula)};
-  require(operands.size() == f.operands.size(), "formula: it reads {} tensor{}{}{}, given {}", f.operands.size(), f.operands.size() == 1 ? "" : "s",
-          f.operands.empty() ? "" : ": ", listed(f.operands), operands.size());
+  require(operands.size() == f.operands.size(), "formula: it reads {} tensor{}{}{}, given {}", f.operands.size(),
+          f.operands.size() == 1 ? "" : "s", f.operands.empty() ? "" : ": ", listed(f.operands), operands.size());
   std::vector<NamedType> tensors;
   for (std::size_t k = 0; k < operands.size(); ++k) {
-    require(operands[k].is_dense() && operands[k].dtype != DType::Str, "formula: {} is {}; expected a tensor of numbers", f.operands[k], operands[k]);
+    require(operands[k].is_dense() && operands[k].dtype != DType::Str,
+            "formula: {} is {}; expected a tensor of numbers", f.operands[k], operands[k]);
     check_shape(operands[k].shape);
     tensors.push_back({f.operands[k], operands[k]});
   }

@@ -24,7 +24,8 @@ struct FormulaIndex {
 /// One statement: the tensor `name` by an expression.
 struct FormulaStep {
   std::string name, text;
-  std::vector<std::size_t> operands;  ///< of e, in the order of e.in: number of an operand of the formula, or behind them of a step
+  std::vector<std::size_t>
+      operands;  ///< of e, in the order of e.in: number of an operand of the formula, or behind them of a step
   Expr e;
   std::vector<FormulaIndex> indices;  ///< parallel ones first
 };
@@ -41,8 +42,8 @@ struct TextFormula {
 /// The tensors that a formula reads and does not compute itself, in the order in which it names them.
 std::vector<std::string> operands_of(std::string_view formula);
 
-/// The meaning of a formula on operands of these types, one for each of operands_of(formula). Text is not trusted: every
-/// access is proved to stay inside of its tensor, and Errors show the place.
+/// The meaning of a formula on operands of these types, one for each of operands_of(formula). Text is not trusted:
+/// every access is proved to stay inside of its tensor, and Errors show the place.
 TextFormula parse_formula(std::string_view formula, const std::vector<Type>& operands);
 
 }  // namespace tenon::expr

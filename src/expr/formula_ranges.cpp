@@ -23,7 +23,8 @@ bool is_bound(const SyntaxStatement& s, std::string_view name) {
 }
 
 bool is_integral(const Syntax& s) {
-  return s.kind == Syntax::Kind::Number && s.number == std::floor(s.number) && std::abs(s.number) <= static_cast<double>(kInf);
+  return s.kind == Syntax::Kind::Number && s.number == std::floor(s.number) &&
+         std::abs(s.number) <= static_cast<double>(kInf);
 }
 
 }  // namespace
@@ -41,7 +42,9 @@ const NamedType& FormulaScope::tensor(const Syntax& access) const {
   for (const NamedType& t : tensors) known.push_back(t.name), names.push_back(t.name);
   const std::string alike = suggestion(access.name, known);
   error(access, fmt::format("there is no tensor {}{}", access.name,
-                            !alike.empty() ? alike : names.empty() ? "" : "; there are: " + listed(names)));
+                            !alike.empty()  ? alike
+                            : names.empty() ? ""
+                                            : "; there are: " + listed(names)));
 }
 
 Dim extent_of(const FormulaScope& scope, const Syntax& s) {
@@ -60,10 +63,12 @@ Dim extent_of(const FormulaScope& scope, const Syntax& s) {
     if (s.parts[0].kind != Syntax::Kind::Name) scope.error(s.parts[0], "size takes the name of a tensor");
     const Type& type = scope.tensor(s.parts[0]).type;
     if (!is_integral(s.parts[1]) || s.parts[1].number < 0 || s.parts[1].number >= static_cast<double>(type.rank()))
-      scope.error(s.parts[1], fmt::format("{} is {}; expected one of its dimensions, from 0 to {}", s.parts[0].name, type, type.rank() - 1));
+      scope.error(s.parts[1], fmt::format("{} is {}; expected one of its dimensions, from 0 to {}", s.parts[0].name,
+                                          type, type.rank() - 1));
     return type.shape[static_cast<std::size_t>(s.parts[1].number)];
   }
-  scope.error(s, fmt::format("{} is no extent: integers, size(tensor, dimension), + - * and division that rounds down", scope.part(s)));
+  scope.error(s, fmt::format("{} is no extent: integers, size(tensor, dimension), + - * and division that rounds down",
+                             scope.part(s)));
 }
 
 namespace {
@@ -91,8 +96,11 @@ class AffineReader {
 
  private:
   [[noreturn]] void not_affine(const Syntax& s, std::string_view expected) const {
-    scope_.error(s, fmt::format("{} is no affine form of indices ({}); in braces, {{{}}}, it is computed and checked when the formula runs",
-                                scope_.part(s), expected, scope_.part(s)));
+    scope_.error(
+        s,
+        fmt::format(
+            "{} is no affine form of indices ({}); in braces, {{{}}}, it is computed and checked when the formula runs",
+            scope_.part(s), expected, scope_.part(s)));
   }
   Affine product(const Syntax& s, const Affine& a, const Affine& b) const {
     if (b.is_constant() && b.den == 1) return a * b.offset;
@@ -100,8 +108,10 @@ class AffineReader {
     not_affine(s, "an index times an integer");
   }
   Affine quotient(const Syntax& s, const Affine& a, const Affine& b) const {
-    const bool whole = b.is_constant() && b.den == 1 && b.offset.is_constant() && b.offset > 0 && b.offset <= kLargestDen;
-    if (!whole || a.den > kLargestDen) not_affine(s, "division by a positive integer, of which points that leave a rest lie outside");
+    const bool whole =
+        b.is_constant() && b.den == 1 && b.offset.is_constant() && b.offset > 0 && b.offset <= kLargestDen;
+    if (!whole || a.den > kLargestDen)
+      not_affine(s, "division by a positive integer, of which points that leave a rest lie outside");
     return exact_div(a, b.offset);
   }
 
@@ -111,7 +121,9 @@ class AffineReader {
 
 }  // namespace
 
-Affine affine_of(const FormulaScope& scope, const Syntax& s, const IndexForm& index) { return AffineReader(scope, index).read(s); }
+Affine affine_of(const FormulaScope& scope, const Syntax& s, const IndexForm& index) {
+  return AffineReader(scope, index).read(s);
+}
 
 CoordSyntax coord_of(const FormulaScope& scope, const Syntax& s, const IndexForm& index) {
   if (s.kind == Syntax::Kind::Data) return {Affine(0), &s.parts[0]};
@@ -132,7 +144,8 @@ void walk_names(const Syntax& s, bool coordinate, const Index& index, const Tens
   if (s.kind == Name) return index(s, coordinate);
   if (s.is_call("size")) return s.parts[0].kind == Name ? tensor(s.parts[0]) : void();
   if (s.kind == Access) tensor(s);
-  for (const Syntax& part : s.parts) walk_names(part, s.kind == Access || (coordinate && s.kind != Data), index, tensor);
+  for (const Syntax& part : s.parts)
+    walk_names(part, s.kind == Access || (coordinate && s.kind != Data), index, tensor);
 }
 
 template <class F>
@@ -146,11 +159,17 @@ std::vector<const Syntax*> written_indices(const SyntaxStatement& s) {
   std::vector<const Syntax*> list;
   auto add = [&](const Syntax& name) {
     if (list.size() > kMostIndices) return;  // refused later
-    if (std::ranges::none_of(list, [&](const Syntax* known) { return known->name == name.name; })) list.push_back(&name);
+    if (std::ranges::none_of(list, [&](const Syntax* known) { return known->name == name.name; }))
+      list.push_back(&name);
   };
   for (const auto& group : s.dimensions)
     for (const Syntax& index : group) add(index);
-  walk_names(s.value, false, [&](const Syntax& name, bool coordinate) { if (coordinate) add(name); }, [](const Syntax&) {});
+  walk_names(
+      s.value, false,
+      [&](const Syntax& name, bool coordinate) {
+        if (coordinate) add(name);
+      },
+      [](const Syntax&) {});
   return list;
 }
 
@@ -180,8 +199,12 @@ class Ranges {
     }
     for (std::size_t k = 0; k < known_.size(); ++k)
       if (!known_[k])
-        scope_.error(*first_[k], fmt::format("the range of {0} cannot be inferred: it needs an access without padding, whose other indices are "
-                                             "known and not compared by a condition around it; or add 'where {0} in 0:…'", first_[k]->name));
+        scope_.error(
+            *first_[k],
+            fmt::format(
+                "the range of {0} cannot be inferred: it needs an access without padding, whose other indices are "
+                "known and not compared by a condition around it; or add 'where {0} in 0:…'",
+                first_[k]->name));
     return std::move(result_);
   }
 
@@ -201,7 +224,8 @@ class Ranges {
     return {};
   }
   void add(const Syntax& name, bool reduced) {
-    if (result_.list.size() == kMostIndices) scope_.error(name, fmt::format("more than {} indices in one statement", kMostIndices));
+    if (result_.list.size() == kMostIndices)
+      scope_.error(name, fmt::format("more than {} indices in one statement", kMostIndices));
     result_.list.push_back({.name = name.name, .reduced = reduced});
     first_.push_back(&name);
     known_.push_back(false);
@@ -210,7 +234,11 @@ class Ranges {
   void add_target() {
     for (const auto& group : s_.dimensions)
       for (const Syntax& name : group) {
-        if (number(name.name)) scope_.error(name, fmt::format("{} stands in the target twice; use two indices and 'where(i == j, …, 0)' for a diagonal", name.name));
+        if (number(name.name))
+          scope_.error(
+              name,
+              fmt::format("{} stands in the target twice; use two indices and 'where(i == j, …, 0)' for a diagonal",
+                          name.name));
         add(name, false);
       }
     result_.parallel = result_.list.size();
@@ -228,23 +256,29 @@ class Ranges {
       result_.scoped = true;
       for (const std::string& name : reduction->names) {
         named_.push_back({.kind = Syntax::Kind::Name, .name = name, .from = reduction->from, .to = reduction->to});
-        if (number(name)) scope_.error(*reduction, fmt::format("{}[{}] hides the {} of that name; give it another name", reduction->name, name,
-                                                               is_bound(s_, name) ? "target's index" : "index"));
+        if (number(name))
+          scope_.error(*reduction, fmt::format("{}[{}] hides the {} of that name; give it another name",
+                                               reduction->name, name, is_bound(s_, name) ? "target's index" : "index"));
         add(named_.back(), true);
       }
     }
     for (const Syntax* name : written_indices(s_)) {
       if (number(name->name)) continue;
       if (s_.reducer == Reducer::None)
-        scope_.error(*name, fmt::format("the index {0} is not bound: it is none of the target, and '=' does not sum. Write +=, sum[{0}](…), or "
-                                        "{{{0}}} where {0} is a tensor", name->name));
+        scope_.error(
+            *name,
+            fmt::format(
+                "the index {0} is not bound: it is none of the target, and '=' does not sum. Write +=, sum[{0}](…), or "
+                "{{{0}}} where {0} is a tensor",
+                name->name));
       add(*name, true);
     }
     for (const SyntaxRange& r : s_.ranges) {
       if (number(r.index)) continue;
       bool used = false;
       walk(s_.value, [&](const Syntax& part) { used |= part.kind == Syntax::Kind::Name && part.name == r.index; });
-      if (!used || s_.reducer == Reducer::None) fail_at(scope_.text, r.from, r.to, fmt::format("{} is no index of this statement", r.index));
+      if (!used || s_.reducer == Reducer::None)
+        fail_at(scope_.text, r.from, r.to, fmt::format("{} is no index of this statement", r.index));
       named_.push_back({.kind = Syntax::Kind::Name, .name = r.index, .from = r.from, .to = r.to});
       add(named_.back(), true);
     }
@@ -252,7 +286,8 @@ class Ranges {
 
   void require_no_tensors() {
     for (std::size_t k = 0; k < first_.size(); ++k)
-      if (scope_.find(first_[k]->name)) scope_.error(*first_[k], fmt::format("{} is a tensor; give the index another name", first_[k]->name));
+      if (scope_.find(first_[k]->name))
+        scope_.error(*first_[k], fmt::format("{} is a tensor; give the index another name", first_[k]->name));
   }
 
   void read_ranges() {
@@ -263,7 +298,8 @@ class Ranges {
       const Dim low = r.low ? extent_of(scope_, *r.low) : Dim(0), high = extent_of(scope_, r.high);
       if (certainly_less(high, low)) bad(fmt::format("the range ends at {}, before it begins at {}", high, low));
       if (!(low == 0) && k < result_.parallel)
-        bad(fmt::format("{0} is a dimension of the target, which begins at 0; write {0} + {1} on the right", r.index, low));
+        bad(fmt::format("{0} is a dimension of the target, which begins at 0; write {0} + {1} on the right", r.index,
+                        low));
       index(k).low = low;
       index(k).extent = high - low;
       index(k).source = "where";
@@ -290,14 +326,16 @@ class Ranges {
   void constrain(const Syntax& access, bool padded, const std::set<std::size_t>& compared) {
     const Type& type = scope_.tensor(access).type;
     if (access.parts.size() != type.shape.size())
-      scope_.error(access, fmt::format("{} is {}, of {} dimension{}, given {} position{}", access.name, type, type.rank(), type.rank() == 1 ? "" : "s",
-                                       access.parts.size(), access.parts.size() == 1 ? "" : "s"));
+      scope_.error(access,
+                   fmt::format("{} is {}, of {} dimension{}, given {} position{}", access.name, type, type.rank(),
+                               type.rank() == 1 ? "" : "s", access.parts.size(), access.parts.size() == 1 ? "" : "s"));
     for (std::size_t d = 0; d < access.parts.size(); ++d) {
       const CoordSyntax c = coord_of(scope_, access.parts[d], [&](const Syntax& name) {
         const std::size_t k = *number(name.name);
         return Affine::of(static_cast<IndexId>(k)) + index(k).low;
       });
-      const bool free = std::ranges::none_of(c.at.terms, [&](const Term& t) { return compared.contains(static_cast<std::size_t>(t.index)); });
+      const bool free = std::ranges::none_of(
+          c.at.terms, [&](const Term& t) { return compared.contains(static_cast<std::size_t>(t.index)); });
       if (free && c.data == nullptr && c.at.den == 1) constraints_.push_back({c.at, type.shape[d], &access, d, padded});
     }
   }
@@ -310,8 +348,9 @@ class Ranges {
       FormulaIndex& i = index(k);
       const std::string source = fmt::format("dimension {} of {}", c.dimension, c.access->name);
       if (known_[k] && !padded && i.source != "where" && !(i.extent == c.size))
-        scope_.error(c.access->parts[c.dimension], fmt::format("{0} runs to {1} in {2}, but to {3} in {4}; add 'where {0} in 0:…' for a part",
-                                                 i.name, c.size, source, i.extent, i.source));
+        scope_.error(c.access->parts[c.dimension],
+                     fmt::format("{0} runs to {1} in {2}, but to {3} in {4}; add 'where {0} in 0:…' for a part", i.name,
+                                 c.size, source, i.extent, i.source));
       if (known_[k]) continue;
       i.extent = c.size;
       i.source = source;
@@ -339,8 +378,8 @@ class Ranges {
     for (const auto& [k, choice] : found) {
       const auto& [extent, c] = choice;
       if (extent.is_constant() && extent <= 0 && !(c->size == 0))
-        scope_.error(*c->access, fmt::format("no position of {} lies inside: dimension {} of {} has {} elements", index(k).name, c->dimension,
-                                             c->access->name, c->size));
+        scope_.error(*c->access, fmt::format("no position of {} lies inside: dimension {} of {} has {} elements",
+                                             index(k).name, c->dimension, c->access->name, c->size));
       index(k).extent = extent.is_constant() && extent < 0 ? Dim(0) : extent;
       index(k).source = fmt::format("what fits into dimension {} of {}", c->dimension, c->access->name);
       known_[k] = true;
@@ -375,15 +414,19 @@ const FormulaIndex* StatementIndices::find(std::string_view name) const {
   return nullptr;
 }
 
-StatementIndices indices_of(const FormulaScope& scope, const SyntaxStatement& statement) { return Ranges(scope, statement).run(); }
+StatementIndices indices_of(const FormulaScope& scope, const SyntaxStatement& statement) {
+  return Ranges(scope, statement).run();
+}
 
 std::vector<std::string> operands_of(std::string_view formula) {
   std::vector<std::string> names, computed;
   for (const SyntaxStatement& s : parse_statements(formula)) {
     const auto indices = index_names(s);
     auto tensor = [&](const Syntax& t) {
-      const bool known = std::ranges::find(computed, t.name) != computed.end() || std::ranges::find(names, t.name) != names.end();
-      if (!known && names.size() == kMostTensors) fail_at(formula, t.from, t.to, fmt::format("more than {} tensors", kMostTensors));
+      const bool known =
+          std::ranges::find(computed, t.name) != computed.end() || std::ranges::find(names, t.name) != names.end();
+      if (!known && names.size() == kMostTensors)
+        fail_at(formula, t.from, t.to, fmt::format("more than {} tensors", kMostTensors));
       if (!known) names.push_back(t.name);
     };
     auto scalar = [&](const Syntax& name, bool coordinate) {

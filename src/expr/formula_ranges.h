@@ -18,7 +18,9 @@ struct FormulaScope {
   std::string_view text;
   const std::vector<NamedType>& tensors;
 
-  [[noreturn]] void error(const Syntax& at, const std::string& message) const { fail_at(text, at.from, at.to, message); }
+  [[noreturn]] void error(const Syntax& at, const std::string& message) const {
+    fail_at(text, at.from, at.to, message);
+  }
   const NamedType* find(std::string_view name) const;
   /// Throws Error with names that are alike.
   const NamedType& tensor(const Syntax& access) const;

@@ -17,8 +17,10 @@ constexpr std::size_t kLongestText = std::size_t(1) << 16, kLongestShown = 100;
 constexpr int kDeepest = 100, kHighest = 200;
 constexpr std::size_t kMostStatements = 64, kMostDimensions = 16;
 
-constexpr std::array<std::string_view, 10> kWords{"where", "select", "in", "and", "or", "not", "pad", "size", "inf", "nan"};
-constexpr std::array kReducers{Reducer::Sum, Reducer::Prod, Reducer::Max, Reducer::Min, Reducer::ArgMax, Reducer::ArgMin};
+constexpr std::array<std::string_view, 10> kWords{"where", "select", "in",   "and", "or",
+                                                  "not",   "pad",    "size", "inf", "nan"};
+constexpr std::array kReducers{Reducer::Sum, Reducer::Prod,   Reducer::Max,
+                               Reducer::Min, Reducer::ArgMax, Reducer::ArgMin};
 
 bool is_word_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_'; }
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
@@ -87,7 +89,8 @@ class Parser {
   std::string name(std::string_view what) {
     const std::string_view word = peek_word();
     if (word.empty()) error(what);
-    if (is_reserved(word)) fail_at(text_, at_, at_ + word.size(), fmt::format("{} is a word of the language, no name", word));
+    if (is_reserved(word))
+      fail_at(text_, at_, at_ + word.size(), fmt::format("{} is a word of the language, no name", word));
     at_ += word.size();
     end_ = at_;
     return std::string(word);
@@ -109,8 +112,8 @@ class Parser {
     s.target_to = end_;
     s.reducer = assignment();
     s.value = scalar();
-    if (accept("where"))
-      do s.ranges.push_back(range());
+    if (accept("where")) do
+        s.ranges.push_back(range());
       while (accept(","));
     s.to = end_;
     return s;
@@ -168,7 +171,8 @@ class Parser {
     s.from = from;
     s.to = end_;
     for (const Syntax& part : s.parts) s.height = std::max(s.height, part.height + 1);
-    if (s.height > kHighest) fail_at(text_, s.from, s.to, fmt::format("more than {} parts inside each other", kHighest));
+    if (s.height > kHighest)
+      fail_at(text_, s.from, s.to, fmt::format("more than {} parts inside each other", kHighest));
     return s;
   }
   Syntax call(std::string_view function, std::vector<Syntax> parts, std::size_t from) {
@@ -225,9 +229,12 @@ class Parser {
     const std::size_t from = at_;
     Syntax s = product();
     for (;;) {
-      if (accept("+")) s = call("+", {std::move(s), product()}, from);
-      else if (accept("-")) s = call("-", {std::move(s), product()}, from);
-      else return s;
+      if (accept("+"))
+        s = call("+", {std::move(s), product()}, from);
+      else if (accept("-"))
+        s = call("-", {std::move(s), product()}, from);
+      else
+        return s;
     }
   }
   Syntax product() {
@@ -235,9 +242,12 @@ class Parser {
     const std::size_t from = at_;
     Syntax s = unary();
     for (;;) {
-      if (accept("*")) s = call("*", {std::move(s), unary()}, from);
-      else if (accept("/")) s = call("/", {std::move(s), unary()}, from);
-      else return s;
+      if (accept("*"))
+        s = call("*", {std::move(s), unary()}, from);
+      else if (accept("/"))
+        s = call("/", {std::move(s), unary()}, from);
+      else
+        return s;
     }
   }
   Syntax unary() {
@@ -278,7 +288,8 @@ class Parser {
     if (accept("[")) {
       s.kind = Syntax::Kind::Access;
       s.parts = list("]");
-      if (s.parts.size() > kMostDimensions) fail_at(text_, from, end_, fmt::format("more than {} dimensions", kMostDimensions));
+      if (s.parts.size() > kMostDimensions)
+        fail_at(text_, from, end_, fmt::format("more than {} dimensions", kMostDimensions));
     }
     return made(std::move(s), from);
   }
@@ -304,12 +315,16 @@ class Parser {
   }
 
   Syntax function(std::string_view word, std::size_t from) {
-    const bool known = function_named(word) || dtype_named(word) || word == "where" || word == "select" || word == "pad" || word == "size";
+    const bool known = function_named(word) || dtype_named(word) || word == "where" || word == "select" ||
+                       word == "pad" || word == "size";
     if (!known) {
       std::vector<std::string_view> names{"where", "pad", "size", "bit_and", "bit_or", "bit_xor"};
       for (Fn fn = Fn::Neg; fn < Fn::RandomBits; fn = static_cast<Fn>(static_cast<int>(fn) + 1))
         if (function_named(name_of(fn))) names.push_back(name_of(fn));
-      fail_at(text_, from, from + word.size(), fmt::format("there is no function {}{}{}", word, suggestion(word, names),
+      fail_at(
+          text_, from, from + word.size(),
+          fmt::format(
+              "there is no function {}{}{}", word, suggestion(word, names),
               word == "sum" || word == "prod" ? fmt::format("; a reduction names its indices: {}[k](…)", word) : ""));
     }
     Syntax s = call(word, list(")"), from);
@@ -319,8 +334,10 @@ class Parser {
     if (word == "pad") most = 2;
     if (word == "size") least = most = 2;
     if (s.parts.size() < least || s.parts.size() > most)
-      fail_at(text_, s.from, s.to, fmt::format("{} takes {} argument{}, given {}", word,
-              least == most ? std::to_string(most) : fmt::format("{} or {}", least, most), most == 1 ? "" : "s", s.parts.size()));
+      fail_at(text_, s.from, s.to,
+              fmt::format("{} takes {} argument{}, given {}", word,
+                          least == most ? std::to_string(most) : fmt::format("{} or {}", least, most),
+                          most == 1 ? "" : "s", s.parts.size()));
     return s;
   }
 
@@ -328,8 +345,10 @@ class Parser {
     skip();
     const std::size_t from = at_;
     Syntax s;
-    if (accept("inf")) s.number = kInfinity;
-    else if (accept("nan")) s.number = std::nan("");
+    if (accept("inf"))
+      s.number = kInfinity;
+    else if (accept("nan"))
+      s.number = std::nan("");
     else {
       const char* first = text_.data() + at_;
       const bool plain = at_ < text_.size() && (std::isdigit(static_cast<unsigned char>(*first)) || *first == '.');
@@ -361,7 +380,8 @@ void fail_at(std::string_view text, std::size_t from, std::size_t to, const std:
   if (from - begin > kLongestShown / 2) begin = whole(from - kLongestShown / 2);
   if (end - begin > kLongestShown) end = whole(begin + kLongestShown);
   to = std::clamp(to, from, std::max(from, end));
-  const std::size_t before = width_of(text.substr(begin, from - begin)), marked = width_of(text.substr(from, to - from));
+  const std::size_t before = width_of(text.substr(begin, from - begin)),
+                    marked = width_of(text.substr(from, to - from));
   std::string line(text.substr(begin, end - begin));
   std::replace_if(line.begin(), line.end(), [](char c) { return c == '\t' || c == '\r'; }, ' ');
   fail("formula, column {}: {}\n  {}\n  {}{}", column, message, line, std::string(before, ' '),
@@ -389,7 +409,8 @@ std::optional<Reducer> reducer_named(std::string_view name) {
   return {};
 }
 bool is_reserved(std::string_view word) {
-  return function_named(word) || dtype_named(word) || reducer_named(word) || std::ranges::find(kWords, word) != kWords.end();
+  return function_named(word) || dtype_named(word) || reducer_named(word) ||
+         std::ranges::find(kWords, word) != kWords.end();
 }
 
 }  // namespace tenon::expr

@@ -13,9 +13,9 @@ namespace tenon::expr {
 namespace {
 
 using testing::distance;
-using testing::random_array;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::random_array;
 
 Type f32(Shape shape) { return {DType::F32, std::move(shape)}; }
 Type f64(Shape shape) { return {DType::F64, std::move(shape)}; }
@@ -67,7 +67,8 @@ TEST(TextFormula, IsTheExpressionThatCppWrites) {
 
 TEST(TextFormula, PaddingAndStrides) {
   EXPECT_EQ(meaning("Y[n,f,p] += pad(X[n,c,2*p + r - 1], 0)*W[f,c,r] where p in 0:5", {f32({2, 3, 9}), f32({4, 3, 3})}),
-            "[i0:2, i1:4, i2:5 | k0:3, k1:3] sum f32: guard(0 <= 2*i2 + k1 - 1 < 9; x0[i0, k0, 2*i2 + k1 - 1]; 0:f32) * x1[i1, k0, k1]");
+            "[i0:2, i1:4, i2:5 | k0:3, k1:3] sum f32: guard(0 <= 2*i2 + k1 - 1 < 9; x0[i0, k0, 2*i2 + k1 - 1]; 0:f32) "
+            "* x1[i1, k0, k1]");
   EXPECT_EQ(meaning("y[p] max= pad(x[3*p + r - 1], -inf) where p in 0:size(x,0)/2 - 1, r in 3", {f32({9})}),
             "[i0:3 | k0:3] max f32: guard(0 <= 3*i0 + k0 - 1 < 9; x0[3*i0 + k0 - 1]; -inf:f32)");
   EXPECT_EQ(meaning("y[t] += pad(x[(t + 1 - r)/2])*w[r] where t in 0:10", {f32({5}), f32({3})}),
@@ -78,7 +79,8 @@ TEST(TextFormula, RangesThatFollowFromForms) {
   EXPECT_EQ(parse_formula("y[p] += x[2*p + r]*w[r]", {f32({9}), f32({3})}).type(), f32({4}));
   EXPECT_EQ(parse_formula("y[i] = x[size(x,0) - 1 - i]", {f32({5})}).type(), f32({5}));
   EXPECT_EQ(parse_formula("y[i] = x[i + 2]", {f32({5})}).type(), f32({3}));
-  EXPECT_EQ(parse_formula("y[i,j] = x[2*i] + x[4*i + 1] + 0*z[j]", {f32({8}), f32({3})}).type(), f32({2, 3}));  // the shorter
+  EXPECT_EQ(parse_formula("y[i,j] = x[2*i] + x[4*i + 1] + 0*z[j]", {f32({8}), f32({3})}).type(),
+            f32({2, 3}));  // the shorter
   EXPECT_EQ(parse_formula("y[i] += x[i + k] where k in 2:4", {f32({5})}).type(), f32({2}));
   EXPECT_EQ(parse_formula("y[p] += x[p + r]*w[r]", {f32({0}), f32({1})}).type(), f32({0}));
   EXPECT_EQ(parse_formula("y[i] = i where i in 0:4", {}).type(), i64s({4}));
@@ -92,8 +94,8 @@ TEST(TextFormula, UnknownExtents) {
 
 TEST(TextFormula, StatementsMakeTensors) {
   const std::vector<Type> in{f64({3, 5})};
-  const TextFormula f = parse_formula(
-      "m[i] max= x[i,j]; e[i,j] = exp(x[i,j] - m[i]); s[i] += e[i,j]; y[i,j] = e[i,j]/s[i]", in);
+  const TextFormula f =
+      parse_formula("m[i] max= x[i,j]; e[i,j] = exp(x[i,j] - m[i]); s[i] += e[i,j]; y[i,j] = e[i,j]/s[i]", in);
   EXPECT_THAT(f.steps[3].operands, ElementsAre(2u, 3u));
   const std::vector<Array> x = random_operands(in);
   const Array y = value_of(f, x);
@@ -164,9 +166,12 @@ TEST(TextFormula, ConditionsOnIndicesAreGuards) {
 TEST(TextFormula, PositionsFromData) {
   EXPECT_EQ(meaning("y[i,j] = T[{ids[i]},j]", {f32({10, 4}), i64s({6})}), "[i0:6, i1:4] x0[{x1[i0]}, i1]");
   EXPECT_EQ(meaning("y[i] = T[{ids[i]} + 1 - i]", {f32({10}), i64s({6})}), "[i0:6] x0[{x1[i0]} + -i0 + 1]");
-  const Expr scatter = parse_formula("y[v,j] += where(ids[i] == v, u[i,j], 0) where v in 0:10", {i64s({6}), f32({6, 4})}).steps[0].e;
+  const Expr scatter =
+      parse_formula("y[v,j] += where(ids[i] == v, u[i,j], 0) where v in 0:10", {i64s({6}), f32({6, 4})}).steps[0].e;
   EXPECT_TRUE(as_scatter(scatter));
-  EXPECT_EQ(parse_formula("y[v,j] += where({ids[i]} == v, u[i,j], 0) where v in 0:10", {i64s({6}), f32({6, 4})}).steps[0].e, scatter);
+  EXPECT_EQ(
+      parse_formula("y[v,j] += where({ids[i]} == v, u[i,j], 0) where v in 0:10", {i64s({6}), f32({6, 4})}).steps[0].e,
+      scatter);
 }
 
 TEST(TextFormula, ScalarsAndJoinedDimensions) {
@@ -218,21 +223,36 @@ TEST(TextFormula, MistakesAreShownInTheirPlace) {
       {"C += sum[k](A[k])", {v}, "sum[k](A[k])", "one reduction in one statement"},
       {"C[A] = A[A]", {v}, "A", "A is a tensor; give the index another name"},
       {"C[i] argmax= A[i]", {v}, "C[i]", "no index is left to look through"},
-      {"C[i,j] += A[i,k]*B[k,j]", {m, f32({31, 48})}, "k", "k runs to 31 in dimension 0 of B, but to 32 in dimension 1 of A"},
+      {"C[i,j] += A[i,k]*B[k,j]",
+       {m, f32({31, 48})},
+       "k",
+       "k runs to 31 in dimension 0 of B, but to 32 in dimension 1 of A"},
       {"C[p] = A[p + r]*w[r]", {v, f32({3})}, "r", "the index r is not bound"},
-      {"C[p] += A[p + r]*w[r]", {v, f32({10})}, "A[p + r]", "no position of p lies inside: dimension 0 of A has 9 elements"},
+      {"C[p] += A[p + r]*w[r]",
+       {v, f32({10})},
+       "A[p + r]",
+       "no position of p lies inside: dimension 0 of A has 9 elements"},
       {"C[p] += A[p + r]", {v}, "p", "the range of p cannot be inferred"},
       {"C[i] = A[i] where k in 3", {v}, "k in 3", "k is no index of this statement"},
       {"C[i] = A[i] where i in 3, i in 4", {v}, "i in 4", "i has a range already"},
-      {"C[i] = A[i] where i in 2:4", {v}, "i in 2:4", "i is a dimension of the target, which begins at 0; write i + 2 on the right"},
+      {"C[i] = A[i] where i in 2:4",
+       {v},
+       "i in 2:4",
+       "i is a dimension of the target, which begins at 0; write i + 2 on the right"},
       {"C += A[i] where i in 4:2", {v}, "i in 4:2", "the range ends at 2, before it begins at 4"},
       {"C[i] = A[i] where i in size(A,1)", {v}, "1", "A is f32[9]; expected one of its dimensions, from 0 to 0"},
       {"C[i] = A[i] where i in n", {v, f32({})}, "n", "n is no extent"},
       {"C[i] = A[i] where i in 9/0", {v}, "0", "an extent is divided by positive numbers only"},
       // positions
-      {"C[i] = A[i + 1] where i in 9", {v}, "i + 1", "i + 1 may leave dimension 0 of A, which has 9 elements; write pad(A[i + 1], 0)"},
+      {"C[i] = A[i + 1] where i in 9",
+       {v},
+       "i + 1",
+       "i + 1 may leave dimension 0 of A, which has 9 elements; write pad(A[i + 1], 0)"},
       {"C[i] = A[i/2] where i in 9", {v}, "i/2", "may leave dimension 0"},
-      {"C += A[i*k] where i in 3, k in 3", {v}, "i*k", "i*k is no affine form of indices (an index times an integer); in braces, {i*k}"},
+      {"C += A[i*k] where i in 3, k in 3",
+       {v},
+       "i*k",
+       "i*k is no affine form of indices (an index times an integer); in braces, {i*k}"},
       {"C += A[4/i] where i in 3", {v}, "4/i", "4/i is no affine form of indices (division by a positive integer"},
       {"C += A[mod(i, 2)] where i in 3", {v}, "mod(i, 2)", "mod(i, 2) is no affine form of indices"},
       {"C[i] = A[B[i]]", {v, i64s({3})}, "B[i]", "a position that is read from data stands in braces: {B[i]}"},
@@ -252,8 +272,10 @@ TEST(TextFormula, MistakesAreShownInTheirPlace) {
       {"C[i] = A[i] > 0 and 1", {v}, "1", "'and' takes conditions, given a number"},
       {"C[i] = bit_and(A[i], 1)", {v}, "bit_and(A[i], 1)", "bit_and takes integers, given f32"},
       // sizes
-      {"C[i,j,k] = A[0] where i in 1000000000, j in 1000000000, k in 1000000000", {v},
-       "C[i,j,k] = A[0] where i in 1000000000, j in 1000000000, k in 1000000000", "has more elements than 64 bits can count"},
+      {"C[i,j,k] = A[0] where i in 1000000000, j in 1000000000, k in 1000000000",
+       {v},
+       "C[i,j,k] = A[0] where i in 1000000000, j in 1000000000, k in 1000000000",
+       "has more elements than 64 bits can count"},
       {"C += A[99999999999999*i] where i in 3", {v}, "99999999999999", "positions are integers of moderate size"},
   };
   for (const Mistake& mistake : mistakes) {
@@ -269,13 +291,17 @@ TEST(TextFormula, MistakesAreShownInTheirPlace) {
 }
 
 TEST(TextFormula, OperandsAreCountedAndTensorsOfNumbers) {
-  EXPECT_THAT(error_of([] { parse_formula("C[i] = A[i]*B[i]", {f32({3})}); }), HasSubstr("formula: it reads 2 tensors: A, B, given 1"));
-  EXPECT_THAT(error_of([] { parse_formula("C[i] = A[i]", {Type{DType::Str, {3}}}); }), HasSubstr("A is str[3]; expected a tensor of numbers"));
+  EXPECT_THAT(error_of([] { parse_formula("C[i] = A[i]*B[i]", {f32({3})}); }),
+              HasSubstr("formula: it reads 2 tensors: A, B, given 1"));
+  EXPECT_THAT(error_of([] { parse_formula("C[i] = A[i]", {Type{DType::Str, {3}}}); }),
+              HasSubstr("A is str[3]; expected a tensor of numbers"));
 }
 
 TEST(TextFormula, MistakesInLongTextAreShownInTheirLine) {
   const std::string error = error_of([] { parse_formula("a[i] = x[i];\nb[i] = a[i]*;\nc[i] = b[i]", {f32({3})}); });
-  EXPECT_EQ(error, "formula, column 13: expected a number, a tensor, an index, a function or '(', found ';'\n  b[i] = a[i]*;\n              ^");
+  EXPECT_EQ(error,
+            "formula, column 13: expected a number, a tensor, an index, a function or '(', found ';'\n  b[i] = "
+            "a[i]*;\n              ^");
   const std::string wide = error_of([] { parse_formula("a[i] = x[i] " + std::string(300, ' ') + "?", {f32({3})}); });
   EXPECT_THAT(wide, HasSubstr("formula, column 313: "));
   EXPECT_LT(wide.size(), 300u);
@@ -300,8 +326,8 @@ TEST(TextFormula, HostileTextIsRefused) {
   EXPECT_THAT(error(dimensions + "] = x[k0]"), HasSubstr("at most 16 dimensions"));
 }
 
-/// What is wrong with the formula that an expression is written as: nothing, or the text that has another value. `written`
-/// counts those that the language has words for.
+/// What is wrong with the formula that an expression is written as: nothing, or the text that has another value.
+/// `written` counts those that the language has words for.
 std::string fault_when_written(const Expr& e, const std::vector<Array>& operands, int* written = nullptr) {
   FormulaNames names{.target = "out", .operands = {}, .target_indices = {}, .operand_indices = {}};
   for (std::size_t k = 0; k < e.in.size(); ++k) names.operands.push_back(fmt::format("x{}", k));
@@ -355,7 +381,8 @@ TEST(TextFormula, ExpressionsAreWrittenAsFormulas) {
     ASSERT_TRUE(written);
     EXPECT_EQ(distance(value_of(f, x), value_of(parse_formula(*written, in), x)), 0) << *written;
     for (std::int32_t k = 0; k < static_cast<std::int32_t>(in.size()); ++k)
-      for (const GradientTerm& t : gradient(f.steps[0].e, k)) EXPECT_EQ(fault_when_written(t.e, random_operands(t.e.in, 0, 1)), "");
+      for (const GradientTerm& t : gradient(f.steps[0].e, k))
+        EXPECT_EQ(fault_when_written(t.e, random_operands(t.e.in, 0, 1)), "");
   }
 }
 
@@ -364,10 +391,13 @@ TEST(TextFormula, RandomExpressionsAreWrittenAsFormulas) {
   for (int seed = 0; seed < 300 * testing::fuzz_factor(); ++seed) {
     testing::Generator g(static_cast<std::uint64_t>(seed));
     const Expr e = g.expression();
-    const testing::Property is_written = [&](const Expr& x) { return fault_when_written(x, testing::Generator(1).arrays(x), &written); };
+    const testing::Property is_written = [&](const Expr& x) {
+      return fault_when_written(x, testing::Generator(1).arrays(x), &written);
+    };
     ASSERT_EQ(testing::fault_of(e, is_written), "") << "seed " << seed;
     for (std::int32_t operand : {0, 1})
-      for (const GradientTerm& t : gradient(e, operand)) ASSERT_EQ(fault_when_written(t.e, random_operands(t.e.in, 0, 1), &gradients), "");
+      for (const GradientTerm& t : gradient(e, operand))
+        ASSERT_EQ(fault_when_written(t.e, random_operands(t.e.in, 0, 1), &gradients), "");
   }
   EXPECT_GT(written, 250);
   EXPECT_GT(gradients, 300);
@@ -375,7 +405,10 @@ TEST(TextFormula, RandomExpressionsAreWrittenAsFormulas) {
 
 TEST(TextFormula, GradientsReadWell) {
   const Expr e = parse_formula("C[i,j] += A[i,k]*B[k,j]", {f32({3, 5}), f32({5, 4})}).steps[0].e;
-  const FormulaNames names{.target = "dA", .operands = {"A", "B", "dC", "", ""}, .target_indices = {"i", "k"}, .operand_indices = {{"i", "k"}, {"k", "j"}, {"i", "j"}}};
+  const FormulaNames names{.target = "dA",
+                           .operands = {"A", "B", "dC", "", ""},
+                           .target_indices = {"i", "k"},
+                           .operand_indices = {{"i", "k"}, {"k", "j"}, {"i", "j"}}};
   EXPECT_EQ(to_formula(gradient(e, 0)[0].e, names), "dA[i,k] += dC[i,j] * B[k,j]");
 }
 

@@ -30,7 +30,12 @@ std::string listed(const List& items, const char* between, F&& text) {
 class Writer {
  public:
   Writer(const Expr& e, const FormulaNames& names)
-      : e_(e), names_(names), index_(index_names(e, names)), inferred_(index_.size()), other_(index_.size()), used_(index_.size()) {}
+      : e_(e),
+        names_(names),
+        index_(index_names(e, names)),
+        inferred_(index_.size()),
+        other_(index_.size()),
+        used_(index_.size()) {}
 
   std::string run() {
     const std::vector<IndexId> reduced = reduced_indices();
@@ -38,8 +43,10 @@ class Writer {
     std::string value, sign = " = ";
     if (reduces && e_.node(e_.post).kind == Kind::Acc && accumulate_type(e_.accumulate) == e_.accumulate) {
       value = scalar(e_.body, kAny);
-      if (std::ranges::all_of(reduced, [&](IndexId i) { return used_[at(i)]; })) sign = assignment();
-      else value = reduction(value);
+      if (std::ranges::all_of(reduced, [&](IndexId i) { return used_[at(i)]; }))
+        sign = assignment();
+      else
+        value = reduction(value);
     } else {
       value = scalar(e_.post, kAny);
     }
@@ -59,13 +66,16 @@ class Writer {
   std::string target() const {
     if (e_.domain.out.empty()) return names_.target;
     IndexId next = 0;
-    return names_.target + "[" + listed(e_.domain.out, ",", [&](std::int32_t joined) {
-             std::vector<IndexId> group(static_cast<std::size_t>(joined));
-             for (IndexId& i : group) i = next++;
-             const std::string inside = listed(group, ",", [&](IndexId i) { return name(i); });
-             if (joined == 0) throw Unwritable{};
-             return joined == 1 ? inside : "(" + inside + ")";
-           }) + "]";
+    return names_.target + "[" +
+           listed(e_.domain.out, ",",
+                  [&](std::int32_t joined) {
+                    std::vector<IndexId> group(static_cast<std::size_t>(joined));
+                    for (IndexId& i : group) i = next++;
+                    const std::string inside = listed(group, ",", [&](IndexId i) { return name(i); });
+                    if (joined == 0) throw Unwritable{};
+                    return joined == 1 ? inside : "(" + inside + ")";
+                  }) +
+           "]";
   }
 
   std::string assignment() const {
@@ -74,7 +84,8 @@ class Writer {
     return fmt::format(" {}= ", name_of(e_.reducer));
   }
   std::string reduction(const std::string& body) const {
-    return fmt::format("{}[{}]({})", name_of(e_.reducer), listed(reduced_indices(), ",", [&](IndexId i) { return name(i); }), body);
+    return fmt::format("{}[{}]({})", name_of(e_.reducer),
+                       listed(reduced_indices(), ",", [&](IndexId i) { return name(i); }), body);
   }
 
   /// The ranges that do not follow from the accesses.
@@ -99,7 +110,8 @@ class Writer {
     };
     // A form that begins with a plus reads best.
     auto is_negative = [](Dim k) { return k.is_constant() && k < 0; };
-    const bool first = !is_negative(a.offset) && std::ranges::all_of(a.terms, [&](const Term& t) { return is_negative(t.coef); });
+    const bool first =
+        !is_negative(a.offset) && std::ranges::all_of(a.terms, [&](const Term& t) { return is_negative(t.coef); });
     if (first && !(a.offset == 0)) term(a.offset, "");
     for (const bool negative : {false, true})
       for (const Term& t : a.terms)
@@ -126,7 +138,11 @@ class Writer {
         const Dim bound = (low ? c.lo : c.hi) - plus.offset - minus.offset;
         plus.offset = minus.offset = 0;
         const bool equal = low || bound == 1;
-        return fmt::format("{} {} {}", affine(plus), low ? ">=" : equal ? "<=" : "<", affine(-minus + Affine(equal && !low ? Dim(0) : bound)));
+        return fmt::format("{} {} {}", affine(plus),
+                           low     ? ">="
+                           : equal ? "<="
+                                   : "<",
+                           affine(-minus + Affine(equal && !low ? Dim(0) : bound)));
       }
     }
     const std::string e = coord(c.e);
@@ -202,9 +218,9 @@ class Writer {
   static std::string enclosed(std::string s, bool parentheses) { return parentheses ? "(" + std::move(s) + ")" : s; }
 
   std::string apply(const Node& n, int level) {
-    constexpr std::pair<Fn, std::string_view> symbols[] = {{Fn::Add, "+"}, {Fn::Sub, "-"}, {Fn::Mul, "*"}, {Fn::Div, "/"},
-                                                           {Fn::Eq, "=="}, {Fn::Ne, "!="}, {Fn::Le, "<="}, {Fn::Ge, ">="},
-                                                           {Fn::Lt, "<"},  {Fn::Gt, ">"},  {Fn::And, "and"}, {Fn::Or, "or"}};
+    constexpr std::pair<Fn, std::string_view> symbols[] = {
+        {Fn::Add, "+"}, {Fn::Sub, "-"}, {Fn::Mul, "*"}, {Fn::Div, "/"}, {Fn::Eq, "=="},   {Fn::Ne, "!="},
+        {Fn::Le, "<="}, {Fn::Ge, ">="}, {Fn::Lt, "<"},  {Fn::Gt, ">"},  {Fn::And, "and"}, {Fn::Or, "or"}};
     const bool logic = n.dtype == DType::Bool && !is_comparison(n.fn);
     auto arg = [&](std::size_t k, int inner) {
       const bool beside = n.args.size() == 2 && is_number(n.args[k]) && !is_number(n.args[1 - k]);
@@ -216,28 +232,39 @@ class Writer {
     const bool bits = (n.fn == Fn::And || n.fn == Fn::Or || n.fn == Fn::Xor) && !logic;
     for (auto [fn, symbol] : symbols) {
       if (fn != n.fn || bits) continue;
-      const int own = fn == Fn::Or ? kAny : fn == Fn::And ? kAnd : is_comparison(fn) ? kComparison : fn <= Fn::Sub ? kSum : kProduct;
+      const int own = fn == Fn::Or        ? kAny
+                      : fn == Fn::And     ? kAnd
+                      : is_comparison(fn) ? kComparison
+                      : fn <= Fn::Sub     ? kSum
+                                          : kProduct;
       const int left = own == kComparison ? kSum : own;
       return enclosed(fmt::format("{} {} {}", arg(0, left), symbol, arg(1, own + 1)), own < level);
     }
     if (n.fn == Fn::RandomBits) throw Unwritable{};
     std::vector<std::size_t> numbers(n.args.size());
     for (std::size_t k = 0; k < numbers.size(); ++k) numbers[k] = k;
-    return fmt::format("{}{}({})", bits ? "bit_" : "", name_of(n.fn), listed(numbers, ", ", [&](std::size_t k) { return arg(k, kAny); }));
+    return fmt::format("{}{}({})", bits ? "bit_" : "", name_of(n.fn),
+                       listed(numbers, ", ", [&](std::size_t k) { return arg(k, kAny); }));
   }
 
   std::string scalar(NodeId id, int level) {
     if (++parts_ > kMostParts) throw Unwritable{};
     const Node& n = e_.node(id);
     switch (n.kind) {
-      case Kind::Const: return fmt::format("{}({})", n.dtype, number(n.value));
-      case Kind::Load: return load(n);
-      case Kind::Guard: return guard(n);
-      case Kind::Select: return fmt::format("where({}, {})", scalar(n.args[0], kAny), pair(n.args[1], n.args[2]));
-      case Kind::Cast: return fmt::format("{}({})", n.dtype, scalar(n.args[0], kAny));
+      case Kind::Const:
+        return fmt::format("{}({})", n.dtype, number(n.value));
+      case Kind::Load:
+        return load(n);
+      case Kind::Guard:
+        return guard(n);
+      case Kind::Select:
+        return fmt::format("where({}, {})", scalar(n.args[0], kAny), pair(n.args[1], n.args[2]));
+      case Kind::Cast:
+        return fmt::format("{}({})", n.dtype, scalar(n.args[0], kAny));
       case Kind::Value:
         if (n.at[0].at.den != 1 || n.at[0].data != kNone) throw Unwritable{};
-        return enclosed(affine(n.at[0].at), n.at[0].at.is_constant() || (level > kSum && plain_index(n.at[0]) == kNone));
+        return enclosed(affine(n.at[0].at),
+                        n.at[0].at.is_constant() || (level > kSum && plain_index(n.at[0]) == kNone));
       case Kind::Acc: {
         if (e_.reducer == Reducer::None || reduced_indices().empty()) return scalar(e_.body, level);
         if (std::exchange(reduction_, true)) throw Unwritable{};
@@ -248,7 +275,8 @@ class Writer {
         const bool narrow = n.dtype != DType::Bool && accumulate_type(n.dtype) != n.dtype;
         return narrow ? fmt::format("{}({})", n.dtype, apply(n, kAny)) : apply(n, level);
       }
-      case Kind::Reduce: break;
+      case Kind::Reduce:
+        break;
     }
     throw Unwritable{};
   }
@@ -265,7 +293,8 @@ class Writer {
 }  // namespace
 
 IndexId plain_index(const Coord& c) {
-  const bool plain = c.data == kNone && c.at.den == 1 && c.at.terms.size() == 1 && c.at.offset == 0 && c.at.terms[0].coef == 1;
+  const bool plain =
+      c.data == kNone && c.at.den == 1 && c.at.terms.size() == 1 && c.at.offset == 0 && c.at.terms[0].coef == 1;
   return plain ? c.at.terms[0].index : kNone;
 }
 

@@ -52,6 +52,12 @@ V formula(std::string_view text, const std::vector<V>& operands) {
   for (const FormulaOps::Step& step : ops->steps) {
     std::vector<V> read;
     for (const std::size_t k : step.operands) read.push_back(tensors[k]);
+    if constexpr (std::same_as<V, Built>) {
+      if (read.empty() && !operands.empty()) {  // made from nothing, by the others' builder
+        tensors.push_back({operands[0].builder, operands[0].builder->apply1(step.op, {})});
+        continue;
+      }
+    }
     tensors.push_back(apply_op(step.op, std::span<const V>(read)));
   }
   return tensors.back();

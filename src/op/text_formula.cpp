@@ -20,7 +20,8 @@ class Memory {
       if (it->second.text == text && it->second.in == in) return it->second.ops;
     return nullptr;
   }
-  void add(std::uint64_t key, std::string_view text, const std::vector<Type>& in, std::shared_ptr<const FormulaOps> ops) {
+  void add(std::uint64_t key, std::string_view text, const std::vector<Type>& in,
+           std::shared_ptr<const FormulaOps> ops) {
     std::lock_guard lock(mutex_);
     if (entries_.size() >= kMost) entries_.clear();
     entries_.emplace(key, Entry{std::string(text), in, std::move(ops)});

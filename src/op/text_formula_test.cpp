@@ -24,7 +24,8 @@ using testing::HasSubstr;
 using Builds = std::function<Value(std::span<const Value>)>;
 
 constexpr char kConvolution[] =
-    "Y[n,f,p,q] += pad(X[n,c,2*p + r - 1,2*q + s - 1], 0)*W[f,c,r,s] where p in 0:(size(X,2) + 1)/2, q in 0:(size(X,3) + 1)/2";
+    "Y[n,f,p,q] += pad(X[n,c,2*p + r - 1,2*q + s - 1], 0)*W[f,c,r,s] where p in 0:(size(X,2) + 1)/2, q in 0:(size(X,3) "
+    "+ 1)/2";
 constexpr char kSoftmax[] = "m[i] max= x[i,j]; e[i,j] = exp(x[i,j] - m[i]); s[i] += e[i,j]; y[i,j] = e[i,j]/s[i]";
 
 struct Comparison {
@@ -40,17 +41,25 @@ std::vector<Comparison> comparisons() {
   using In = std::span<const Value>;
   return {
       {"C[i,j] += A[i,k]*B[k,j]", {real({5, 7}), real({7, 4})}, [](In x) { return matmul(x[0], x[1]); }},
-      {"C[b,i,j] += A[b,i,k]*B[k,j]", {real({2, 3, 5}), real({5, 4})}, [](In x) { return einsum("bik,kj->bij", {x[0], x[1]}); }},
-      {kConvolution, {real({2, 3, 5, 6}), real({2, 3, 3, 3})},
+      {"C[b,i,j] += A[b,i,k]*B[k,j]",
+       {real({2, 3, 5}), real({5, 4})},
+       [](In x) { return einsum("bik,kj->bij", {x[0], x[1]}); }},
+      {kConvolution,
+       {real({2, 3, 5, 6}), real({2, 3, 3, 3})},
        [](In x) { return conv(x[0], x[1], {.stride = {2, 2}, .pads_begin = {1, 1}, .pads_end = {1, 1}}); }},
       {kSoftmax, {real({3, 5})}, [](In x) { return softmax(x[0], 1); }},
-      {"y[n,c,p] max= x[n,c,2*p + r] where r in 3", {real({2, 2, 9})}, [](In x) { return max_pool(x[0], {.size = {3}, .stride = {2}}); }},
-      {"y[n,c,p] max= pad(x[n,c,2*p + r - 1], -inf) where r in 3, p in 5", {real({2, 2, 9})},
+      {"y[n,c,p] max= x[n,c,2*p + r] where r in 3",
+       {real({2, 2, 9})},
+       [](In x) { return max_pool(x[0], {.size = {3}, .stride = {2}}); }},
+      {"y[n,c,p] max= pad(x[n,c,2*p + r - 1], -inf) where r in 3, p in 5",
+       {real({2, 2, 9})},
        [](In x) { return max_pool(x[0], {.size = {3}, .stride = {2}, .pads_begin = {1}, .pads_end = {1}}); }},
       {"y[i,j] = T[{ids[i]},j]", {real({9, 4}), below(9, {6})}, [](In x) { return gather(x[0], x[1], 0); }},
       {"y[i] = sum[j](x[i,j])/size(x,1)", {real({3, 5})}, [](In x) { return mean(x[0], {1}); }},
       {"y[j,i] = x[i,j]", {real({3, 5})}, [](In x) { return transpose(x[0], {1, 0}); }},
-      {"y[i] += where(j <= i, x[j], 0) where i in size(x,0), j in size(x,0)", {real({7})}, [](In x) { return cumsum(x[0]); }},
+      {"y[i] += where(j <= i, x[j], 0) where i in size(x,0), j in size(x,0)",
+       {real({7})},
+       [](In x) { return cumsum(x[0]); }},
   };
 }
 
@@ -61,7 +70,8 @@ Function function_of(const Comparison& c, const Builds& build) {
   return f;
 }
 Function function_of(const Comparison& c) {
-  return function_of(c, [&](std::span<const Value> x) { return formula(c.formula, std::vector<Value>(x.begin(), x.end())); });
+  return function_of(
+      c, [&](std::span<const Value> x) { return formula(c.formula, std::vector<Value>(x.begin(), x.end())); });
 }
 
 /// The result, and the gradients of its product with a fixed tensor.
@@ -79,7 +89,8 @@ void expect_near(const std::vector<Array>& given, const std::vector<Array>& expe
   for (std::size_t k = 0; k < given.size(); ++k) {
     ASSERT_EQ(given[k].type(), expected[k].type());
     for (i64 i = 0; i < given[k].count(); ++i)
-      ASSERT_NEAR(given[k].at(i).as_double(), expected[k].at(i).as_double(), tolerance) << "result " << k << ", element " << i;
+      ASSERT_NEAR(given[k].at(i).as_double(), expected[k].at(i).as_double(), tolerance)
+          << "result " << k << ", element " << i;
   }
 }
 
@@ -87,7 +98,8 @@ TEST(TextFormulas, AreTheOperatorsOfTheSameMeaning) {
   for (const Comparison& c : comparisons()) {
     SCOPED_TRACE(c.formula);
     const auto in = sample_data(c.in, 2);
-    const Function f = with_gradients_of(c, function_of(c)), reference = with_gradients_of(c, function_of(c, c.reference));
+    const Function f = with_gradients_of(c, function_of(c)),
+                   reference = with_gradients_of(c, function_of(c, c.reference));
     const auto values = interpret(f, in);
     expect_near(values, interpret(reference, in), 1e-12);  // sums of at most 27 products of numbers below 1
     expect_near(executable(f)->run(in), values, 1e-12);
@@ -114,7 +126,8 @@ TEST(TextFormulas, GradientsAgreeWithDifferences) {
           const Array y = interpret(plain, in)[0];
           for (i64 e = 0; e < y.count(); ++e) side[s] += y.at(e).as_double() * seed.at(e).as_double();
         }
-        ASSERT_NEAR(values[result].at(i).as_double(), (side[1] - side[0]) / (2 * kStep), 1e-7) << "operand " << k << ", element " << i;
+        ASSERT_NEAR(values[result].at(i).as_double(), (side[1] - side[0]) / (2 * kStep), 1e-7)
+            << "operand " << k << ", element " << i;
       }
       in[k] = original;
       ++result;
@@ -141,6 +154,14 @@ TEST(TextFormulas, EagerTensors) {
   EXPECT_THAT(formula<Tensor>("y[i] = i*i where i in 4", {}).to_vector<i64>(), ElementsAre(0, 1, 4, 9));
 }
 
+TEST(TextFormulas, StepsWithoutOperandsGrowThroughTheSameBuilder) {
+  Builder b;
+  const Value x(Node::parameter({DType::I64, {3}}), 0);
+  const Built y = formula("c[i] = 2*i where i in 3; y[i] = x[i] + c[i]", {Built{&b, x}});
+  EXPECT_TRUE(identical(interpret(Function{"main", {x}, {y.value}}, std::vector{Array::from<i64>({1, 1, 1}, {3})})[0],
+                        Array::from<i64>({1, 3, 5}, {3})));
+}
+
 TEST(TextFormulas, UnknownExtentsStayUnknown) {
   const Dim n = Dim::symbol("n");
   const Value a(Node::parameter({DType::F32, {n, 2}}), 0), b(Node::parameter({DType::F32, {2, 3}}), 0);
@@ -160,7 +181,8 @@ TEST(TextFormulas, PositionsOutOfRangeAreNamedWhenTheyRun) {
 
 TEST(TextFormulas, MistakesNameThePlace) {
   const Value a(Node::parameter({DType::F32, {3, 4}}), 0);
-  EXPECT_THAT(error_of([&] { formula("C[i] = A[i,k]", {a}); }), HasSubstr("formula, column 12: the index k is not bound"));
+  EXPECT_THAT(error_of([&] { formula("C[i] = A[i,k]", {a}); }),
+              HasSubstr("formula, column 12: the index k is not bound"));
   EXPECT_THAT(error_of([&] { formula("C[i] += A[i,k]", {a, a}); }), HasSubstr("it reads 1 tensor: A, given 2"));
 }
 

@@ -43,19 +43,23 @@ std::string kind_text(const StatementReport& s) {
   return text;
 }
 
-std::string count_text(double number) { return number < 0x1p62 ? grouped(static_cast<i64>(number)) : fmt::format("{:.4g}", number); }
+std::string count_text(double number) {
+  return number < 0x1p62 ? grouped(static_cast<i64>(number)) : fmt::format("{:.4g}", number);
+}
 
 /// "196,608 FLOP = 2 x 98,304 points (64 i x 48 j x 32 k); 26,624 bytes, 7.38 FLOP per byte"
 std::string cost_text(const StatementReport& s) {
   std::string box;
-  for (const expr::FormulaIndex& i : s.indices) box += fmt::format("{}{} {}", box.empty() ? "" : " x ", i.extent, i.name);
+  for (const expr::FormulaIndex& i : s.indices)
+    box += fmt::format("{}{} {}", box.empty() ? "" : " x ", i.extent, i.name);
   const expr::Cost& c = s.holding;
   const char* about = c.exact ? "" : "at most ";
   const double each = c.points > 0 ? c.flops / c.points : 0;
   std::string text = fmt::format("{}{} FLOP", about, count_text(c.flops));
   text += each >= 1 && each == std::floor(each) ? fmt::format(" = {} x ", count_text(each)) : " at ";
   if (c.points < s.box.points) text += fmt::format("{} where conditions hold of ", count_text(c.points));
-  text += fmt::format("{} points{}; {}{} bytes", count_text(s.box.points), box.empty() ? "" : " (" + box + ")", about, count_text(c.bytes));
+  text += fmt::format("{} points{}; {}{} bytes", count_text(s.box.points), box.empty() ? "" : " (" + box + ")", about,
+                      count_text(c.bytes));
   return c.bytes > 0 ? text + fmt::format(", {:.2f} FLOP per byte", c.intensity()) : text;
 }
 
@@ -63,7 +67,8 @@ void print_statement(const StatementReport& s, bool with_sources) {
   print_line("  " + s.text);
   if (with_sources)
     for (const expr::FormulaIndex& i : s.indices)
-      print_line(fmt::format("    {} in {}:{}, {}{}", i.name, i.low, i.low + i.extent, i.reduced ? (s.reducer.empty() ? "sum" : s.reducer) : "parallel",
+      print_line(fmt::format("    {} in {}:{}, {}{}", i.name, i.low, i.low + i.extent,
+                             i.reduced ? (s.reducer.empty() ? "sum" : s.reducer) : "parallel",
                              i.source == "where" ? "" : ", from " + i.source));
   print_line(fmt::format("    {} is {}", s.name, s.type));
   if (!s.kind.empty()) print_line(fmt::format("    {}\n    {}", kind_text(s), cost_text(s)));
@@ -86,11 +91,20 @@ ordered_json to_json(const expr::Cost& c) {
 ordered_json to_json(const StatementReport& s) {
   ordered_json indices = ordered_json::array(), roles = ordered_json::object();
   for (const expr::FormulaIndex& i : s.indices)
-    indices.push_back({{"name", i.name}, {"low", to_string(i.low)}, {"extent", to_string(i.extent)}, {"reduced", i.reduced}, {"from", i.source}});
+    indices.push_back({{"name", i.name},
+                       {"low", to_string(i.low)},
+                       {"extent", to_string(i.extent)},
+                       {"reduced", i.reduced},
+                       {"from", i.source}});
   for (const RoleReport& role : s.roles) roles[role.role] = {{"extent", role.extent}, {"indices", role.indices}};
   ordered_json j{{"name", s.name}, {"text", s.text}, {"type", to_string(s.type)}, {"expression", s.expression}};
   if (s.kind.empty()) return j;
-  j.update({{"indices", indices}, {"reducer", s.reducer}, {"kind", s.kind}, {"roles", roles}, {"box", to_json(s.box)}, {"holding", to_json(s.holding)}});
+  j.update({{"indices", indices},
+            {"reducer", s.reducer},
+            {"kind", s.kind},
+            {"roles", roles},
+            {"box", to_json(s.box)},
+            {"holding", to_json(s.holding)}});
   return j;
 }
 
@@ -105,8 +119,11 @@ void print_report(const FormulaReport& r) {
   for (const NamedTensor& t : r.operands) operands[t.name] = to_string(t.type);
   for (const GradientReport& g : r.gradients)
     gradients.push_back({{"operand", g.operand}, {"zero", g.zero}, {"statements", to_json(g.statements)}});
-  print_json({{"event", "formula"}, {"operands", operands}, {"result", to_string(r.function.results[0].type())},
-              {"statements", to_json(r.statements)}, {"gradients", gradients}});
+  print_json({{"event", "formula"},
+              {"operands", operands},
+              {"result", to_string(r.function.results[0].type())},
+              {"statements", to_json(r.statements)},
+              {"gradients", gradients}});
 }
 
 /// The loops of each kernel as scheduled, and the plan that says which statement each one is.
@@ -117,11 +134,15 @@ void print_loops(const Function& f, const Global& global) {
     if (name == "program") plan = text;
     if (!name.ends_with(" scheduled")) continue;
     const std::string kernel = name.substr(0, name.find(' '));
-    if (global.json) kernels.push_back({{"kernel", kernel}, {"loops", text}});
-    else print_line(fmt::format("\n{}\n{}", kernel, text));
+    if (global.json)
+      kernels.push_back({{"kernel", kernel}, {"loops", text}});
+    else
+      print_line(fmt::format("\n{}\n{}", kernel, text));
   }
-  if (global.json) print_json({{"event", "loops"}, {"kernels", kernels}, {"program", plan}});
-  else print_line("\nprogram\n" + plan);
+  if (global.json)
+    print_json({{"event", "loops"}, {"kernels", kernels}, {"program", plan}});
+  else
+    print_line("\nprogram\n" + plan);
 }
 
 std::vector<Array> random_operands(const FormulaReport& r, std::uint64_t seed) {
@@ -129,8 +150,10 @@ std::vector<Array> random_operands(const FormulaReport& r, std::uint64_t seed) {
   for (std::size_t k = 0; k < r.function.parameters.size(); ++k) {
     const Type& t = r.function.parameters[k].type();
     const double end = k < r.index_ends.size() ? r.index_ends[k] : 0;
-    if (is_float(t.dtype)) inputs.push_back({t, -1, 1});
-    else inputs.push_back({t, 0, end > 0 ? std::min(end, highest_of(t.dtype)) : 10});
+    if (is_float(t.dtype))
+      inputs.push_back({t, -1, 1});
+    else
+      inputs.push_back({t, 0, end > 0 ? std::min(end, highest_of(t.dtype)) : 10});
   }
   return sample_data(inputs, seed);
 }
@@ -167,11 +190,16 @@ double seconds_of(const Executable& program, const std::vector<Array>& in) {
 /// Relative rounding of the widest sum that is computed in a type of this precision.
 double tolerance_of(DType t) {
   switch (t) {
-    case DType::F64: return 1e-11;
-    case DType::F32: return 1e-4;
-    case DType::F16: return 2e-3;
-    case DType::BF16: return 2e-2;
-    default: return 0;
+    case DType::F64:
+      return 1e-11;
+    case DType::F32:
+      return 1e-4;
+    case DType::F16:
+      return 2e-3;
+    case DType::BF16:
+      return 2e-2;
+    default:
+      return 0;
   }
 }
 
@@ -192,13 +220,15 @@ void print_run(const FormulaReport& r, const Global& global) {
   const double rate = flops / seconds, ceiling = fma_peak() * threads();
   const double off = checked ? difference(out, interpret(r.function, in)) : 0;
   if (global.json) {
-    ordered_json j{{"event", "run"}, {"seconds", seconds}, {"flops_per_second", rate}, {"ceiling", ceiling}, {"checked", checked}};
+    ordered_json j{
+        {"event", "run"}, {"seconds", seconds}, {"flops_per_second", rate}, {"ceiling", ceiling}, {"checked", checked}};
     if (checked) j["difference"] = off;
     print_json(j);
   } else {
-    print_line(fmt::format("\nrun with random operands (seed {}): {:.3g} s, {:.3g} GFLOP/s", global.seed, seconds, rate / 1e9));
-    print_line(fmt::format("{} of the {:.3g} GFLOP/s that {} thread{} can multiply and add in f32", percent(rate / ceiling), ceiling / 1e9, threads(),
-                           threads() == 1 ? "" : "s"));
+    print_line(fmt::format("\nrun with random operands (seed {}): {:.3g} s, {:.3g} GFLOP/s", global.seed, seconds,
+                           rate / 1e9));
+    print_line(fmt::format("{} of the {:.3g} GFLOP/s that {} thread{} can multiply and add in f32",
+                           percent(rate / ceiling), ceiling / 1e9, threads(), threads() == 1 ? "" : "s"));
     print_line(checked ? fmt::format("largest difference to the interpreter: {:.2g} of the largest element", off)
                        : "too large to be compared with the interpreter");
   }
@@ -218,8 +248,10 @@ void run(const FormulaOptions& o, const Global& global) {
   if (o.run || o.loops || !o.stage.empty())
     require(is_concrete(r.function), "--{}: extents must be numbers", o.run ? "run" : o.loops ? "loops" : "stage");
   if (!o.stage.empty()) return print_stages(r.function, o.stage, global);
-  if (global.json) print_report(r);
-  else print_text(r);
+  if (global.json)
+    print_report(r);
+  else
+    print_text(r);
   if (o.loops) print_loops(r.function, global);
   if (o.run) print_run(r, global);
 }
@@ -230,19 +262,24 @@ void add_formula(CLI::App& app, const Global& global) {
   auto o = std::make_shared<FormulaOptions>();
   CLI::App* c = app.add_subcommand("formula", "Explain a formula: ranges, gradients, cost, loops");
   c->add_option("formula", o->text, "Statements such as 'C[i,j] += A[i,k]*B[k,j]', separated by ';'")->required();
-  c->add_option("--shapes", o->shapes, "Shapes of the operands: A=64x32, or with an element type B=i64[32,48]; s=[] is a scalar")
+  c->add_option("--shapes", o->shapes,
+                "Shapes of the operands: A=64x32, or with an element type B=i64[32,48]; s=[] is a scalar")
       ->type_name("A=NxM,...");
   c->add_option("--dtype", o->dtype, "Element type of shapes without one")->type_name("TYPE")->capture_default_str();
   c->add_flag("--grad", o->grad, "Also the gradients by each operand of floats");
   c->add_flag("--loops", o->loops, "Also the loops that the compiler chooses");
   c->add_flag("--run", o->run, "Also run it on random operands, and compare with the interpreter");
-  c->add_option("--stage", o->stage, "Only one stage of the compiler, by its name in tenon inspect --stages")->type_name("NAME");
-  c->footer("docs/formulas.md describes the language.\n"
-            "Examples:\n"
-            "  tenon formula \"C[i,j] += A[i,k]*B[k,j]\" --shapes A=64x32,B=32x48\n"
-            "  tenon formula \"Y[n,f,p] += pad(X[n,c,2*p + r - 1], 0)*W[f,c,r] where p in 0:16\" --shapes X=8x3x32,W=4x3x3 --grad\n"
-            "  tenon formula \"m[i] max= x[i,j]; e[i,j] = exp(x[i,j] - m[i]); s[i] += e[i,j]; y[i,j] = e[i,j]/s[i]\" --shapes x=64x10 --loops\n"
-            "  tenon formula \"y[i,j] = T[{ids[i]},j]\" --shapes T=100x16,ids=i64[8] --run --seed 3 --json");
+  c->add_option("--stage", o->stage, "Only one stage of the compiler, by its name in tenon inspect --stages")
+      ->type_name("NAME");
+  c->footer(
+      "docs/formulas.md describes the language.\n"
+      "Examples:\n"
+      "  tenon formula \"C[i,j] += A[i,k]*B[k,j]\" --shapes A=64x32,B=32x48\n"
+      "  tenon formula \"Y[n,f,p] += pad(X[n,c,2*p + r - 1], 0)*W[f,c,r] where p in 0:16\" --shapes X=8x3x32,W=4x3x3 "
+      "--grad\n"
+      "  tenon formula \"m[i] max= x[i,j]; e[i,j] = exp(x[i,j] - m[i]); s[i] += e[i,j]; y[i,j] = e[i,j]/s[i]\" "
+      "--shapes x=64x10 --loops\n"
+      "  tenon formula \"y[i,j] = T[{ids[i]},j]\" --shapes T=100x16,ids=i64[8] --run --seed 3 --json");
   c->callback([o, &global] { run(*o, global); });
 }
 

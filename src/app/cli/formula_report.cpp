@@ -65,7 +65,10 @@ void add_roles(StatementReport& s, const expr::Contraction& c, const std::vector
     for (IndexId i : indices) {
       const expr::IndexInfo& info = c.open.p().index(i);  // open() calls them i0, i1, …, and reduced ones k0, …
       r.extent *= info.extent;
-      const std::size_t behind = info.name[0] == 'k' ? s.indices.size() - static_cast<std::size_t>(std::ranges::count_if(s.indices, &expr::FormulaIndex::reduced)) : 0;
+      const std::size_t behind = info.name[0] == 'k'
+                                     ? s.indices.size() - static_cast<std::size_t>(std::ranges::count_if(
+                                                              s.indices, &expr::FormulaIndex::reduced))
+                                     : 0;
       r.indices.push_back(names[behind + std::stoul(info.name.substr(1))]);
     }
     s.roles.push_back(std::move(r));
@@ -88,20 +91,26 @@ StatementReport report_of(const Expr& e, const expr::FormulaNames& names) {
   s.text = expr::to_formula(e, names).value_or(names.target + " = " + s.expression);
   const std::vector<std::string> indices = expr::index_names(e, names);
   for (IndexId i = 0; i < e.domain.indices(); ++i)
-    s.indices.push_back({.name = indices[static_cast<std::size_t>(i)], .extent = e.domain.extent[static_cast<std::size_t>(i)], .reduced = !e.is_parallel(i)});
+    s.indices.push_back({.name = indices[static_cast<std::size_t>(i)],
+                         .extent = e.domain.extent[static_cast<std::size_t>(i)],
+                         .reduced = !e.is_parallel(i)});
   if (e.reducer != expr::Reducer::None) s.reducer = expr::name_of(e.reducer);
   if (!e.is_concrete()) return s;
   std::string why;
-  if (auto c = expr::classify(e, &why)) add_roles(s, *c, indices);
-  else s.kind = kind_without_contraction(e);
+  if (auto c = expr::classify(e, &why))
+    add_roles(s, *c, indices);
+  else
+    s.kind = kind_without_contraction(e);
   if (s.kind == "reduction" && e.reducer == expr::Reducer::Sum) s.note = why;
   s.box = expr::cost_of(e);
   s.holding = expr::cost_of(e, expr::Counted::Holding);
   return s;
 }
 
-expr::FormulaNames names_of(const Names& known, std::span<const Value> args, std::string target, std::vector<std::string> indices) {
-  expr::FormulaNames names{.target = std::move(target), .operands = {}, .target_indices = std::move(indices), .operand_indices = {}};
+expr::FormulaNames names_of(const Names& known, std::span<const Value> args, std::string target,
+                            std::vector<std::string> indices) {
+  expr::FormulaNames names{
+      .target = std::move(target), .operands = {}, .target_indices = std::move(indices), .operand_indices = {}};
   for (const Value& a : args) {
     names.operands.push_back(known.name(a));
     names.operand_indices.push_back(known.indices(a));
@@ -117,7 +126,9 @@ StatementReport report_of(const Node& n, const Names& known, std::string target,
     for (const Value& a : n.args()) in.push_back(a.type());
     return report_of(n.op().define(in), names);
   }
-  return {.name = names.target, .text = fmt::format("{} = {}({})", names.target, n.op().name(), listed(names.operands)), .type = n.types()[0]};
+  return {.name = names.target,
+          .text = fmt::format("{} = {}({})", names.target, n.op().name(), listed(names.operands)),
+          .type = n.types()[0]};
 }
 
 /// The names of the indices that run over dimensions of tensors, by tensor: where a statement has such an index alone.
@@ -131,12 +142,14 @@ std::vector<std::vector<std::string>> dimension_names(const expr::TextFormula& f
       if (!i.reduced || !(i.extent == 1)) by_number.push_back(i.name);
     auto give = [&](std::size_t tensor, std::size_t d, IndexId i) {
       std::string& name = names[tensor][d];
-      if (name.empty() && std::ranges::find(names[tensor], by_number[static_cast<std::size_t>(i)]) == names[tensor].end())
+      if (name.empty() &&
+          std::ranges::find(names[tensor], by_number[static_cast<std::size_t>(i)]) == names[tensor].end())
         name = by_number[static_cast<std::size_t>(i)];
     };
     for (const expr::Node& n : step.e.nodes)
       for (std::size_t d = 0; n.kind == Kind::Load && d < n.at.size(); ++d)
-        if (const IndexId i = expr::plain_index(n.at[d]); i != expr::kNone) give(step.operands[static_cast<std::size_t>(n.operand)], d, i);
+        if (const IndexId i = expr::plain_index(n.at[d]); i != expr::kNone)
+          give(step.operands[static_cast<std::size_t>(n.operand)], d, i);
     IndexId i = 0;
     for (std::size_t d = 0; d < step.e.domain.out.size(); ++d) {
       if (step.e.domain.out[d] == 1) give(f.operands.size() + k, d, i);
@@ -160,7 +173,8 @@ std::vector<double> index_ends(const expr::TextFormula& f) {
         double& known = ends[step.operands[static_cast<std::size_t>(read.operand)]];
         known = known == 0 ? static_cast<double>(end) : std::min(known, static_cast<double>(end));
       };
-      for (std::size_t d = 0; n.kind == Kind::Load && d < n.at.size(); ++d) limit(n.at[d], step.e.in[static_cast<std::size_t>(n.operand)].shape[d]);
+      for (std::size_t d = 0; n.kind == Kind::Load && d < n.at.size(); ++d)
+        limit(n.at[d], step.e.in[static_cast<std::size_t>(n.operand)].shape[d]);
       for (const expr::Cond& c : n.cond)
         for (const expr::Term& t : c.e.at.terms) limit(c.e, step.e.domain.extent[static_cast<std::size_t>(t.index)]);
     }
@@ -178,7 +192,8 @@ std::vector<Type> types_of(const std::string& text, const std::vector<NamedTenso
     types.push_back(found->type);
   }
   for (const NamedTensor& s : shapes)
-    require(std::ranges::find(wanted, s.name) != wanted.end(), "--shapes: the formula does not read {}{}", s.name, suggestion(s.name, known));
+    require(std::ranges::find(wanted, s.name) != wanted.end(), "--shapes: the formula does not read {}{}", s.name,
+            suggestion(s.name, known));
   return types;
 }
 
@@ -244,13 +259,15 @@ class Reporter {
 
   /// The nodes that neither the formula nor an earlier gradient computes.
   void add_gradient(const Value& gradient, std::size_t operand) {
-    GradientReport& g = r_.gradients.emplace_back(GradientReport{.operand = f_.operands[operand], .zero = {}, .statements = {}});
+    GradientReport& g =
+        r_.gradients.emplace_back(GradientReport{.operand = f_.operands[operand], .zero = {}, .statements = {}});
     r_.function.results.push_back(gradient);
     const auto uniform = uniform_value(gradient);
     g.zero = uniform && uniform->as_double() == 0;
     const std::string target = fresh("d" + g.operand);
     if (names_.knows(gradient))
-      g.statements.push_back({.name = target, .text = target + " = " + names_.name(gradient), .expression = {}, .type = gradient.type()});
+      g.statements.push_back(
+          {.name = target, .text = target + " = " + names_.name(gradient), .expression = {}, .type = gradient.type()});
     for (const Node* n : topological({&gradient, 1})) {
       const Value v(n->ref(), 0);
       if (n->is_parameter() || names_.knows(v)) continue;
@@ -278,10 +295,13 @@ std::vector<NamedTensor> parse_shapes(const std::string& text, DType t) {
   std::size_t from = 0;
   while (from < text.size()) {
     std::size_t to = from;
-    for (int depth = 0; to < text.size() && (text[to] != ',' || depth > 0); ++to) depth += (text[to] == '[') - (text[to] == ']');
+    for (int depth = 0; to < text.size() && (text[to] != ',' || depth > 0); ++to)
+      depth += (text[to] == '[') - (text[to] == ']');
     const std::string entry = text.substr(from, to - from);
     const std::size_t equals = entry.find('=');
-    require(equals != std::string::npos && equals > 0, "--shapes: '{}' is no shape of a tensor; expected NAME=64x32, NAME=i64[64,32] or NAME=[] for a scalar", entry);
+    require(equals != std::string::npos && equals > 0,
+            "--shapes: '{}' is no shape of a tensor; expected NAME=64x32, NAME=i64[64,32] or NAME=[] for a scalar",
+            entry);
     const std::string name = entry.substr(0, equals);
     require(std::ranges::find(list, name, &NamedTensor::name) == list.end(), "--shapes: {} has two shapes", name);
     try {

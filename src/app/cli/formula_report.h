@@ -29,11 +29,11 @@ struct StatementReport {
   std::string name, text, expression;
   Type type;
   std::vector<expr::FormulaIndex> indices;
-  std::string reducer;     ///< empty: nothing is reduced
-  std::string kind;        ///< "GEMM", "scatter", "map", …
-  std::string note;        ///< why it is no contraction
+  std::string reducer;  ///< empty: nothing is reduced
+  std::string kind;     ///< "GEMM", "scatter", "map", …
+  std::string note;     ///< why it is no contraction
   std::vector<RoleReport> roles;
-  expr::Cost box, holding; ///< of all points, and of those where conditions hold
+  expr::Cost box, holding;  ///< of all points, and of those where conditions hold
 };
 
 struct GradientReport {
