@@ -1,15 +1,10 @@
-# One executable per bench/*_bench.cpp: bin/bench_NAME. The other files of bench/ are shared by all.
+# One executable per bench/*_bench.cpp: bin/bench_NAME.
 find_package(benchmark REQUIRED)
-file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.cpp)
-set(shared_sources ${bench_sources})
-list(FILTER shared_sources EXCLUDE REGEX "_bench\\.cpp$")
-list(FILTER bench_sources INCLUDE REGEX "_bench\\.cpp$")
-add_library(bench_shared OBJECT ${shared_sources})
-target_link_libraries(bench_shared PRIVATE tenon_options)
+file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*_bench.cpp)
 foreach(source ${bench_sources})
   get_filename_component(name ${source} NAME_WE)
   string(REGEX REPLACE "_bench$" "" name ${name})
-  add_executable(bench_${name} ${source} $<TARGET_OBJECTS:bench_shared>)
+  add_executable(bench_${name} ${source})
   target_link_libraries(bench_${name} PRIVATE tenon benchmark::benchmark)
   add_dependencies(bench_${name} tenon_compiler)
 endforeach()

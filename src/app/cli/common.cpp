@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "compile/compiler.h"
+
 namespace tenon::app {
 
 void print_line(const std::string& text) {
@@ -16,6 +18,20 @@ void print_line(const std::string& text) {
 }
 
 void print_json(const nlohmann::ordered_json& object) { print_line(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)); }
+
+void print_stages(const Function& f, const std::optional<std::string>& wanted, const Global& global) {
+  std::string known;
+  bool found = !wanted;
+  for (const auto& [name, text] : compiler().stages(f)) {
+    known += (known.empty() ? "" : ", ") + name;
+    if (wanted && name != *wanted) continue;
+    found = true;
+    if (global.json) print_json({{"event", "stage"}, {"name", name}, {"text", text}});
+    else if (!wanted) print_line(fmt::format("==== {}\n{}", name, text));
+    else print_line(text);
+  }
+  require(found, "no stage is called '{}'; there are: {}", wanted.value_or(""), known);
+}
 
 bool colours() {
   const char* terminal = std::getenv("TERM");

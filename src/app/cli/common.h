@@ -3,9 +3,11 @@
 #include <CLI/App.hpp>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "ir/graph.h"
 #include "tensor/dtype.h"
 
 namespace tenon::app {
@@ -25,10 +27,14 @@ void add_summary(CLI::App& app, const Global& global);
 void add_inspect(CLI::App& app, const Global& global);
 void add_data(CLI::App& app, const Global& global);
 void add_operators(CLI::App& app, const Global& global);
+void add_formula(CLI::App& app, const Global& global);
 
 /// A line on standard output, at once. What cannot be written is reported when the program ends.
 void print_line(const std::string& text);
 void print_json(const nlohmann::ordered_json& object);
+
+/// What the compiler makes of `f`, stage by stage, or one of them. Throws Error that lists them where `wanted` is none.
+void print_stages(const Function& f, const std::optional<std::string>& wanted, const Global& global);
 
 /// Whether standard output is a terminal that shows colours (and NO_COLOR is not set).
 bool colours();

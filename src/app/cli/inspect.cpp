@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "app/cli/common.h"
-#include "compile/compiler.h"
 #include "ir/svg.h"
 #include "ir/text.h"
 #include "train/classifier.h"
@@ -24,23 +23,6 @@ struct Inspect {
 void print_graph(const std::string& format, const std::string& text, const Global& global) {
   if (!global.json) return print_line(text);
   print_json({{"event", "graph"}, {"format", format}, {"text", text}});
-}
-
-void print_stages(const Function& f, const std::optional<std::string>& wanted, const Global& global) {
-  std::string known;
-  bool found = !wanted;
-  for (const auto& [name, text] : compiler().stages(f)) {
-    known += (known.empty() ? "" : ", ") + name;
-    if (wanted && name != *wanted) continue;
-    found = true;
-    if (global.json)
-      print_json({{"event", "stage"}, {"name", name}, {"text", text}});
-    else if (!wanted)
-      print_line(fmt::format("==== {}\n{}", name, text));
-    else
-      print_line(text);
-  }
-  require(found, "no stage is called '{}'; there are: {}", wanted.value_or(""), known);
 }
 
 void run(const Inspect& i, const Global& global) {

@@ -104,6 +104,7 @@ int run(int argc, char** argv) {
   app::add_inspect(app, global);
   app::add_data(app, global);
   app::add_operators(app, global);
+  app::add_formula(app, global);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

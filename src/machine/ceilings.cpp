@@ -1,4 +1,4 @@
-#include "ceilings.h"
+#include "machine/ceilings.h"
 
 #include <algorithm>
 #include <chrono>
@@ -6,7 +6,7 @@
 #include <immintrin.h>
 #endif
 
-namespace tenon::bench {
+namespace tenon {
 
 namespace {
 
@@ -74,4 +74,4 @@ double fma_peak() {
   return best_rate(chains_portable, 4);
 }
 
-}  // namespace tenon::bench
+}  // namespace tenon
