@@ -5,6 +5,7 @@
 #include "autodiff/control.h"
 #include "autodiff/derivative.h"
 #include "ir/walk.h"
+#include "op/index/dense_rows.h"
 #include "op/math/add.h"
 #include "op/shape/full.h"
 
@@ -17,7 +18,9 @@ Value full_like(Builder& b, double value, const Type& type) {
 }
 
 Value sum(Builder& b, const Value& x, const Value& y) {
-  return x.defined() ? b.apply1(make_op(Add{}), {x, y}) : y;
+  if (!x.defined()) return y;
+  Value rows = joined_rows(b, x, y);
+  return rows.defined() ? rows : b.apply1(make_op(Add{}), {x, y});
 }
 
 /// The values between some roots and what is differentiated by.

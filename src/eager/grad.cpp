@@ -4,10 +4,16 @@
 
 #include "autodiff/reverse.h"
 #include "ir/walk.h"
+#include "op/index/dense_rows.h"
 
 namespace tenon {
 
 namespace {
+
+const DenseRows* recorded_rows(const Value& v) {
+  const OpRef& op = v.node()->recorded_op();
+  return op == nullptr ? nullptr : get_if<DenseRows>(*op);
+}
 
 /// Zeros would be silently wrong where the way back was lost.
 void require_reachable(const Tensor& loss, std::span<const Tensor> wrt) {
@@ -27,8 +33,18 @@ std::vector<Tensor> grad(const Tensor& loss, std::span<const Tensor> wrt) {
   std::vector<Value> values;
   for (const Tensor& t : wrt) values.push_back(t.value());
   std::vector<Tensor> result;
-  for (Value& v : gradients(loss.value(), values)) result.emplace_back(std::move(v));
+  for (Value& v : gradients(loss.value(), values)) {
+    // Rows stay rows when somebody reads them as a tensor: the node keeps operands that are tracked.
+    if (recorded_rows(v) != nullptr) v.node()->recorded_args()[1].node()->track();
+    result.emplace_back(std::move(v));
+  }
   return result;
+}
+
+std::optional<RowGradient> row_gradient(const Tensor& gradient) {
+  if (!gradient.defined() || recorded_rows(gradient.value()) == nullptr) return {};
+  const auto args = gradient.value().node()->recorded_args();
+  return RowGradient{Tensor(args[0]), Tensor(args[1])};
 }
 
 std::vector<Tensor> grad(const Tensor& loss, std::initializer_list<Tensor> wrt) {

@@ -1,6 +1,7 @@
 // Every layer.
 #pragma once
 #include "nn/dropout.h"
+#include "nn/embedding.h"
 #include "nn/flatten.h"
 #include "nn/gelu.h"
 #include "nn/gru.h"

@@ -86,6 +86,29 @@ TEST(Linear, BeginsKaimingNormalWithZeroBias) {
   for (float b : layer.bias().value().to_vector<float>()) EXPECT_EQ(b, 0);
 }
 
+TEST(Embedding, GivesRowsByIds) {
+  const Embedding layer(4, 2);
+  Parameter(layer.weight()).set(Tensor::from({1.f, 2.f, 3.f, 4.f, 5.f, 6.f, 7.f, 8.f}, {4, 2}));
+  const Tensor y = layer(Tensor::from<i64>({3, 0, 3}, {1, 3}));
+  EXPECT_EQ(y.shape(), (Shape{1, 3, 2}));
+  EXPECT_EQ(y.to_vector<float>(), (std::vector<float>{7, 8, 1, 2, 7, 8}));
+  EXPECT_NE(error_of([] { Embedding(0, 3); }), "");
+  EXPECT_EQ(error_of([] { Embedding(4, 3, {.padding = 4}); }), "embedding: padding is row 4, expected one of the 4 rows");
+}
+
+TEST(Embedding, PaddingIsAndStaysZero) {
+  for (bool sparse : {false, true}) {
+    const Embedding layer(4, 2, {.sparse = sparse, .padding = 1});
+    const auto row = [&](std::size_t k) { return layer.weight().value().to_vector<float>()[2 * k]; };
+    EXPECT_EQ(row(1), 0);
+    const float before = row(2);
+    EXPECT_NE(before, 0);
+    backward(sum(layer(Tensor::from<i64>({1, 2, 1}, {3}))), layer.parameters());
+    EXPECT_EQ(layer.weight().grad().to_vector<float>(), (std::vector<float>{0, 0, 0, 0, 1, 1, 0, 0}));
+    EXPECT_EQ(row_gradient(layer.weight().grad()).has_value(), sparse);
+  }
+}
+
 TEST(Activations, AreTheirFunctions) {
   const Tensor x = Tensor::from({-2.f, 0.f, 1.f}, {3});
   auto expect = [&](const Module& m, std::vector<double> y) {
@@ -146,7 +169,7 @@ TEST(Definition, RebuildsTheModel) {
   }();
   EXPECT_TRUE(registered);
   const Sequential model(Linear(4, 3, false), Relu(), Gelu(true), LeakyRelu(0.2), Sigmoid(), Tanh(), Silu(), Dropout(0.3),
-                         Sequential(Flatten(), Residual(3)));
+                         Sequential(Flatten(), Residual(3)), Embedding(5, 2), Embedding(5, 2, {.sparse = true, .padding = 3}));
   const nlohmann::json definition = model.definition();
   EXPECT_EQ(build_module(definition)->definition(), definition);
   EXPECT_EQ(names(build_module(definition)->state()), names(model.state()));

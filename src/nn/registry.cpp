@@ -19,6 +19,7 @@ struct Registry {
   std::mutex mutex;
   std::map<std::string, ModuleFactory> factories{
       {"dropout", &Dropout::from},
+      {"embedding", &Embedding::from},
       {"flatten", &plain<Flatten>},
       {"gelu", &Gelu::from},
       {"gru", &Gru::from},

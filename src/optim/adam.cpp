@@ -32,17 +32,18 @@ void Adam::begin_step() {
   correction_ = 1.0 / weight2_.value();
 }
 
-void Adam::update(std::size_t k, const Tensor& gradient, double weight_decay) {
-  Parameter& p = parameter(k);
-  const DType t = gradient.dtype();
+void Adam::update(std::size_t k, const Gradient& gradient, double weight_decay) {
+  const Tensor p = gradient.part(parameter(k));
+  const DType t = p.dtype();
   const bool decoupled = options_.decoupled && weight_decay > 0;
-  const Tensor g = !options_.decoupled && weight_decay > 0 ? gradient + p.value() * weight_decay : gradient;
-  const Tensor m = moved(first_[k], g, options_.beta1), v = moved(second_[k], square(g), options_.beta2);
-  first_[k].set(m);
-  second_[k].set(v);
-  Tensor next = p.value() - cast(rate_, t) * m / (sqrt(v * cast(correction_, t)) + options_.eps);
-  if (decoupled) next = next - cast(lr(), t) * weight_decay * p.value();
-  p.set(next);
+  const Tensor g = !options_.decoupled && weight_decay > 0 ? gradient.value() + p * weight_decay : gradient.value();
+  const Tensor m = moved(gradient.part(first_[k]), g, options_.beta1);
+  const Tensor v = moved(gradient.part(second_[k]), square(g), options_.beta2);
+  gradient.set_part(first_[k], m);
+  gradient.set_part(second_[k], v);
+  Tensor next = p - cast(rate_, t) * m / (sqrt(v * cast(correction_, t)) + options_.eps);
+  if (decoupled) next = next - cast(lr(), t) * weight_decay * p;
+  gradient.set_part(parameter(k), next);
 }
 
 }  // namespace tenon::optim

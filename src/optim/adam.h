@@ -18,7 +18,7 @@ class Adam final : public Optimizer {
 
  protected:
   void begin_step() override;
-  void update(std::size_t k, const Tensor& gradient, double weight_decay) override;
+  void update(std::size_t k, const Gradient& gradient, double weight_decay) override;
 
  private:
   AdamOptions options_;

@@ -23,7 +23,7 @@ void Optimizer::set_learning_rate(double lr) {
 }
 
 void Optimizer::step() {
-  const std::vector<Tensor> gradients = clipped_gradients();
+  const std::vector<Gradient> gradients = clipped_gradients();
   begin_step();
   for (std::size_t k = 0; k < parameters_.size(); ++k) {
     const bool decays = options_.decay_biases || parameters_[k].shape().size() >= 2;
@@ -31,21 +31,21 @@ void Optimizer::step() {
   }
 }
 
-std::vector<Tensor> Optimizer::clipped_gradients() const {
-  std::vector<Tensor> gradients;
+std::vector<Gradient> Optimizer::clipped_gradients() const {
+  std::vector<Gradient> gradients;
   for (const Parameter& p : parameters_) {
     require(p.grad().defined(), "optimizer: parameter {} has no gradient; call backward(cost, parameters) before step()",
             p.name());
-    gradients.push_back(p.grad());
+    gradients.push_back(Gradient::of(p));
   }
   if (options_.clip_norm == 0) return gradients;
   Tensor total;
-  for (const Tensor& g : gradients) {
-    const Tensor squares = cast(sum(square(g)), DType::F32);
+  for (const Gradient& g : gradients) {
+    const Tensor squares = cast(sum(square(g.value())), DType::F32);
     total = total.defined() ? total + squares : squares;
   }
   const Tensor factor = options_.clip_norm / maximum(sqrt(total), options_.clip_norm);
-  for (Tensor& g : gradients) g = g * cast(factor, g.dtype());
+  for (Gradient& g : gradients) g = g.scaled(factor);
   return gradients;
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "eager/parameter.h"
+#include "optim/gradient.h"
 
 namespace tenon::optim {
 
@@ -18,7 +18,8 @@ struct OptimizerOptions {
   double clip_norm = 0;          ///< gradients are scaled down to this norm, taken over all of them; 0: never
 };
 
-/// Changes parameters by their gradients. All that it remembers from step to step, and the learning rate, are slots: they
+/// Changes parameters by their gradients. Of a table whose gradient comes from sparse lookups alone, only the rows that were
+/// looked up change, and what is remembered of them: momentum and moments of other rows wait, and so does weight decay. All that it remembers from step to step, and the learning rate, are slots: they
 /// belong into the state of a jit-compiled step and into checkpoints.
 class Optimizer {
  public:
@@ -42,7 +43,7 @@ class Optimizer {
   /// Once per step, before the updates.
   virtual void begin_step() {}
   /// Updates parameter `k`; weight decay is what is left to do beside the gradient (0 for most).
-  virtual void update(std::size_t k, const Tensor& gradient, double weight_decay) = 0;
+  virtual void update(std::size_t k, const Gradient& gradient, double weight_decay) = 0;
 
   const Tensor& lr() const { return lr_; }
   Parameter& parameter(std::size_t k) { return parameters_[k]; }
@@ -51,7 +52,7 @@ class Optimizer {
   std::vector<Parameter> add_like_parameters(const std::string& name);
 
  private:
-  std::vector<Tensor> clipped_gradients() const;
+  std::vector<Gradient> clipped_gradients() const;
   std::vector<Parameter> parameters_, slots_;
   OptimizerOptions options_;
   Parameter lr_;

@@ -11,17 +11,16 @@ Sgd::Sgd(std::vector<Parameter> parameters, const SgdOptions& options)
   if (momentum_ > 0) velocity_ = add_like_parameters("momentum");
 }
 
-void Sgd::update(std::size_t k, const Tensor& gradient, double weight_decay) {
-  Parameter& p = parameter(k);
-  const Tensor rate = cast(lr(), gradient.dtype());
-  const Tensor g = weight_decay > 0 ? gradient + p.value() * weight_decay : gradient;
+void Sgd::update(std::size_t k, const Gradient& gradient, double weight_decay) {
+  const Tensor p = gradient.part(parameter(k)), rate = cast(lr(), p.dtype());
+  const Tensor g = weight_decay > 0 ? gradient.value() + p * weight_decay : gradient.value();
   if (momentum_ == 0) {
-    p.set(p.value() - rate * g);
+    gradient.set_part(parameter(k), p - rate * g);
     return;
   }
-  const Tensor v = velocity_[k].value() * momentum_ + g;
-  velocity_[k].set(v);
-  p.set(p.value() - rate * (nesterov_ ? g + v * momentum_ : v));
+  const Tensor v = gradient.part(velocity_[k]) * momentum_ + g;
+  gradient.set_part(velocity_[k], v);
+  gradient.set_part(parameter(k), p - rate * (nesterov_ ? g + v * momentum_ : v));
 }
 
 }  // namespace tenon::optim

@@ -16,7 +16,7 @@ class Sgd final : public Optimizer {
   Sgd(std::vector<Parameter> parameters, const SgdOptions& options);
 
  protected:
-  void update(std::size_t k, const Tensor& gradient, double weight_decay) override;
+  void update(std::size_t k, const Gradient& gradient, double weight_decay) override;
 
  private:
   double momentum_;

@@ -2,12 +2,16 @@
 #pragma once
 #include "op/formula.h"
 #include "op/handle.h"
+#include "op/index/dense_rows.h"
 #include "op/index/gather.h"
 #include "op/index/gather_nd.h"
+#include "op/index/lookup.h"
 #include "op/index/max_unpool.h"
+#include "op/index/merge_rows.h"
 #include "op/index/scatter_add.h"
 #include "op/index/scatter_elements.h"
 #include "op/index/scatter_nd.h"
+#include "op/index/set_rows.h"
 #include "op/index/take_along_axis.h"
 
 namespace tenon {
@@ -50,6 +54,32 @@ V from_end(const V& ids, const Shape& extents) {
 template <Handle V>
 V max_unpool(const V& x, const V& indices, const Ints& extents) {
   return detail::apply_to<V>(MaxUnpool{extents}, {x, indices});
+}
+
+/// Rows of a table by ids; sparse: its gradient names the rows, so that optimizers touch no others (docs/graphs.md).
+template <Handle V>
+V lookup(const V& table, const V& ids, bool sparse = false, i64 padding = -1) {
+  return detail::apply_to<V>(Lookup{sparse, padding}, {table, ids});
+}
+/// Row i is the sum of the updates whose id is i.
+template <Handle V>
+V dense_rows(const V& ids, const V& updates, Dim rows) {
+  return detail::apply_to<V>(DenseRows{{rows}}, {ids, updates});
+}
+/// One sum for each of the different ids, ascending; the rest has positions of -1.
+template <Handle V>
+struct MergedRows {
+  V positions, sums;
+};
+template <Handle V>
+MergedRows<V> merge_rows(const V& ids, const V& updates) {
+  auto out = detail::outputs_of<V>(MergeRows{}, {ids, updates});
+  return {out[0], out[1]};
+}
+/// x with other rows at some positions of its first dimension, of which -1 is passed over.
+template <Handle V>
+V set_rows(const V& x, const V& positions, const V& rows) {
+  return detail::apply_to<V>(SetRows{}, {x, positions, rows});
 }
 
 }  // namespace tenon

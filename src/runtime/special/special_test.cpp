@@ -71,7 +71,8 @@ TEST(Special, TheNumberOfThreadsChangesNoBit) {
     for (const Type& t : p.data().inputs) {
       Rng rng(1, in.size());
       Array x(t);
-      for (i64 k = 0; k < x.count(); ++k) x.set(k, rng.uniform() * 2 - 1);
+      for (i64 k = 0; k < x.count(); ++k)
+        is_integer(t.dtype) ? x.set(k, Number::of_int(static_cast<i64>(rng.below(100)))) : x.set(k, rng.uniform() * 2 - 1);
       in.push_back(x);
     }
     set_threads(1);
@@ -89,6 +90,9 @@ TEST(Special, TheNumberOfThreadsChangesNoBit) {
                  {{DType::F32, {70, 9}}, {DType::I64, {70, 9}}}));
   for (i64 axis : {0, 1})
     check(one_call("dft", {{"axis", axis}, {"inverse", false}, {"onesided", false}}, {complex}, {complex}));
+  const Type ids{DType::I64, {3000}}, rows{DType::F32, {3000, 70}}, table{DType::F32, {100, 70}};
+  check(one_call("merge_rows", {}, {ids, rows}, {ids, rows}));
+  check(one_call("set_rows", {}, {table, ids, rows}, {table}));
   set_threads(before);
 }
 

@@ -19,6 +19,8 @@ SpecialKernel make_non_zero(const SpecialCall& call);
 SpecialKernel make_non_max_suppression(const SpecialCall& call);
 SpecialKernel make_scatter_elements(const SpecialCall& call);
 SpecialKernel make_scatter_nd(const SpecialCall& call);
+SpecialKernel make_merge_rows(const SpecialCall& call);
+SpecialKernel make_set_rows(const SpecialCall& call);
 
 struct SpecialEntry {
   std::string_view name;
@@ -40,6 +42,8 @@ inline constexpr SpecialEntry kSpecialTable[] = {
     {"non_max_suppression", make_non_max_suppression},
     {"scatter_elements", make_scatter_elements},
     {"scatter_nd", make_scatter_nd},
+    {"merge_rows", make_merge_rows},
+    {"set_rows", make_set_rows},
 };
 
 }  // namespace tenon::runtime
