@@ -5,7 +5,9 @@
 
 #include "eager/grad.h"
 #include "eager/jit.h"
+#include "nn/embedding.h"
 #include "op/functions.h"
+#include "optim/adam.h"
 
 namespace {
 
@@ -102,6 +104,30 @@ void compiled_step() {
   // []
 }
 
+void large_tables() {
+  // [rows]
+  nn::Embedding words(50'000, 64, {.sparse = true});
+  optim::Adam adam(words.parameters(), {{.lr = 0.01}});
+  std::vector<Parameter> state = words.state();
+  state.insert(state.end(), adam.state().begin(), adam.state().end());
+  Jit step = jit(
+      [&](std::span<const Tensor> ids) -> std::vector<Tensor> {
+        Tensor loss = mean(square(words(ids[0])));
+        backward(loss, words.parameters());
+        adam.step();
+        return {loss};
+      },
+      state);
+  Tensor ids = Tensor::from<i64>({7, 31'415, 7, 2}, {2, 2});
+  for (int k = 0; k < 3; ++k) step({ids});
+  reset_peak_memory();
+  const i64 before = memory_use().live;
+  step({ids});  // reads and writes three rows of the table, and of the two moments of Adam
+  const bool copies = memory_use().peak - before > words.weight().value().data().bytes();
+  fmt::print("{} rows of 64, {}\n", words.count(), copies ? "copied" : "changed where they lie");
+  // []
+}
+
 void one_by_one() {
   // [immediate]
   set_immediate(true);
@@ -116,7 +142,8 @@ void one_by_one() {
 int main(int argc, char** argv) {
   const std::map<std::string, void (*)()> parts{
       {"lazy", lazy},     {"types", types},   {"views", views},       {"errors", errors},       {"gradients", gradients},
-      {"rates", rates},   {"shapes", shapes}, {"jit", compiled_step}, {"immediate", one_by_one}};
+      {"rates", rates},   {"shapes", shapes}, {"jit", compiled_step}, {"immediate", one_by_one},
+      {"rows", large_tables}};
   if (argc > 1) return parts.at(argv[1])(), 0;
   for (const auto& [name, part] : parts) part();
 }

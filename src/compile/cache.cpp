@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using runtime::Buffer;
 
-constexpr std::string_view kMagic = "tenon program 2\n";
+constexpr std::string_view kMagic = "tenon program 3\n";
 constexpr std::uintmax_t kMostBytes = std::uintmax_t(512) << 20;
 
 json to_json(const Type& t) { return {std::string(name_of(t.dtype)), std::vector<i64>(t.shape.begin(), t.shape.end())}; }
@@ -89,7 +89,8 @@ std::optional<runtime::SpecialCall> special_from(const json& j) {
 json header_of(const std::string& key, const runtime::ProgramData& p) {
   json h{{"key", key}, {"arena", p.arena_bytes}};
   for (const Type& t : p.inputs) h["inputs"].push_back(to_json(t));
-  for (const auto& o : p.outputs) h["outputs"].push_back({to_json(o.type), o.alias ? to_json(*o.alias) : json()});
+  for (const auto& o : p.outputs)
+    h["outputs"].push_back({to_json(o.type), o.alias ? to_json(*o.alias) : json(), o.takes ? json(*o.takes) : json()});
   for (const Array& a : p.constants) h["constants"].push_back(to_json(a.type()));
   for (const auto& c : p.calls) {
     json buffers = json::array();
@@ -108,7 +109,9 @@ runtime::ProgramData program_from(const json& h) {
   };
   each("inputs", [&](const json& j) { p.inputs.push_back(type_from(j)); });
   each("outputs", [&](const json& j) {
-    p.outputs.push_back({type_from(j.at(0)), j.at(1).is_null() ? std::nullopt : std::optional(buffer_from(j.at(1)))});
+    runtime::OutputPlan& o = p.outputs.emplace_back(runtime::OutputPlan{type_from(j.at(0)), {}});
+    if (!j.at(1).is_null()) o.alias = buffer_from(j.at(1));
+    if (!j.at(2).is_null()) o.takes = j.at(2).get<std::int32_t>();
   });
   each("calls", [&](const json& j) {
     runtime::KernelCall c{.symbol = j.at(0), .extent = j.at(2), .grain = j.at(3), .label = j.at(4), .schedule = j.at(5),

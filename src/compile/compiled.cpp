@@ -26,16 +26,17 @@ std::string environment_key() {
 
 class Programs {
  public:
-  ProgramRef find(const Function& f, std::uint64_t hash) {
+  ProgramRef find(const Function& f, const Replacements& replacements, std::uint64_t hash) {
     std::scoped_lock lock(mutex_);
     auto [first, last] = by_hash_.equal_range(hash);
     for (; first != last; ++first)
-      if (structurally_equal(first->second.function, f)) return first->second.program;
+      if (first->second.replacements == replacements && structurally_equal(first->second.function, f))
+        return first->second.program;
     return nullptr;
   }
-  void add(const Function& f, std::uint64_t hash, ProgramRef program) {
+  void add(const Function& f, const Replacements& replacements, std::uint64_t hash, ProgramRef program) {
     std::scoped_lock lock(mutex_);
-    by_hash_.emplace(hash, Entry{f, std::move(program)});
+    by_hash_.emplace(hash, Entry{f, replacements, std::move(program)});
     oldest_first_.push_back(hash);
     if (oldest_first_.size() <= kMost) return;
     by_hash_.erase(by_hash_.find(oldest_first_.front()));
@@ -46,6 +47,7 @@ class Programs {
   static constexpr std::size_t kMost = 1024;
   struct Entry {
     Function function;
+    Replacements replacements;
     ProgramRef program;
   };
   std::mutex mutex_;
@@ -53,31 +55,38 @@ class Programs {
   std::deque<std::uint64_t> oldest_first_;
 };
 
+std::string to_text(const Replacements& replacements) {
+  std::string s;
+  for (const Replacement& r : replacements) s += fmt::format("result {} replaces parameter {}\n", r.result, r.parameter);
+  return s;
+}
+
 double milliseconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace
 
-std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::string& cause) {
+std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::string& cause,
+                                                 const Replacements& replacements) {
   static Programs programs;
   std::uint64_t hash = f.hash();
-  if (ProgramRef known = programs.find(f, hash)) return known;
+  if (ProgramRef known = programs.find(f, replacements, hash)) return known;
 
   auto start = std::chrono::steady_clock::now();
   static const std::string environment = environment_key();
-  std::string key = environment + to_text(f);
+  std::string key = environment + to_text(replacements) + to_text(f);
   auto data = load_cached(key);
   bool fresh = !data;
   if (fresh) {
-    data = compiler().compile(f);
+    data = compiler().compile(f, replacements);
     store_cached(key, *data);
   }
   auto program = std::make_shared<const runtime::Program>(std::move(*data), &reference_kernel);
   log_line("compile", "{} {:016x} {}: {} kernels, arena {} bytes, {:.1f} ms{}{}", f.name, hash,
            fresh ? "compiled" : "loaded from the cache", program->data().calls.size(), program->data().arena_bytes,
            milliseconds_since(start), cause.empty() ? "" : "; cause: ", cause);
-  programs.add(f, hash, program);
+  programs.add(f, replacements, hash, program);
   return program;
 }
 

@@ -1,21 +1,31 @@
 // Functions to programs. The compiler proper is a shared library that is opened on first need.
 #pragma once
 #include <memory>
+#include <vector>
 
 #include "ir/graph.h"
 #include "runtime/program.h"
 
 namespace tenon {
 
+/// A result that is the next value of a parameter, whose memory it may take (runtime::OutputPlan::takes).
+struct Replacement {
+  std::size_t result = 0, parameter = 0;
+  friend bool operator==(const Replacement&, const Replacement&) = default;
+};
+/// No parameter and no result twice.
+using Replacements = std::vector<Replacement>;
+
 /// The compiled form of `f`: from this process's cache, from the cache on disk, or freshly compiled (which opens the
 /// compiler library). `cause` is logged with TENON_LOG=compile.
-std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::string& cause = "");
+std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::string& cause = "",
+                                                 const Replacements& replacements = {});
 
 /// Entry point of the compiler library.
 class Compiler {
  public:
   virtual ~Compiler() = default;
-  virtual runtime::ProgramData compile(const Function& f) = 0;
+  virtual runtime::ProgramData compile(const Function& f, const Replacements& replacements = {}) = 0;
   /// The function after each stage, as text (see docs/life-of-a-program.md).
   virtual std::vector<std::pair<std::string, std::string>> stages(const Function& f) = 0;
 };

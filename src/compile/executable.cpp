@@ -5,7 +5,6 @@
 #include <set>
 #include <unordered_map>
 
-#include "compile/compiler.h"
 #include "compile/host_step.h"
 #include "ir/walk.h"
 
@@ -234,11 +233,12 @@ class Staged final : public Executable {
 
 }  // namespace
 
-std::shared_ptr<const Executable> executable(const Function& f, const std::string& cause) {
+std::shared_ptr<const Executable> executable(const Function& f, const std::string& cause,
+                                             const Replacements& replacements) {
   const auto nodes = topological(f.results);
   const bool hosted = std::ranges::any_of(nodes, [](const Node* n) { return on_host(*n); });
   if (hosted) return std::make_shared<const Staged>(with_host_expanded(f), cause);
-  if (is_concrete(f)) return std::make_shared<const Whole>(compiled(f, cause));
+  if (is_concrete(f)) return std::make_shared<const Whole>(compiled(f, cause, replacements));
   return std::make_shared<const Specialized>(f, cause);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "compile/compiler.h"
 #include "ir/graph.h"
 #include "runtime/program.h"
 
@@ -25,6 +26,8 @@ class Executable {
 /// Functions with unknown extents are compiled for the extents that they are run with, each once while it is among the
 /// latest. Operators that work on the host (Traits::host, results whose size depends on data) run between programs; the
 /// functions that they call are compiled likewise. `cause` is logged with TENON_LOG=compile.
-std::shared_ptr<const Executable> executable(const Function& f, const std::string& cause = "");
+/// `replacements` are for a program that does it all.
+std::shared_ptr<const Executable> executable(const Function& f, const std::string& cause = "",
+                                             const Replacements& replacements = {});
 
 }  // namespace tenon

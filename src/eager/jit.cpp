@@ -32,6 +32,8 @@ struct Jit::Impl {
   std::vector<Parameter> state;
   std::string name;
   std::vector<std::unique_ptr<Traced>> traced;
+  /// By state slot, the memory that a call has made for it: nobody outside has written it, and it may be given away.
+  std::vector<std::weak_ptr<Storage>> made = std::vector<std::weak_ptr<Storage>>(state.size());
 
   const Traced& find_or_trace(std::span<const Tensor> args) {
     auto same = [&](const Traced& t) {
@@ -112,8 +114,41 @@ struct Jit::Impl {
     if (!traced.empty())
       for (const Type& type : t.types) cause += " " + to_string(type);
     warn_of_recompiling(name + " has", static_cast<int>(traced.size()) + 1, cause);
-    t.program = executable(recording.function(name, parameters), cause);
+    Replacements next;
+    for (std::size_t k = 0; k < t.written.size(); ++k) next.push_back({t.results + k, args.size() + t.written[k]});
+    t.program = executable(recording.function(name, parameters), cause, next);
     return t;
+  }
+
+  void put(std::size_t k, Array value) {
+    auto& slot = *state[k].slot_;
+    slot.value = Tensor(std::move(value));
+    if (slot.trainable) slot.value.track();
+  }
+
+  /// Slots let go of their values where nobody else holds them, so that results may take the memory. `first` is the
+  /// number of the first slot among the inputs. Returns which slots are empty now.
+  std::vector<std::size_t> let_go(const Traced& t, std::span<const Array> inputs, std::size_t first) {
+    std::vector<std::size_t> empty;
+    for (std::size_t k : t.written) {
+      Tensor& value = state[k].slot_->value;
+      if (made[k].lock() != inputs[first + k].storage() || value.value().node().use_count() > 1) continue;
+      value = Tensor();
+      empty.push_back(k);
+    }
+    return empty;
+  }
+
+  std::vector<Array> results_of(const Traced& t, std::vector<Array> inputs, std::size_t first) {
+    const runtime::Program* program = t.program->program();
+    if (program == nullptr) return t.program->run(inputs);
+    const std::vector<std::size_t> empty = let_go(t, inputs, first);
+    try {
+      return program->run_taking(inputs);
+    } catch (...) {
+      for (std::size_t k : empty) put(k, inputs[first + k]);
+      throw;
+    }
   }
 
   std::vector<Tensor> run(const Traced& t, std::span<const Tensor> args) {
@@ -122,14 +157,16 @@ struct Jit::Impl {
     for (const Tensor& a : args) inputs.push_back(a.data());
     for (const Parameter& p : state) inputs.push_back(p.value().data());
     for (const Value& v : t.captured) inputs.push_back(v.node()->result(v.output()));
-    std::vector<Array> outputs = t.program->run(inputs);
+    std::vector<Array> outputs = results_of(t, std::move(inputs), args.size());
     std::vector<Tensor> results;
     results.reserve(t.results);
     for (std::size_t k = 0; k < t.results; ++k) results.emplace_back(std::move(outputs[k]));
     for (std::size_t k = 0; k < t.written.size(); ++k) {
-      auto& slot = *state[t.written[k]].slot_;
-      slot.value = Tensor(std::move(outputs[t.results + k]));
-      if (slot.trainable) slot.value.track();
+      const std::size_t slot = t.written[k], output = t.results + k;
+      const runtime::Program* program = t.program->program();
+      const bool fresh = program != nullptr && !program->data().outputs[output].alias;
+      made[slot] = fresh ? outputs[output].storage() : nullptr;
+      put(slot, std::move(outputs[output]));
     }
     return results;
   }

@@ -230,6 +230,78 @@ TEST(Jit, StateIsListedWholeAndOnce) {
             "none: result 0 of the function has never been given a value");
 }
 
+/// A step that adds 1 to rows of a table of 1 MiB.
+struct TableStep {
+  Parameter table{"table", Tensor::zeros({4096, 64})};
+  Jit step = jit(
+      [this](std::span<const Tensor> in) -> std::vector<Tensor> {
+        table.set(set_rows<Tensor>(table, in[0], gather<Tensor>(table, in[0]) + 1));
+        return {};
+      },
+      {table});
+  float run(i64 id) {
+    step({Tensor::from({id}, {1})});
+    return floats(table.value())[static_cast<std::size_t>(64 * id)];
+  }
+};
+
+TEST(Jit, StateIsChangedWhereItLies) {
+  constexpr i64 kTable = 4096 * 64 * 4;
+  TableStep t;
+  EXPECT_EQ(t.run(7), 1);  // the first value was the user's
+  const void* memory = t.table.value().data().raw();
+  reset_peak_memory();
+  const i64 before = memory_use().live;
+  EXPECT_EQ(t.run(7), 2);
+  t.step({Tensor::from<i64>({7}, {1})});
+  reset_peak_memory();
+  t.step({Tensor::from<i64>({7}, {1})});
+  EXPECT_LT(memory_use().peak - before, kTable / 16);
+  EXPECT_EQ(t.table.value().data().raw(), memory);
+  EXPECT_EQ(t.run(7), 5);
+}
+
+TEST(Jit, StateThatIsHeldKeepsItsValue) {
+  TableStep t;
+  t.run(7);
+  const Tensor held = t.table.value();
+  EXPECT_EQ(t.run(7), 2);
+  EXPECT_EQ(floats(held)[64 * 7], 1);
+  const Array array = t.table.value().data();
+  EXPECT_EQ(t.run(7), 3);
+  EXPECT_EQ(array.at(64 * 7).as_double(), 2);
+  const Tensor recorded = t.table.value() * 10;  // not computed yet
+  EXPECT_EQ(t.run(7), 4);
+  EXPECT_EQ(floats(recorded)[64 * 7], 30);
+  const Parameter shared("shared", t.table.value());
+  EXPECT_EQ(t.run(7), 5);
+  EXPECT_EQ(floats(shared.value())[64 * 7], 4);
+}
+
+TEST(Jit, MemoryOfTheUserIsNeverWritten) {
+  std::vector<float> mine(64, 1);
+  Parameter w("w", Tensor(Array(Storage::adopt(mine.data(), 256, [] {}), {DType::F32, {64}}, {1})));
+  Jit step = jit([&](std::span<const Tensor>) -> std::vector<Tensor> { return w.set(w.value() * 2), std::vector<Tensor>{}; },
+                 {w});
+  Jit replace = jit([&](std::span<const Tensor> in) -> std::vector<Tensor> { return w.set(in[0]), std::vector<Tensor>{}; },
+                    {w});
+  step({});
+  step({});
+  EXPECT_EQ(floats(w.value())[0], 4);
+  replace({Tensor(Array(Storage::adopt(mine.data(), 256, [] {}), {DType::F32, {64}}, {1}))});
+  step({});
+  EXPECT_EQ(floats(w.value())[0], 2);
+  EXPECT_EQ(mine, std::vector<float>(64, 1));
+}
+
+TEST(Jit, StateSurvivesAnErrorOfTheData) {
+  TableStep t;
+  t.run(7);
+  t.run(7);
+  EXPECT_NE(error_of([&] { t.step({Tensor::from<i64>({4096}, {1})}); }), "");
+  EXPECT_EQ(t.run(7), 3);
+}
+
 TEST(Eager, WhatIsUndefinedIsNamedSo) {
   const std::string undefined = "a tensor is used that has never been given a value";
   const Tensor none;

@@ -1,6 +1,8 @@
 #include "runtime/program.h"
 
+#include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/thread_pool.h"
 #include "runtime/profile.h"
@@ -42,6 +44,54 @@ void check_alias(const ProgramData& d, std::size_t output) {
           "the program gives {} as output {}, which is {}", source, output, type);
 }
 
+/// The output that the call writes and that may take an input's memory; nullptr where there is none.
+const OutputPlan* in_place_output(const ProgramData& d, const KernelCall& call) {
+  for (std::size_t k = 0; k < call.outputs(); ++k) {
+    const Buffer& b = call.buffers[k];
+    if (b.where != Buffer::Where::Output) continue;
+    if (const OutputPlan& o = d.outputs[static_cast<std::size_t>(b.index)]; o.takes) return &o;
+  }
+  return nullptr;
+}
+
+bool is_input(const Buffer& b, std::int32_t k) { return b.where == Buffer::Where::Input && b.index == k; }
+
+void check_takes(const ProgramData& d) {
+  std::vector<char> taken(d.inputs.size(), 0);
+  for (const OutputPlan& o : d.outputs) {
+    if (!o.takes) continue;
+    const auto k = static_cast<std::size_t>(*o.takes);
+    require(!o.alias && *o.takes >= 0 && k < d.inputs.size() && std::exchange(taken[k], 1) == 0 &&
+                d.inputs[k].dtype == o.type.dtype && element_count(d.inputs[k].shape) == element_count(o.type.shape),
+            "the program puts an output in the memory of an input that it cannot take");
+  }
+  for (const OutputPlan& o : d.outputs)
+    require(!o.alias || o.alias->where != Buffer::Where::Input || !taken[static_cast<std::size_t>(o.alias->index)],
+            "the program gives an input as an output whose memory it overwrites");
+  std::vector<std::int32_t> overwritten;
+  for (const KernelCall& call : d.calls) {
+    for (const Buffer& b : call.buffers)
+      require(std::ranges::none_of(overwritten, [&](std::int32_t k) { return is_input(b, k); }),
+              "the program reads an input whose memory it has overwritten");
+    const OutputPlan* output = in_place_output(d, call);
+    require(output != nullptr || overwritten.empty(), "the program overwrites inputs before its last calls");
+    if (output == nullptr) continue;
+    require(call.outputs() == 1, "the program overwrites an input in a call with several outputs");
+    overwritten.push_back(*output->takes);
+  }
+}
+
+/// A runtime kernel lies over the operand that it says, and reads it nowhere else.
+void check_in_place(const ProgramData& d, const KernelCall& call, const SpecialKernel& kernel) {
+  const OutputPlan* output = in_place_output(d, call);
+  if (output == nullptr) return;
+  const auto operands = std::span(call.buffers.data(), call.buffers.size()).subspan(1);
+  bool fits = kernel.in_place && kernel.check;
+  for (std::size_t k = 0; fits && k < operands.size(); ++k)
+    fits = is_input(operands[k], *output->takes) == (k == *kernel.in_place);
+  require(fits, "the program calls {} in place, which it cannot do", call.label);
+}
+
 /// Generated code knows the sizes of its operands itself; a special call says their types.
 void check_special(const ProgramData& d, const KernelCall& call) {
   const SpecialCall& special = *call.special;
@@ -73,6 +123,11 @@ void check_call(const ProgramData& d, const KernelCall& call) {
   if (call.special) check_special(d, call);
 }
 
+/// Nobody else holds the memory, and it is as kernels expect their output.
+bool can_be_written(const Array& a) {
+  return a.storage().use_count() == 1 && a.contiguous() && reinterpret_cast<std::uintptr_t>(a.raw()) % 64 == 0;
+}
+
 [[noreturn]] void fail_on(const KernelCall& call, const Fault& fault) {
   fail("{}: index {} is out of range for dimension {} of operand {}, which has extent {}", call.label, fault.index,
        fault.dimension, fault.operand, fault.extent);
@@ -90,12 +145,14 @@ void run_generated(const KernelCall& call, KernelFn fn, void* const* buffers) {
   });
 }
 
-void run_special(const KernelCall& call, const SpecialKernel& kernel, std::span<void* const> buffers) {
+/// `part` of a kernel: run or check.
+void run_special(const KernelCall& call, const std::function<void(const SpecialArgs&)>& part,
+                 std::span<void* const> buffers) {
   const std::size_t outs = call.special->out.size(), ins = call.special->in.size();
   auto* workspace = buffers.size() > outs + ins ? static_cast<std::byte*>(buffers[outs + ins]) : nullptr;
   i64 count = 0;
   try {
-    kernel.run({{const_cast<const void* const*>(buffers.data()) + outs, ins}, buffers.first(outs), workspace, &count});
+    part({{const_cast<const void* const*>(buffers.data()) + outs, ins}, buffers.first(outs), workspace, &count});
   } catch (const Error& e) {
     if (std::string_view(e.what()).starts_with(call.label + ":")) throw;  // of the operator itself
     fail("{}: {}", call.label, e.what());
@@ -121,6 +178,7 @@ void check(const ProgramData& d) {
   for (std::size_t k = 0; k < d.outputs.size(); ++k)
     if (d.outputs[k].alias) check_alias(d, k);
   for (const KernelCall& call : d.calls) check_call(d, call);
+  check_takes(d);
 }
 
 Program::Program(ProgramData data, SpecialMaker reference) : data_(std::move(data)) {
@@ -128,15 +186,32 @@ Program::Program(ProgramData data, SpecialMaker reference) : data_(std::move(dat
   for (const KernelCall& call : data_.calls) {
     if (call.special) {
       kernels_.push_back({nullptr, special_kernel(data_, call, reference)});
+      check_in_place(data_, call, kernels_.back().special);
       continue;
     }
     if (!code_) code_ = Object::load(data_.object);
     kernels_.push_back({code_->find(call.symbol), {}});
     require(kernels_.back().generated != nullptr, "the program's code lacks the kernel {}", call.symbol);
   }
+  while (first_in_place_ < data_.calls.size() && !in_place_output(data_, data_.calls[first_in_place_])) ++first_in_place_;
 }
 
-std::vector<Array> Program::run(std::span<const Array> given) const {
+std::vector<Array> Program::run(std::span<const Array> inputs) const { return run(inputs, {}); }
+
+std::vector<Array> Program::run_taking(std::span<Array> inputs) const {
+  std::vector<char> taken(data_.outputs.size(), 0);
+  for (std::size_t k = 0; k < taken.size(); ++k) {
+    if (!data_.outputs[k].takes) continue;
+    const auto from = static_cast<std::size_t>(*data_.outputs[k].takes);
+    taken[k] = from < inputs.size() && can_be_written(inputs[from]);
+  }
+  std::vector<Array> outputs = run(inputs, taken);
+  for (std::size_t k = 0; k < taken.size(); ++k)
+    if (taken[k]) inputs[static_cast<std::size_t>(*data_.outputs[k].takes)] = Array();
+  return outputs;
+}
+
+std::vector<Array> Program::run(std::span<const Array> given, std::span<const char> taken) const {
   require(given.size() == data_.inputs.size(), "the program takes {} inputs, given {}", data_.inputs.size(), given.size());
   std::vector<Array> inputs;
   inputs.reserve(given.size());
@@ -148,6 +223,10 @@ std::vector<Array> Program::run(std::span<const Array> given) const {
   std::vector<Array> outputs;
   outputs.reserve(data_.outputs.size());
   for (const OutputPlan& o : data_.outputs) {
+    if (!taken.empty() && taken[outputs.size()]) {
+      outputs.push_back(inputs[static_cast<std::size_t>(*o.takes)].reshaped(o.type.shape));
+      continue;
+    }
     if (!o.alias) {
       outputs.emplace_back(o.type);
       continue;
@@ -172,16 +251,26 @@ std::vector<Array> Program::run(std::span<const Array> given) const {
   };
   Profile* profile = Profile::current();
   SmallVector<void*, 16> buffers;
-  for (std::size_t c = 0; c < data_.calls.size(); ++c) {
-    const KernelCall& call = data_.calls[c];
+  auto find_buffers = [&](const KernelCall& call) {
     buffers.clear();
     for (const Buffer& b : call.buffers) buffers.push_back(address(b));
+  };
+  const bool takes = std::ranges::find(taken, 1) != taken.end();
+  for (std::size_t c = 0; c < data_.calls.size(); ++c) {
+    const KernelCall& call = data_.calls[c];
+    // From here on nothing may go wrong any more.
+    for (std::size_t k = c; takes && c == first_in_place_ && k < data_.calls.size(); ++k) {
+      if (!data_.calls[k].special) continue;
+      find_buffers(data_.calls[k]);
+      run_special(data_.calls[k], kernels_[k].special.check, {buffers.data(), buffers.size()});
+    }
+    find_buffers(call);
     auto start = std::chrono::steady_clock::time_point();
     if (profile) start = std::chrono::steady_clock::now();
     if (kernels_[c].generated)
       run_generated(call, kernels_[c].generated, buffers.data());
     else
-      run_special(call, kernels_[c].special, {buffers.data(), buffers.size()});
+      run_special(call, kernels_[c].special.run, {buffers.data(), buffers.size()});
     if (!profile) continue;
     double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     profile->add({call.label, call.schedule, seconds, call.flops, call.bytes});

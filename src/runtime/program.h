@@ -39,6 +39,9 @@ struct OutputPlan {
   /// Where the result lies when no kernel writes it: an input, a constant or an earlier output, of which this output
   /// is a (reshaped) view. Empty: some kernel writes it.
   std::optional<Buffer> alias;
+  /// The input whose memory this output may take where it is given away (run_taking): the call that writes it reads no
+  /// more than it overwrites. Such calls come last, and behind all others that read the input.
+  std::optional<std::int32_t> takes = {};
 };
 
 /// All of a program but the address of its code: what is stored on disk.
@@ -61,6 +64,10 @@ class Program {
   /// Inputs must have the planned types (strided ones are made contiguous). Outputs are fresh.
   /// Throws Error naming the kernel's operators where the data is at fault: an index out of range, a singular matrix.
   std::vector<Array> run(std::span<const Array> inputs) const;
+  /// The same for inputs that are given away: where `inputs` holds the only reference to the memory of one that an output
+  /// may take (OutputPlan::takes), the output lies there and the input is undefined afterwards. Where Error is thrown, all
+  /// are as they were.
+  std::vector<Array> run_taking(std::span<Array> inputs) const;
 
  private:
   /// What a call runs: one of the two.
@@ -68,10 +75,13 @@ class Program {
     KernelFn generated = nullptr;
     SpecialKernel special;
   };
+  /// `taken`: by output, whether it lies over the input that it may take; empty: none does.
+  std::vector<Array> run(std::span<const Array> inputs, std::span<const char> taken) const;
 
   ProgramData data_;
   std::shared_ptr<const Object> code_;
   std::vector<Kernel> kernels_;
+  std::size_t first_in_place_ = 0;  ///< calls from here on write outputs that may take an input's memory
 };
 
 /// Checks that every reference of `data` is inside of what it refers to; throws Error otherwise.

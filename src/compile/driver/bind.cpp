@@ -1,6 +1,7 @@
 // Where every value lies, and the list of calls.
+#include <algorithm>
+
 #include "compile/driver/lower.h"
-#include "compile/special.h"
 #include "op/formula.h"
 #include "runtime/plan.h"
 
@@ -12,42 +13,11 @@ using runtime::Buffer;
 
 i64 bytes_of(const Type& t) { return tenon::bytes_of(t.dtype, element_count(t.shape)); }
 
-/// The value whose memory `v` shares: views followed to their source.
-Value root_of(Value v) {
-  auto is_view = [](const Node& n) { return !n.is_parameter() && !n.is_settled() && n.op().traits().view; };
-  while (is_view(*v.node())) v = Value(v.node()->args()[0]);
-  return v;
-}
-
-/// A node that is computed. Special operators may need memory to work in.
-struct Step {
-  Node* node;
-  std::optional<runtime::SpecialCall> special = {};
-  i64 workspace = 0;
-  i64 workspace_at = 0;
-
-  std::vector<Value> outputs() const {
-    std::vector<Value> list;
-    for (std::size_t k = 0; k < node->outputs(); ++k) list.push_back({node->ref(), static_cast<std::int32_t>(k)});
-    return list;
-  }
-};
-
-std::vector<Step> steps_of(const Function& f) {
-  std::vector<Step> steps;
-  for (Node* n : calls_of(f)) {
-    Step& step = steps.emplace_back(Step{n});
-    if (get_if<Formula>(n->op())) continue;
-    step.special = special_call(*n);
-    step.workspace = special_kernel(*step.special).workspace;
-  }
-  return steps;
-}
-
 class Binder {
  public:
-  Binder(const Function& f, const Kernels& kernels, codegen::Compiled compiled)
-      : f_(f), kernels_(kernels), compiled_(std::move(compiled)), steps_(steps_of(f)) {}
+  Binder(const Function& f, const Replacements& replacements, const Kernels& kernels, codegen::Compiled compiled)
+      : f_(f), kernels_(kernels), compiled_(std::move(compiled)), steps_(steps_of(f)),
+        in_place_(made_in_place(f, replacements, steps_)) {}
 
   runtime::ProgramData run() {
     for (std::size_t k = 0; k < f_.parameters.size(); ++k) {
@@ -69,7 +39,10 @@ class Binder {
       Buffer mine{Buffer::Where::Output, static_cast<std::int32_t>(data_.outputs.size()), 0};
       bool fresh = !n.is_parameter() && !n.is_settled() && !home_.count(root);
       if (fresh) home_[root] = mine;
-      data_.outputs.push_back({v.type(), fresh ? std::nullopt : std::optional(home_of(root))});
+      runtime::OutputPlan& o = data_.outputs.emplace_back(runtime::OutputPlan{v.type(), {}});
+      if (!fresh) o.alias = home_of(root);
+      const auto over = std::ranges::find(in_place_, data_.outputs.size() - 1, &Replacement::result);
+      if (over != in_place_.end()) o.takes = static_cast<std::int32_t>(over->parameter);
     }
   }
 
@@ -138,14 +111,16 @@ class Binder {
   const Kernels& kernels_;
   codegen::Compiled compiled_;
   std::vector<Step> steps_;
+  Replacements in_place_;
   std::unordered_map<Value, Buffer, ValueHash> home_;
   runtime::ProgramData data_;
 };
 
 }  // namespace
 
-runtime::ProgramData bind(const Function& f, const Kernels& kernels, codegen::Compiled compiled) {
-  return Binder(f, kernels, std::move(compiled)).run();
+runtime::ProgramData bind(const Function& f, const Replacements& replacements, const Kernels& kernels,
+                          codegen::Compiled compiled) {
+  return Binder(f, replacements, kernels, std::move(compiled)).run();
 }
 
 }  // namespace tenon

@@ -41,11 +41,11 @@ std::string plan_text(const runtime::ProgramData& p) {
 
 class Driver final : public Compiler {
  public:
-  runtime::ProgramData compile(const Function& f) override {
+  runtime::ProgramData compile(const Function& f, const Replacements& replacements) override {
     Function lowered = f;
     for (const Pass& pass : all_passes()) lowered = run(pass, lowered);
     Kernels kernels = kernels_of(lowered);
-    return bind(lowered, kernels, codegen::compile(kernels.sources));
+    return tenon::bind(lowered, replacements, kernels, codegen::compile(kernels.sources));
   }
 
   std::vector<std::pair<std::string, std::string>> stages(const Function& f) override {
@@ -64,7 +64,7 @@ class Driver final : public Compiler {
       list.emplace_back(source.symbol + " llvm", s.llvm);
       list.emplace_back(source.symbol + " assembly", s.assembly);
     }
-    list.emplace_back("program", plan_text(bind(lowered, kernels, codegen::compile(kernels.sources))));
+    list.emplace_back("program", plan_text(tenon::bind(lowered, {}, kernels, codegen::compile(kernels.sources))));
     return list;
   }
 

@@ -1,5 +1,6 @@
 #include "compile/driver/lower.h"
 
+#include "compile/special.h"
 #include "op/formula.h"
 
 namespace tenon {
@@ -14,6 +15,30 @@ std::vector<Node*> calls_of(const Function& f) {
     calls.push_back(n);
   }
   return calls;
+}
+
+Value root_of(Value v) {
+  auto is_view = [](const Node& n) { return !n.is_parameter() && !n.is_settled() && n.op().traits().view; };
+  while (is_view(*v.node())) v = Value(v.node()->args()[0]);
+  return v;
+}
+
+std::vector<Value> Step::outputs() const {
+  std::vector<Value> list;
+  for (std::size_t k = 0; k < node->outputs(); ++k) list.push_back({node->ref(), static_cast<std::int32_t>(k)});
+  return list;
+}
+
+std::vector<Step> steps_of(const Function& f) {
+  std::vector<Step> steps;
+  for (Node* n : calls_of(f)) {
+    Step& step = steps.emplace_back(Step{n});
+    if (get_if<Formula>(n->op())) continue;
+    step.special = special_call(*n);
+    const runtime::SpecialKernel kernel = special_kernel(*step.special);
+    step.workspace = kernel.workspace, step.in_place = kernel.in_place;
+  }
+  return steps;
 }
 
 Kernels kernels_of(const Function& f) {

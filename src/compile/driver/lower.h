@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "codegen/compile.h"
+#include "compile/compiler.h"
 #include "ir/graph.h"
 #include "runtime/program.h"
 
@@ -12,6 +13,26 @@ namespace tenon {
 /// Throws Error naming an operator that has neither formula nor evaluator.
 std::vector<Node*> calls_of(const Function& f);
 
+/// The value whose memory `v` shares: views followed to their source.
+Value root_of(Value v);
+
+/// A node that is computed. Special operators may need memory to work in.
+struct Step {
+  Node* node;
+  std::optional<runtime::SpecialCall> special = {};
+  i64 workspace = 0;
+  i64 workspace_at = 0;
+  std::optional<std::size_t> in_place = {};  ///< as SpecialKernel::in_place
+
+  std::vector<Value> outputs() const;
+};
+std::vector<Step> steps_of(const Function& f);
+
+/// Which of the replacements may be made in place. Their steps are moved to the end, behind all others that read the
+/// parameter: steps whose result no step reads, and which read from the parameter only the element that they write, or
+/// what their kernel says.
+Replacements made_in_place(const Function& f, const Replacements& wanted, std::vector<Step>& steps);
+
 /// The generated kernels of the formulas in `f`; equal formulas share a kernel.
 struct Kernels {
   std::vector<codegen::KernelSource> sources;
@@ -20,6 +41,7 @@ struct Kernels {
 Kernels kernels_of(const Function& f);
 
 /// Binds kernels to memory.
-runtime::ProgramData bind(const Function& f, const Kernels& kernels, codegen::Compiled compiled);
+runtime::ProgramData bind(const Function& f, const Replacements& replacements, const Kernels& kernels,
+                          codegen::Compiled compiled);
 
 }  // namespace tenon

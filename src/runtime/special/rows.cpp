@@ -27,15 +27,16 @@ Updates updates_of(const SpecialCall& call, const Type& ids, const Type& updates
   return {element_count(ids.shape), element_count(Shape(updates.shape.begin() + rank, updates.shape.end()))};
 }
 
-/// Writes the ids as i64; throws Error where one is below -1, or not below `below`.
+/// Writes the ids as i64, if there is a place to; throws Error where one is below -1, or not below `below`.
 using ReadIds = std::function<void(const void* ids, i64* to)>;
 ReadIds reader_of(const SpecialCall& call, DType t, i64 count, std::string what, i64 below) {
   return with_element(t, [&]<class Id>(std::type_identity<Id>) -> ReadIds {
     if constexpr (std::is_integral_v<Id>) {
       return [=](const void* ids, i64* to) {
         for (i64 k = 0; k < count; ++k) {
-          to[k] = static_cast<i64>(static_cast<const Id*>(ids)[k]);
-          require(to[k] >= -1 && to[k] < below, "the position {}, element {} of {}", to[k], k, what);
+          const auto id = static_cast<i64>(static_cast<const Id*>(ids)[k]);
+          require(id >= -1 && id < below, "the position {}, element {} of {}", id, k, what);
+          if (to != nullptr) to[k] = id;
         }
       };
     } else {
@@ -141,12 +142,15 @@ SpecialKernel make_set_rows(const SpecialCall& call) {
   const ReadIds read =
       reader_of(call, positions.dtype, u.count,
                 fmt::format("positions, is out of range for x, which has {} rows", rows_of_x), rows_of_x);
-  return {u.count * static_cast<i64>(sizeof(i64)), [=](const SpecialArgs& a) {
-            auto* at = reinterpret_cast<i64*>(a.workspace);
-            read(a.in[1], at);
-            copy(a.operand<std::byte>(0), a.output<std::byte>(0), bytes);
-            set_rows(u, rows_of_x, row_bytes, at, a.operand<std::byte>(2), a.output<std::byte>(0));
-          }};
+  const auto run = [=](const SpecialArgs& a) {
+    auto* at = reinterpret_cast<i64*>(a.workspace);
+    read(a.in[1], at);
+    const auto* from = a.operand<std::byte>(0);
+    auto* to = a.output<std::byte>(0);
+    if (from != to) copy(from, to, bytes);
+    set_rows(u, rows_of_x, row_bytes, at, a.operand<std::byte>(2), to);
+  };
+  return {u.count * static_cast<i64>(sizeof(i64)), run, 0, [=](const SpecialArgs& a) { read(a.in[1], nullptr); }};
 }
 
 }  // namespace tenon::runtime

@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,7 +41,7 @@ struct SpecialCall {
   void expect(bool ok) const;
 };
 
-/// Dense, row-major data, aligned as in KernelFn. No output lies over an operand.
+/// Dense, row-major data, aligned as in KernelFn. No output lies over an operand but as SpecialKernel::in_place says.
 struct SpecialArgs {
   std::span<const void* const> in;
   std::span<void* const> out;
@@ -65,6 +66,10 @@ struct SpecialArgs {
 struct SpecialKernel {
   i64 workspace = 0;  ///< bytes
   std::function<void(const SpecialArgs&)> run;
+  /// The operand over which the only output may lie, because what it keeps of it is already there.
+  std::optional<std::size_t> in_place = {};
+  /// Of a kernel that works in place: throws what `run` would throw, and writes nothing at all.
+  std::function<void(const SpecialArgs&)> check = {};
 };
 
 /// Checks all that the kernel relies on; throws Error.
