@@ -36,8 +36,11 @@ class Specialized final : public Executable {
   /// Values of other unknowns make no difference.
   ExecutableRef of(const DimValues& all) const {
     DimValues values;
-    for (const std::string& name : unknowns_)
-      if (auto it = std::ranges::find(all, name, &DimValues::value_type::first); it != all.end()) values.push_back(*it);
+    for (const std::string& name : unknowns_) {
+      const auto it = std::ranges::find(all, name, &DimValues::value_type::first);
+      require(it != all.end(), "{}: nothing says what the extent ?{} is when it is needed", f_.name, name);
+      values.push_back(*it);
+    }
     std::scoped_lock lock(mutex_);
     for (auto it = latest_.begin(); it != latest_.end(); ++it) {
       if (it->first != values) continue;
@@ -60,9 +63,19 @@ class Specialized final : public Executable {
 
 bool is_computed(const Node& n) { return !n.is_parameter() && !n.is_settled(); }
 
-/// An extent of a result is unknown that stands in no operand: data decides it.
-bool is_sized_by_data(const Node& n) {
-  std::set<std::string> known;
+using Names = std::set<std::string>;
+
+/// Unknowns that arguments say.
+Names given_unknowns(const Function& f) {
+  Names names;
+  for (const Value& p : f.parameters)
+    for (Dim d : p.shape())
+      for (std::string& name : unknowns(d)) names.insert(std::move(name));
+  return names;
+}
+
+/// An extent of a result is unknown that no argument says and that stands in no operand: data decides it.
+bool is_sized_by_data(const Node& n, Names known) {
   auto learn = [&](const Shape& shape) {
     for (Dim d : shape)
       for (std::string& name : unknowns(d)) known.insert(std::move(name));
@@ -78,8 +91,8 @@ bool is_sized_by_data(const Node& n) {
   return false;
 }
 
-bool on_host(const Node& n) {
-  return is_computed(n) && (n.op().traits().host || n.op().traits().sized_by_data || is_sized_by_data(n));
+bool on_host(const Node& n, const Names& given) {
+  return is_computed(n) && (n.op().traits().host || n.op().traits().sized_by_data || is_sized_by_data(n, given));
 }
 
 /// Composites of the host are replaced by what they stand for.
@@ -96,7 +109,7 @@ Function with_host_expanded(Function f) {
 /// Programs and host steps in turn: a stage computes what needs nothing but earlier stages, then runs its host steps.
 class Staged final : public Executable {
  public:
-  Staged(Function f, const std::string& cause) : f_(std::move(f)) {
+  Staged(Function f, const std::string& cause) : f_(std::move(f)), given_(given_unknowns(f_)) {
     for (const Value& p : f_.parameters) slot_of(p);
     find_stages();
     for (std::size_t s = 0; s < stages_.size(); ++s) add_segment(s, cause), add_host_steps(s);
@@ -148,11 +161,12 @@ class Staged final : public Executable {
       if (!is_computed(*n)) continue;
       int mine = 0;
       for (const Value& v : n->args())
-        if (const int* theirs = stage.find(v.node().get())) mine = std::max(mine, *theirs + (on_host(*v.node()) && !on_host(*n)));
+        if (const int* theirs = stage.find(v.node().get()))
+          mine = std::max(mine, *theirs + (on_host(*v.node(), given_) && !on_host(*n, given_)));
       stage[n] = mine;
       if (stages_.size() <= static_cast<std::size_t>(mine)) stages_.resize(static_cast<std::size_t>(mine) + 1);
       Stage& s = stages_[static_cast<std::size_t>(mine)];
-      (on_host(*n) ? s.host : s.computed).push_back(n);
+      (on_host(*n, given_) ? s.host : s.computed).push_back(n);
     }
   }
 
@@ -224,6 +238,7 @@ class Staged final : public Executable {
   }
 
   Function f_;
+  Names given_;
   std::vector<Stage> stages_;
   std::vector<Step> steps_;
   std::unordered_map<Value, std::size_t, ValueHash> slot_;
@@ -236,7 +251,8 @@ class Staged final : public Executable {
 std::shared_ptr<const Executable> executable(const Function& f, const std::string& cause,
                                              const Replacements& replacements) {
   const auto nodes = topological(f.results);
-  const bool hosted = std::ranges::any_of(nodes, [](const Node* n) { return on_host(*n); });
+  const Names given = given_unknowns(f);
+  const bool hosted = std::ranges::any_of(nodes, [&](const Node* n) { return on_host(*n, given); });
   if (hosted) return std::make_shared<const Staged>(with_host_expanded(f), cause);
   if (is_concrete(f)) return std::make_shared<const Whole>(compiled(f, cause, replacements));
   return std::make_shared<const Specialized>(f, cause);

@@ -86,6 +86,8 @@ TEST(InPlace, ElementsAreChangedWhereTheyStand) {
   const Value id = input({1}, DType::I64);
   expect_taken({"main", {a, row}, {exp(a) * row + 1.0}}, {0});
   expect_taken({"main", {a}, {reshape(a * 2.0, {5, 37})}}, {0});
+  const Value line = input({1, 9});
+  expect_taken({"main", {line}, {tanh(line)}}, {0});
   expect_taken({"main", {a, b}, {exp(a), sin(b)}}, {0, 1});
   expect_taken({"main", {a, b}, {exp(b), sin(b)}}, {0, 1});
   expect_taken({"main", {row, a}, {sum(a, {0})}}, {0});  // it is not read
@@ -104,6 +106,52 @@ TEST(InPlace, OthersReadFirst) {
   // A circle: both read both, so that one of them needs memory of its own.
   const Value x = input({9}), y = input({9});
   expect_taken({"main", {x, y}, {x - y, x * y}}, {1});
+}
+
+/// A value made of one or two others, of the same type: most at their own places, some not.
+Value mixed(Rng& rng, const Value& a, const Value& b, const Value& ids) {
+  switch (rng.below(9)) {
+    case 0:
+      return a + b;
+    case 1:
+      return a * 0.5 - b;
+    case 2:
+      return tanh(a);
+    case 3:
+      return transpose(a) + b;
+    case 4:
+      return a - mean(b, {0});
+    case 5:
+      return set_rows(a, ids, gather(b, ids));
+    case 6:
+      return set_rows(a, ids, gather(a, ids) * 2.0);
+    case 7:
+      return reshape(reshape(a, {36}) * 2.0, {6, 6});
+    default:
+      return matmul(a, b) * 0.25;
+  }
+}
+
+TEST(InPlace, RandomStepsGiveTheSameBits) {
+  Rng rng(9);
+  std::size_t taken = 0;
+  for (int round = 0; round < 40; ++round) {
+    Function f{"main", {}, {}};
+    for (int k = 0; k < 4; ++k) f.parameters.push_back(input({6, 6}));
+    const Value ids = input({3}, DType::I64);
+    std::vector<Value> values = f.parameters;
+    auto any = [&] { return values[rng.below(values.size())]; };
+    for (int k = 0; k < 6; ++k) values.push_back(mixed(rng, any(), any(), ids));
+    f.parameters.push_back(ids);
+    for (std::size_t k = 0; k < 4; ++k)  // like an update of the parameter, or anything
+      f.results.push_back(rng.below(3) > 0 ? mixed(rng, f.parameters[k], any(), ids) : any());
+    const auto program = compiled(f, "test", in_order(f));
+    std::vector<Array> in = data_for(f, static_cast<std::uint64_t>(round));
+    const auto expected = compiled(f, "test")->run(in), given = program->run_taking(in);
+    for (std::size_t k = 0; k < given.size(); ++k) ASSERT_TRUE(identical(given[k], expected[k])) << round << " " << k;
+    taken += static_cast<std::size_t>(std::ranges::count_if(in, [](const Array& a) { return !a.defined(); }));
+  }
+  EXPECT_GT(taken, 30u);
 }
 
 TEST(InPlace, MemoryThatOthersHoldIsLeftAlone) {

@@ -25,7 +25,7 @@ bool reads_its_own_place(const expr::Expr& e, std::size_t k) {
   return std::ranges::all_of(e.nodes, [&](const expr::Node& n) {
     bool own = true;
     if (n.kind == expr::Kind::Load && static_cast<std::size_t>(n.operand) == k)
-      for (std::size_t d = 0; d < n.at.size(); ++d) own &= n.at[d].at == e.out_coord(d);
+      for (std::size_t d = 0; d < n.at.size(); ++d) own &= e.in[k].shape[d] == 1 || n.at[d].at == e.out_coord(d);
     return own;
   });
 }

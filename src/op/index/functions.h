@@ -56,7 +56,7 @@ V max_unpool(const V& x, const V& indices, const Ints& extents) {
   return detail::apply_to<V>(MaxUnpool{extents}, {x, indices});
 }
 
-/// Rows of a table by ids; sparse: its gradient names the rows, so that optimizers touch no others (docs/graphs.md).
+/// Rows of a table by ids; sparse: its gradient names the rows, so that optimizers touch no others (docs/tensors.md).
 template <Handle V>
 V lookup(const V& table, const V& ids, bool sparse = false, i64 padding = -1) {
   return detail::apply_to<V>(Lookup{sparse, padding}, {table, ids});

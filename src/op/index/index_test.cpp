@@ -4,6 +4,7 @@
 #include "autodiff/reverse.h"
 #include "base/error_of.h"
 #include "compile/compiler.h"
+#include "compile/executable.h"
 #include "expr/analyse.h"
 #include "interpret/interpret.h"
 #include "op/functions.h"
@@ -89,6 +90,38 @@ TEST(Positions, TheGradientOfGatherNdScatters) {
     ++scatters;
   }
   EXPECT_EQ(scatters, 1);
+}
+
+TEST(Rows, ExtentsMayBeUnknown) {
+  const Value table(Node::parameter({DType::F32, {Dim::symbol("words"), 2}}), 0),
+      ids(Node::parameter({DType::I32, {Dim::symbol("n", 0)}}), 0);
+  const Value x = lookup(table, ids, true);
+  const Value gradient = gradients(sum(x * x * x), std::vector<Value>{table})[0];
+  EXPECT_EQ(gradient.type(), table.type());
+  const auto merged = merge_rows(ids, x);
+  const Function f{"main", {table, ids}, {gradient, merged.positions, set_rows(table, merged.positions, merged.sums)}};
+  const std::vector<Array> in{Array::from<float>({1, 2, 3, 4, 5, 6}, {3, 2}),
+                              Array::from<std::int32_t>({2, 0, 2, 2}, {4})};
+  const std::vector<Array> expected{Array::from<float>({3, 12, 0, 0, 225, 324}, {3, 2}),
+                                    Array::from<i64>({0, 2, -1, -1}, {4}),
+                                    Array::from<float>({1, 2, 3, 4, 15, 18}, {3, 2})};
+  for (const auto& given : {interpret(f, in), executable(f)->run(in)})
+    for (std::size_t k = 0; k < expected.size(); ++k) EXPECT_TRUE(identical(given[k], expected[k])) << k;
+}
+
+TEST(Rows, SayWhatIsWrong) {
+  const Value table = leaf({1, 2, 3, 4}, {2, 2}), ids = ids_of({0, 1, 1}, {3}), rows = leaf({1, 2, 3, 4, 5, 6}, {3, 2});
+  EXPECT_EQ(error_of([&] { lookup(table, ids, true, 2); }),
+            "lookup: padding is row 2, but the table is f32[2,2]; expected one of its rows, or -1 for none");
+  EXPECT_EQ(error_of([&] { lookup(table, rows); }),
+            "lookup: the positions are f32[3,2], expected an integer type; cast them first");
+  EXPECT_EQ(error_of([&] { merge_rows(ids, table); }),
+            "merge_rows: the updates are f32[2,2], expected a row for each of the ids i64[3]: their dimensions first");
+  EXPECT_EQ(error_of([&] { set_rows(table, ids, table); }),
+            "set_rows: the rows are f32[2,2], expected f32[3,2] for x f32[2,2] and positions i64[3]");
+  EXPECT_EQ(error_of([&] { dense_rows(ids, equal(rows, rows), 4); }),
+            "dense_rows: the updates are bool[3,2], expected floats or integers");
+  EXPECT_NE(error_of([&] { dense_rows(ids, rows, -1); }), "");
 }
 
 TEST(Positions, PoolsAreUndone) {
