@@ -199,7 +199,10 @@ class Lowering {
     const bool position = reducer == Reducer::ArgMax || reducer == Reducer::ArgMin;
     const bool adds = reducer == Reducer::Sum || reducer == Reducer::Prod;
     if (body.type == DType::Bool && adds) body = {cast(DType::I64, body.value), DType::I64};
-    return {reduce(reducer, over, body.value), position ? DType::I64 : body.type};
+    if (position) return {reduce(reducer, over, body.value), DType::I64};
+    if (adds || is_float(body.type)) return {reduce(reducer, over, body.value), body.type};
+    // The extreme of nothing is that of the narrow type.
+    return {cast(computed_as(body.type), reduce(reducer, over, cast(body.type, body.value))), body.type};
   }
 
   // Accesses

@@ -123,6 +123,17 @@ TEST(TextFormula, EachReduction) {
   EXPECT_DOUBLE_EQ(mean.at(1).as_double(), 4.75 / 3);
 }
 
+TEST(TextFormula, ExtremesOfNothingAreThoseOfTheType) {
+  auto extreme = [](const std::string& sign, DType t) {
+    const Type type{t, {1, 0}};
+    return value_of(parse_formula("y[i] " + sign + " x[i,j]", {type}), {Array(type)}).at(0).as_double();
+  };
+  EXPECT_EQ(extreme("max=", DType::I8), -128);
+  EXPECT_EQ(extreme("min=", DType::U8), 255);
+  EXPECT_EQ(extreme("max=", DType::BF16), -kInfinity);
+  EXPECT_EQ(extreme("+=", DType::I8), 0);
+}
+
 TEST(TextFormula, Types) {
   const Type half{DType::BF16, {3}};
   EXPECT_EQ(meaning("y[i] = exp(x[i])*x[i]", {half}), "[i0:3] let t0 = f32(x0[i0]); bf16(exp(t0) * t0)");
