@@ -35,9 +35,13 @@ std::span<const Catalogued> catalogue();
 /// The page of an operator in Markdown, and the page that lists all of them.
 std::string reference_page(const Catalogued& c);
 std::string reference_index();
+/// "softmax {axis=0} (f32[3,5])", with the attributes that are not as by default.
+std::string brief_call(const Op& op, std::span<const Type> operands);
 /// Its first sentence.
 std::string brief(const OpInfo& info);
 /// "integers" and the like: what an attribute holds.
 std::string_view kind_of(const FieldRef& field);
+/// Its text, or "none" for a function, an expression or a tensor that is not given.
+std::string default_text(const FieldRef& field);
 
 }  // namespace tenon

@@ -14,10 +14,10 @@ namespace tenon {
 
 namespace {
 
-/// One paragraph; a table's cell has no line breaks, and its bars are escaped.
+/// In a table's cell there are no line breaks, and bars are escaped.
 std::string cell(const std::string& text) {
   std::string out;
-  for (char c : text) out += c == '|' ? "\\|" : std::string(1, c);
+  for (char c : text) out += c == '|' ? "\\|" : c == '\n' ? " " : std::string(1, c);
   return out;
 }
 
@@ -85,14 +85,9 @@ std::string attributes(const OpInfo& info) {
   const OpRef op = info.make({});
   if (op->fields().empty()) return "";
   std::string out = "\n## Attributes\n\n| name | kind | default |\n|---|---|---|\n";
-  for (const Field& f : op->fields()) {
-    const auto* function = std::get_if<const FunctionPtr*>(&f.value);
-    const bool none = function && !**function;
+  for (const Field& f : op->fields())
     out += fmt::format("| {} | {} | {} |\n", code(std::string(f.name)), kind_of(f.value),
-                       none || kind_of(f.value) == "expression" || kind_of(f.value) == "tensor"
-                           ? "none"
-                           : code(cell(to_text(f.value))));
-  }
+                       code(cell(default_text(f.value))));
   return out;
 }
 
@@ -101,8 +96,8 @@ std::string constraints(const Catalogued& c) {
   if (list.empty()) return "";
   std::string out = "\n## Constraints\n\n";
   for (std::size_t k = 0; k < list.size(); ++k)
-    out += fmt::format("{}. {}\n\n   {}: {}\n", k + 1, list[k].text, code(describe(*list[k].op, list[k].operands)),
-                       list[k].refusal());
+    out += fmt::format("{}. {}\n   - {} is refused: {}\n", k + 1, list[k].text,
+                       code(brief_call(*list[k].op, list[k].operands)), code(list[k].refusal()));
   return out;
 }
 
@@ -110,9 +105,23 @@ std::string samples_text(const std::vector<Sample>& samples) {
   constexpr std::size_t kMost = 12;
   std::string out = "\n## Samples\n\n| call | result |\n|---|---|\n";
   for (std::size_t k = 0; k < std::min(samples.size(), kMost); ++k)
-    out += fmt::format("| {} | {} |\n", code(cell(describe(*samples[k].op, types_of(samples[k])))),
+    out += fmt::format("| {} | {} |\n", code(cell(brief_call(*samples[k].op, types_of(samples[k])))),
                        code(cell(results_of(samples[k]))));
   return out;
+}
+
+/// An expansion may ask for the values of operands, which a page does not have: then it says nothing.
+std::string expansion_of(const Sample& sample) {
+  Function f = sample_function(sample);
+  f.name = std::string(sample.op->name());
+  Builder b;
+  try {
+    const Values results = sample.op->expand(b, f.parameters);
+    f.results.assign(results.begin(), results.end());
+    return to_text(f);
+  } catch (const Error&) {
+    return "";
+  }
 }
 
 /// The formula or the expansion of the first sample that is neither empty nor a scalar.
@@ -125,23 +134,13 @@ std::string meaning(const std::vector<Sample>& samples) {
   if (telling == samples.end()) return "";
   const Op& op = *telling->op;
   const std::vector<Type> types = types_of(*telling);
-  std::string text;
-  if (op.has_define()) {
-    text = expr::to_text(op.define(types)) + "\n";
-  } else if (op.has_expand()) {
-    Function f = sample_function(*telling);
-    Builder b;
-    const Values results = op.expand(b, f.parameters);
-    f.results.assign(results.begin(), results.end());
-    f.name = std::string(op.name());
-    text = to_text(f);
-  } else {
-    return "";
-  }
+  const std::string text = op.has_define()   ? expr::to_text(op.define(types)) + "\n"
+                           : op.has_expand() ? expansion_of(*telling)
+                                             : "";
   constexpr std::size_t kLongest = 4000;
-  if (text.size() > kLongest) return "";
+  if (text.empty() || text.size() > kLongest) return "";
   return fmt::format("\n## {}\n\nOf {}:\n\n```text\n{}```\n", op.has_define() ? "Formula" : "Expansion",
-                     code(describe(op, types)), text);
+                     code(brief_call(op, types)), text);
 }
 
 }  // namespace
@@ -175,6 +174,23 @@ std::string_view kind_of(const FieldRef& field) {
                                          "extents", "numbers", "tensor", "expression", "function"};
   static_assert(std::size(kKinds) == std::variant_size_v<FieldRef>);
   return kKinds[field.index()];
+}
+
+std::string default_text(const FieldRef& field) {
+  const auto* function = std::get_if<const FunctionPtr*>(&field);
+  const auto* expression = std::get_if<const expr::Expr*>(&field);
+  const auto* tensor = std::get_if<const Array*>(&field);
+  const bool none = (function && !**function) || (expression && (*expression)->body == expr::kNone) ||
+                    (tensor && !(*tensor)->defined());
+  return none ? "none" : to_text(field);
+}
+
+std::string brief_call(const Op& op, std::span<const Type> operands) {
+  const OpRef plain = op.info().make({});
+  Fields given;
+  for (std::size_t k = 0; k < op.fields().size(); ++k)
+    if (!equal({op.fields()[k]}, {plain->fields()[k]})) given.push_back(op.fields()[k]);
+  return describe(op.name(), given, operands);
 }
 
 std::string brief(const OpInfo& info) {

@@ -52,14 +52,14 @@ std::vector<Type> types_of(const Sample& sample) {
   return types;
 }
 
-std::string describe(const Op& op, std::span<const Type> operands) {
+std::string describe(std::string_view name, const Fields& given, std::span<const Type> operands) {
   std::string types;
   for (const Type& t : operands) types += (types.empty() ? "" : ", ") + to_string(t);
-  std::string fields = to_text(op.fields());
+  std::string fields = to_text(given);
   if (fields.size() > 200) fields = fields.substr(0, 200) + "…";
-  return fmt::format("{} {}({})", op.name(), fields.empty() ? "" : fields + " ", types);
+  return fmt::format("{} {}({})", name, fields.empty() ? "" : fields + " ", types);
 }
 
-std::string describe(const Sample& sample) { return describe(*sample.op, types_of(sample)); }
+std::string describe(const Sample& sample) { return describe(sample.op->name(), sample.op->fields(), types_of(sample)); }
 
 }  // namespace tenon

@@ -13,7 +13,7 @@ std::vector<Array> sample_data(std::span<const SampleInput> inputs, std::uint64_
 /// The operator applied to one parameter per input.
 Function sample_function(const Sample& sample);
 /// "softmax {axis=0} (f32[3,5])"
-std::string describe(const Op& op, std::span<const Type> operands);
+std::string describe(std::string_view name, const Fields& given, std::span<const Type> operands);
 std::string describe(const Sample& sample);
 /// Of its inputs.
 std::vector<Type> types_of(const Sample& sample);

@@ -74,7 +74,8 @@ TEST_P(EveryOperator, GivesTheTypesThatItInfers) {
     ASSERT_EQ(outputs.size(), f.results.size());
     for (std::size_t k = 0; k < outputs.size(); ++k) {
       DimValues sizes;
-      EXPECT_TRUE(match(f.results[k].type(), outputs[k].type(), sizes)) << to_string(outputs[k].type()) << " of " << to_string(f.results[k].type());
+      EXPECT_TRUE(match(f.results[k].type(), outputs[k].type(), sizes))
+          << to_string(outputs[k].type()) << " of " << to_string(f.results[k].type());
     }
   });
 }
@@ -97,12 +98,13 @@ class EveryConstraint : public testing::TestWithParam<Catalogued> {};
 TEST_P(EveryConstraint, IsSaidWhereItDoesNotHold) {
   std::set<std::string> said;
   const auto constraints = GetParam().constraints();
+  EXPECT_FALSE(constraints.empty()) << GetParam().info->name << " lists no constraints";
   for (std::size_t k = 0; k < constraints.size(); ++k) {
     const Constraint& c = constraints[k];
     const std::string cite = fmt::format("{}, constraint {}: {}", GetParam().info->name, k + 1, c.text);
     const std::string refusal = c.refusal();
-    EXPECT_TRUE(refusal.starts_with(GetParam().info->name))
-        << cite << "\n" << describe(*c.op, c.operands) << ": '" << refusal << "'";
+    EXPECT_TRUE(refusal.starts_with(GetParam().info->name)) << cite << "\n"
+                                                            << brief_call(*c.op, c.operands) << ": '" << refusal << "'";
     EXPECT_TRUE(said.insert(refusal).second) << cite << "\nis refused as another one is: " << refusal;
     EXPECT_EQ(c.op->name(), GetParam().info->name) << cite;
   }

@@ -29,12 +29,13 @@ const Catalogued& named(const std::string& name) {
 
 void print_object(const Catalogued& c) {
   auto attributes = nlohmann::ordered_json::array(), constraints = attributes, samples = attributes;
-  for (const Field& f : c.info->make({})->fields())
-    attributes.push_back({{"name", f.name}, {"kind", kind_of(f.value)}, {"default", to_text(f.value)}});
+  const OpRef plain = c.info->make({});
+  for (const Field& f : plain->fields())
+    attributes.push_back({{"name", f.name}, {"kind", kind_of(f.value)}, {"default", default_text(f.value)}});
   for (const Constraint& one : c.constraints())
     constraints.push_back(
-        {{"text", one.text}, {"example", describe(*one.op, one.operands)}, {"refusal", one.refusal()}});
-  for (const Sample& s : c.info->samples()) samples.push_back(describe(s));
+        {{"text", one.text}, {"example", brief_call(*one.op, one.operands)}, {"refusal", one.refusal()}});
+  for (const Sample& s : c.info->samples()) samples.push_back(brief_call(*s.op, types_of(s)));
   print_json({{"event", "operator"},
               {"name", c.info->name},
               {"family", c.family},

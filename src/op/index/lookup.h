@@ -10,6 +10,11 @@ struct Lookup {
       "rows "
       "that are looked up; sparse says that it shall stay a list of these (dense_rows), of which optimizers touch no "
       "others. Row `padding` gets no gradient, -1: every row does. lookup(table, ids)";
+  static constexpr std::string_view constraints = R"(
+    there are two operands | (f32[4,2])
+    the ids are integers | (f32[4,2], f32[3])
+    the table has rows | (f32[], i64[3])
+    padding is one of them, or -1 | {padding=4} (f32[4,2], i64[3]))";
   static constexpr Traits traits{.composite = true};
   bool sparse = false;
   i64 padding = -1;

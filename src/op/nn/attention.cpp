@@ -75,7 +75,7 @@ Types Attention::infer(Operands in) const {
           "attention: 1 / sqrt({}) is unknown while compiling; give the attribute scale", from_end(q, 1));
   const Shape scores = scores_shape(q, k);
   if (in.size() == 4)
-    require(broadcast_shapes(in[3].type.shape, scores) == scores,
+    require(broadcast_operands(name, std::vector<Operand>{in[3], {Type{q.dtype, scores}}}) == scores,
             "attention: the mask is {}, which does not broadcast to the scores {}", in[3].type, scores);
   Type y = q;
   y.shape.back() = v.shape.back();

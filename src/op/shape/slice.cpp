@@ -14,7 +14,12 @@ Types Slice::infer(Operands in) const {
           step.size());
   Type out{x.dtype, {}};
   for (std::size_t d = 0; d < rank; ++d) {
-    const i64 n = x.shape[d], by = step_of(d);
+    const i64 by = step_of(d);
+    if (start[d] == 0 && stop[d] == x.shape[d] && by == 1) {  // also where the extent is unknown
+      out.shape.push_back(x.shape[d]);
+      continue;
+    }
+    const i64 n = x.shape[d];
     require(by != 0, "slice: the step of dimension {} is 0", d);
     const bool inside = by > 0 ? 0 <= start[d] && start[d] <= stop[d] && stop[d] <= n
                                : -1 <= stop[d] && stop[d] <= start[d] && start[d] < n;
@@ -31,7 +36,8 @@ expr::Expr Slice::define(std::span<const Type> in) const {
   const auto out = expr::indices(infer(x)[0].shape);
   std::vector<expr::At> at;
   for (std::size_t d = 0; d < out.size(); ++d)
-    at.emplace_back(out[d].extent() > 1 ? out[d] * step_of(d) + start[d] : out[d] + start[d]);
+    at.emplace_back(!out[d].extent().is_constant() || out[d].extent() > 1 ? out[d] * step_of(d) + start[d]
+                                                                          : out[d] + start[d]);
   return expr::compute({in[0]}, expr::dims(out), expr::Input(0, in[0])(at));
 }
 
