@@ -2,7 +2,6 @@
 #include <set>
 #include <sstream>
 
-#include "base/error_of.h"
 #include "expr/text.h"
 #include "ir/attribute_text.h"
 #include "ir/graph.h"
@@ -146,7 +145,12 @@ std::string meaning(const std::vector<Sample>& samples) {
 }  // namespace
 
 std::string Constraint::refusal() const {
-  return error_of([this] { inferred_types(*op, operands_of(operands)); });
+  try {
+    inferred_types(*op, operands_of(operands));
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "";
 }
 
 std::vector<Constraint> Catalogued::constraints() const {
