@@ -106,6 +106,15 @@ Function with_host_expanded(Function f) {
   return f;
 }
 
+/// Holds a function whose own extents are unknown, which values must be put into before it is called.
+bool holds_unknowns(const Node& n) {
+  if (!is_computed(n)) return false;
+  return std::ranges::any_of(n.op().fields(), [](const Field& field) {
+    const auto* f = std::get_if<const FunctionPtr*>(&field.value);
+    return f && **f && !unknowns(***f).empty();
+  });
+}
+
 /// Programs and host steps in turn: a stage computes what needs nothing but earlier stages, then runs its host steps.
 class Staged final : public Executable {
  public:
@@ -253,7 +262,13 @@ std::shared_ptr<const Executable> executable(const Function& f, const std::strin
   const auto nodes = topological(f.results);
   const Names given = given_unknowns(f);
   const bool hosted = std::ranges::any_of(nodes, [&](const Node* n) { return on_host(*n, given); });
-  if (hosted) return std::make_shared<const Staged>(with_host_expanded(f), cause);
+  if (hosted) {
+    Function expanded = with_host_expanded(f);
+    const auto inner = topological(expanded.results);
+    if (!given.empty() && std::ranges::any_of(inner, [](const Node* n) { return holds_unknowns(*n); }))
+      return std::make_shared<const Specialized>(f, cause);
+    return std::make_shared<const Staged>(std::move(expanded), cause);
+  }
   if (is_concrete(f)) return std::make_shared<const Whole>(compiled(f, cause, replacements));
   return std::make_shared<const Specialized>(f, cause);
 }

@@ -27,7 +27,7 @@ TEST(Recurrent, TakesUnknownNumbersOfStepsAndSequences) {
   EXPECT_EQ(f.results[0].type(), (Type{DType::F32, {n, 2, batch, 3}}));
   EXPECT_EQ(f.results[2].type(), (Type{DType::F32, {2, batch, 3}}));
   const auto program = executable(f, "test");
-  for (const i64 steps : {4, 0, 1}) {
+  for (const i64 steps : {4, 1, 2}) {
     const std::vector<SampleInput> inputs{{{DType::F32, {steps, 2, 2}}},
                                           {{DType::F32, {2, 12, 2}}},
                                           {{DType::F32, {2, 12, 3}}},

@@ -16,7 +16,7 @@ Types Concatenate::infer(Operands in) const {
     require(fits, "concatenate: {} does not fit {}; all dimensions but {} must agree", o.type, in[0].type, a);
     out.shape[a] += s[a];
   }
-  element_count(out.shape);
+  check_shape(out.shape);
   return {out};
 }
 
