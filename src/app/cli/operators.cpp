@@ -82,8 +82,8 @@ void add_operators(CLI::App& app, const Global& global) {
       ->excludes(name);
   c->footer(
       "Examples:\n"
-      "  tenon operators\n"
       "  tenon operators conv\n"
+      "  tenon operators\n"
       "  tenon operators conv --json");
   c->callback([o, &global] { run(*o, global); });
 }
