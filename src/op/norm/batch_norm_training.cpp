@@ -51,9 +51,8 @@ Values BatchNormTraining::vjp(Builder& b, std::span<const Value> in, std::span<c
     result[1] = cast(parameter(dy * m.normal()), in[1].dtype()).value;
     result[2] = cast(parameter(dy), in[2].dtype()).value;
   }
-  const auto count = [&] { return reduced_count(in[0].shape(), over); };
-  if (grad[1].defined()) add(broadcast(spread(grad[1]) / count(), x.shape()));
-  if (grad[2].defined()) add(spread(grad[2]) * 2 / count() * s.centred);
+  if (grad[1].defined()) add(broadcast(divided_by_count(spread(grad[1]), x, over), x.shape()));
+  if (grad[2].defined()) add(divided_by_count(spread(grad[2]) * 2, x, over) * s.centred);
   if (dx) result[0] = cast(*dx, in[0].dtype()).value;
   return result;
 }

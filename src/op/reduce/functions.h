@@ -1,6 +1,10 @@
 // Reductions of tensors. Without axes they go over all dimensions.
 #pragma once
+#include <algorithm>
+#include <optional>
+
 #include "op/handle.h"
+#include "op/math/functions.h"
 #include "op/reduce/all.h"
 #include "op/reduce/any.h"
 #include "op/reduce/arg_max.h"
@@ -17,6 +21,7 @@
 #include "op/reduce/sum.h"
 #include "op/reduce/sum_square.h"
 #include "op/reduce/variance.h"
+#include "op/shape/functions.h"
 
 namespace tenon {
 
@@ -24,9 +29,26 @@ template <Handle V>
 V sum(const V& x, const Ints& axes = {}, bool keep_dims = false) {
   return detail::apply_to<V>(Sum{axes, keep_dims}, {x});
 }
+/// `total` divided by the number of elements of x over the axes (each from 0 up) less `correction`, by 0 where that is
+/// negative. Extents may be unknown.
+template <Handle V>
+V divided_by_count(const V& total, const V& x, const Ints& axes, i64 correction = 0) {
+  if (std::ranges::all_of(axes, [&](i64 a) { return x.shape()[static_cast<std::size_t>(a)].is_constant(); }))
+    return total / std::max(reduced_count(x.shape(), axes) - static_cast<double>(correction), 0.0);
+  std::optional<V> count;
+  for (const i64 a : axes) {
+    const V extent = cast(reshape(detail::apply_to<V>(ShapeOf{a, {a + 1}}, {x}), Shape{}), total.dtype());
+    count = count ? *count * extent : extent;
+  }
+  return total / (correction == 0 ? *count : maximum(*count - static_cast<double>(correction), 0));
+}
 template <Handle V>
 V mean(const V& x, const Ints& axes = {}, bool keep_dims = false) {
-  return detail::apply_to<V>(Mean{axes, keep_dims}, {x});
+  const Ints over = reduced_axes(Mean::name, axes, x.rank());
+  if (std::ranges::all_of(over, [&](i64 a) { return x.shape()[static_cast<std::size_t>(a)].is_constant(); }))
+    return detail::apply_to<V>(Mean{axes, keep_dims}, {x});
+  const V total = sum(cast(x, accumulate_type(x.dtype())), axes, keep_dims);
+  return cast(divided_by_count(total, x, over), x.dtype());
 }
 template <Handle V>
 V sum_square(const V& x, const Ints& axes = {}, bool keep_dims = false) {

@@ -13,24 +13,20 @@ Built centred(const Built& x, const Ints& over) {
   return over.empty() ? wide - wide : wide - mean(wide, over, true);
 }
 
-double divisor(const Shape& shape, const Ints& over, i64 correction) {
-  return std::max(reduced_count(shape, over) - static_cast<double>(correction), 0.0);
-}
-
 }  // namespace
 
 Values Variance::expand(Builder& b, std::span<const Value> in) const {
   const Ints over = reduced_axes(name, axes, in[0].rank());
   const Built square_of = square(centred({&b, in[0]}, over));
   const Built total = over.empty() ? square_of : sum(square_of, over, keep_dims);
-  return {cast(total / divisor(in[0].shape(), over, correction), in[0].dtype()).value};
+  return {cast(divided_by_count(total, {&b, in[0]}, over, correction), in[0].dtype()).value};
 }
 
 // 2 (x - mean) / n: what the mean depends on x adds up to 0.
 Values Variance::vjp(Builder& b, std::span<const Value> in, std::span<const Value>, std::span<const Value> grad) const {
   const Ints over = reduced_axes(name, axes, in[0].rank());
   const Built d = centred({&b, in[0]}, over), dy{&b, with_reduced_dims(b, grad[0], in[0].shape(), over)};
-  const Built slope = cast(dy, d.dtype()) * 2 / divisor(in[0].shape(), over, correction);
+  const Built slope = divided_by_count(cast(dy, d.dtype()) * 2, {&b, in[0]}, over, correction);
   return {cast(slope * d, in[0].dtype()).value};
 }
 
@@ -49,7 +45,7 @@ Values StandardDeviation::vjp(Builder& b, std::span<const Value> in, std::span<c
   const auto kept = [&](const Value& v) {
     return cast(Built{&b, with_reduced_dims(b, v, in[0].shape(), over)}, d.dtype());
   };
-  const Built y = kept(out[0]), slope = kept(grad[0]) / divisor(in[0].shape(), over, correction);
+  const Built y = kept(out[0]), slope = divided_by_count(kept(grad[0]), {&b, in[0]}, over, correction);
   return {cast(d * where(y <= rounding, 0, slope / y), in[0].dtype()).value};
 }
 
