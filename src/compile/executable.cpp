@@ -261,7 +261,8 @@ std::shared_ptr<const Executable> executable(const Function& f, const std::strin
                                              const Replacements& replacements) {
   const auto nodes = topological(f.results);
   const Names given = given_unknowns(f);
-  const bool hosted = std::ranges::any_of(nodes, [&](const Node* n) { return on_host(*n, given); });
+  const bool hosted = std::ranges::any_of(nodes, [&](const Node* n) { return on_host(*n, given); }) ||
+                      std::ranges::any_of(f.parameters, [](const Value& v) { return !v.type().is_dense(); });
   if (hosted) {
     Function expanded = with_host_expanded(f);
     const auto inner = topological(expanded.results);

@@ -32,6 +32,13 @@ TEST(Executable, IsOneProgramWhereAllIsDense) {
   ASSERT_NE(e->program(), nullptr);
 }
 
+TEST(Executable, TakesArgumentsThatNothingUses) {
+  const Value token = parameter(token_type()), x = parameter({DType::F32, {2}});
+  const Array in = data({DType::F32, {2}});
+  const auto e = executable({"f", {token, x}, {x + x}});
+  EXPECT_EQ(e->run(std::vector{Array(token_type(), std::vector<Array>{}), in})[0].at(0).f, 2 * in.at(0).f);
+}
+
 // The sum of the squares of the positive elements, by their positions.
 TEST(Executable, SizesThatDataDecides) {
   const Value x = parameter({DType::F32, {12}});

@@ -108,6 +108,7 @@ struct Jit::Impl {
       t.written.push_back(k);
       roots.push_back(now);
     }
+    if (Tracing::last_effect().defined()) roots.push_back(Tracing::last_effect());
     Recording recording(roots);
     t.captured = recording.leaves();
     std::string cause = traced.empty() ? "first call" : "new signature:";

@@ -7,6 +7,7 @@
 namespace tenon {
 
 thread_local int Tracing::depth = 0;
+thread_local Value Tracing::last_effect_;
 
 void warn_of_recompiling(const std::string& what, int count, const std::string& last_cause) {
   constexpr int kTooMany = 8;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ir/graph.h"
@@ -42,14 +43,21 @@ void warn_of_recompiling(const std::string& what, int count, const std::string& 
 /// While one of these lives, this thread records the body of a jit-compiled function: nothing may be evaluated.
 class Tracing {
  public:
-  Tracing() { ++depth; }
-  ~Tracing() { --depth; }
+  Tracing() : outer_(std::exchange(last_effect_, {})) { ++depth; }
+  ~Tracing() {
+    --depth;
+    last_effect_ = std::move(outer_);
+  }
   Tracing(const Tracing&) = delete;
   Tracing& operator=(const Tracing&) = delete;
   static bool active() { return depth > 0; }
+  /// The token of the last effect that was recorded (eager/effects.h); undefined where there is none.
+  static Value& last_effect() { return last_effect_; }
 
  private:
   static thread_local int depth;
+  static thread_local Value last_effect_;
+  Value outer_;
 };
 
 }  // namespace tenon

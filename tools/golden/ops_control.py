@@ -116,6 +116,8 @@ case("begin", [], Parts("token"))
 case("begin", [], Parts("token"))
 case("print", [Parts("token"), a], Parts("token"), text="a")
 case("print", [Parts("token")], Parts("token"))
+case("host_effect", [Parts("token"), a], Parts("token"), a)
+case("host_effect", [Parts("token"), b], Parts("token"), b)
 listed = [a, b, c]
 for position in (0, 2, -1, -3):
     p = scalar("i64", position)

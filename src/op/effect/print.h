@@ -15,7 +15,8 @@ struct Print {
   static void fields(auto& self, auto&& f) { f("text", self.text); }
 
   Types infer(Operands in) const {
-    require(!in.empty() && in[0].type == token_type(), "print: expected a token as the first operand; begin() makes one");
+    require(!in.empty() && in[0].type == token_type(),
+            "print: expected a token as the first operand; begin() makes one");
     return {token_type()};
   }
   std::vector<Array> evaluate(std::span<const Array> in) const;

@@ -37,6 +37,16 @@ class Registry {
   std::map<std::string, F> functions_;
 };
 
+/// Errors of the function, with its name.
+template <class F>
+auto named(std::string_view op, const std::string& function, F&& call) {
+  try {
+    return call();
+  } catch (const Error& e) {
+    fail("{}: '{}': {}", op, function, e.what());
+  }
+}
+
 /// Gives its operand back.
 HostFunction identity() {
   return {.infer = [](Operands in) -> Types {
@@ -145,6 +155,29 @@ void register_host_function(const std::string& name, HostFunction f) {
 }
 const HostFunction& find_host_function(std::string_view op, const std::string& name) {
   return host_functions().find(op, name);
+}
+
+Types host_types(std::string_view op, const std::string& function, Operands in) {
+  const HostFunction& f = find_host_function(op, function);
+  return named(op, function, [&] { return f.infer(in); });
+}
+
+std::vector<Array> host_results(std::string_view op, const std::string& function, std::span<const Array> in) {
+  const HostFunction& f = find_host_function(op, function);
+  std::vector<Array> dense;
+  for (const Array& x : in) dense.push_back(x.to_contiguous());
+  return named(op, function, [&] { return f.evaluate(dense); });
+}
+
+Values host_gradients(std::string_view op, const std::string& function, Builder& b, std::span<const Value> in,
+                      std::span<const Value> out, std::span<const Value> grad) {
+  const HostFunction& f = find_host_function(op, function);
+  require(f.vjp != nullptr, "{}: '{}' has no gradient; register it with one, or apply stop_gradient to its operands",
+          op, function);
+  Values grads = named(op, function, [&] { return f.vjp(b, in, out, grad); });
+  require(grads.size() == in.size(), "{}: '{}' has {} operands, but its gradient gives {}", op, function, in.size(),
+          grads.size());
+  return grads;
 }
 
 void register_custom_function(const std::string& name, CustomFunction f) {

@@ -26,6 +26,12 @@ struct HostFunction {
       vjp;
 };
 
+/// What the function gives for these operands. `op` begins the messages of errors, also of those that it throws.
+Types host_types(std::string_view op, const std::string& function, Operands in);
+std::vector<Array> host_results(std::string_view op, const std::string& function, std::span<const Array> in);
+Values host_gradients(std::string_view op, const std::string& function, Builder& b, std::span<const Value> in,
+                      std::span<const Value> out, std::span<const Value> grad);
+
 /// A function with a C interface, as a shared library exports it. Both return 0, or another number where they fail.
 struct ExternalFunction {
   using Call = std::int32_t (*)(void* context, std::int32_t ins, const dlpack::Tensor* in, std::int32_t outs,
