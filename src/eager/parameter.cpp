@@ -35,13 +35,23 @@ void Parameter::set_trainable(bool on) {
   if (on) slot_->value.track();
 }
 
+/// The old value is computed first, so that recordings stay short. Where it cannot be, the new one counts if it can be
+/// without it.
+void Parameter::replace_pending(const Tensor& value) {
+  try {
+    slot_->value.eval();
+  } catch (const Error&) {
+    value.eval();
+  }
+}
+
 thread_local Parameter::Written* Parameter::written_ = nullptr;
 
 void Parameter::set(const Tensor& value) {
   require(value.defined(), "parameter {}: the new value has never been given a value", name());
   require(value.type() == type(), "parameter {}: the new value is {}, expected {}", name(), value.type(), type());
   if (written_) written_->emplace_back(slot_, *slot_);
-  if (!Tracing::active() && !slot_->value.evaluated()) slot_->value.eval();
+  if (!Tracing::active() && !slot_->value.evaluated()) replace_pending(value);
   slot_->value = value.detach();
   if (slot_->trainable) slot_->value.track();
   if (!Tracing::active() && !slot_->value.evaluated()) pending.push_back(slot_->value.value());

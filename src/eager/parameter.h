@@ -24,8 +24,8 @@ class Parameter {
   const Type& type() const { return value().type(); }
   const Shape& shape() const { return value().shape(); }
 
-  /// Replaces the value; throws Error where the type differs. A value that is not computed yet is computed with the next
-  /// evaluation of anything, so that a loop of steps never piles up.
+  /// Replaces the value; throws Error where the type differs. A value that is not computed yet is computed with the
+  /// next evaluation of anything, so that a loop of steps never piles up.
   void set(const Tensor& value);
 
   /// The gradient that `backward` left; undefined before.
@@ -35,6 +35,7 @@ class Parameter {
   friend bool operator==(const Parameter& a, const Parameter& b) { return a.slot_ == b.slot_; }
 
  private:
+  void replace_pending(const Tensor& value);
   friend class Jit;
   struct Slot {
     std::string name;

@@ -79,8 +79,11 @@ std::vector<Tensor> results_now(const NodeRef& node, std::span<const Tensor> arg
   }
   Builder builder;
   for (Value& v : builder.apply(node->op_ref(), f.parameters)) f.results.push_back(std::move(v));
+  SmallVector<Array, 1> results;
+  for (Array& a : executable(f)->run(inputs)) results.push_back(std::move(a));
+  const NodeRef done = Node::settled(*node, std::move(results));
   std::vector<Tensor> outputs;
-  for (Array& a : executable(f)->run(inputs)) outputs.emplace_back(std::move(a));
+  for (std::size_t k = 0; k < done->outputs(); ++k) outputs.emplace_back(Value(done, static_cast<std::int32_t>(k)));
   return outputs;
 }
 

@@ -281,10 +281,10 @@ TEST(Jit, StateThatIsHeldKeepsItsValue) {
 TEST(Jit, MemoryOfTheUserIsNeverWritten) {
   std::vector<float> mine(64, 1);
   Parameter w("w", Tensor(Array(Storage::adopt(mine.data(), 256, [] {}), {DType::F32, {64}}, {1})));
-  Jit step = jit([&](std::span<const Tensor>) -> std::vector<Tensor> { return w.set(w.value() * 2), std::vector<Tensor>{}; },
-                 {w});
-  Jit replace = jit([&](std::span<const Tensor> in) -> std::vector<Tensor> { return w.set(in[0]), std::vector<Tensor>{}; },
-                    {w});
+  Jit step = jit(
+      [&](std::span<const Tensor>) -> std::vector<Tensor> { return w.set(w.value() * 2), std::vector<Tensor>{}; }, {w});
+  Jit replace =
+      jit([&](std::span<const Tensor> in) -> std::vector<Tensor> { return w.set(in[0]), std::vector<Tensor>{}; }, {w});
   step({});
   step({});
   EXPECT_EQ(floats(w.value())[0], 4);
@@ -320,6 +320,19 @@ TEST(Eager, AFailingUpdateIsTheErrorOfItsParameter) {
   p.set(gather(p.value(), Tensor(Array::from<std::int64_t>({0, 7}, {2})), 0));
   EXPECT_THAT(floats(Tensor::ones({2}) + 1), ElementsAre(2, 2));
   EXPECT_THAT(error_of([&] { p.value().eval(); }), HasSubstr("gather"));
+  EXPECT_THAT(error_of([&] { p.set(p.value() + 1); }), HasSubstr("gather"));
+  p.set(Tensor::ones({2}) * 3);
+  EXPECT_THAT(floats(p.value()), ElementsAre(3, 3)) << "a new value that does not need the failed one";
+}
+
+TEST(Eager, GradientsFindTheirWayThroughSizesThatDataDecides) {
+  const Tensor x = Tensor::from({1.f, 2.f, 3.f, 4.f, 5.f, 6.f}, {6}).track();
+  const Tensor extents = Tensor::from<std::int64_t>({2, 3}, {2}) + Tensor::from<std::int64_t>({0}, {1});
+  const Tensor y = reshape_to(x, extents);
+  EXPECT_EQ(y.type(), (Type{DType::F32, {2, 3}}));
+  EXPECT_THAT(floats(grad(sum(y * y), {x})[0]), ElementsAre(2, 4, 6, 8, 10, 12));
+  const Tensor z = Tensor::from({3.f, 1.f, 3.f}, {3}).track(), w = unique(z).values;
+  EXPECT_THAT(floats(grad(sum(w * w), {z})[0]), ElementsAre(6, 2, 0)) << "of the first of equal elements";
 }
 
 }  // namespace

@@ -179,8 +179,9 @@ class Parser {
       o_.reducer = r;
       o_.accumulate = dtype();
       expect_token(":");
+      return;
     }
-    if (o_.reducer == Reducer::None && !o_.red.empty()) error("a reducer for the indices after '|'");
+    if (!o_.red.empty()) error("a reducer for the indices after '|'");
   }
 
   NodeId root() {

@@ -24,6 +24,18 @@ TEST(Text, Matmul) {
              "[i0:128, i1:10 | k0:32] sum f32: x0[i0, k0] * x1[k0, i1] -> max(acc, 0:f32)");
 }
 
+TEST(Text, FunctionsThatAreCalledLikeReducersUnderReducers) {
+  const Type t = f32({4, 3});
+  const Index i("i", 4), k("k", 3);
+  const Scalar x = Input(0, t)(i, k);
+  round_trip(compute({t}, {i}, sum({k}, max(x, 0))), "[i0:4 | k0:3] sum f32: max(x0[i0, k0], 0:f32)");
+  for (const Scalar& body : {max(x, 0), min(x, 0)})
+    for (const Scalar& all : {prod({k}, body), max({k}, body), min({k}, body)}) {
+      const Expr e = compute({t}, {i}, all);
+      EXPECT_EQ(parse(to_text(e), e.in), e);
+    }
+}
+
 TEST(Text, AccessesConditionsAndJoins) {
   Type t = f32({9, 6}), ids{DType::I32, {4}};
   Input x(0, t), id(1, ids);
@@ -58,7 +70,8 @@ TEST(Text, ParenthesesWhereNeeded) {
   Scalar a = x(i), b = x(3 - Affine(i));
   round_trip(compute({t}, {i}, a - (b - a)), "[i0:4] x0[i0] - (x0[-i0 + 3] - x0[i0])");
   round_trip(compute({t}, {i}, a - b - a), "[i0:4] x0[i0] - x0[-i0 + 3] - x0[i0]");
-  round_trip(compute({t}, {i}, (a + b) * (a / (b * a))), "[i0:4] (x0[i0] + x0[-i0 + 3]) * (x0[i0] / (x0[-i0 + 3] * x0[i0]))");
+  round_trip(compute({t}, {i}, (a + b) * (a / (b * a))),
+             "[i0:4] (x0[i0] + x0[-i0 + 3]) * (x0[i0] / (x0[-i0 + 3] * x0[i0]))");
 }
 
 TEST(Text, SharedPartsAreNamed) {
@@ -99,7 +112,8 @@ TEST(Text, ConstantsAreExact) {
     constant(Number::of_int(static_cast<i64>(rng.next())), DType::I64);
     constant(Number::of_int(static_cast<i64>(rng.next())), DType::I8);
   }
-  for (double v : {0.0, -0.0, kInfinity, -kInfinity, std::nan(""), 5e-324, 1.7976931348623157e308}) constant(v, DType::F64);
+  for (double v : {0.0, -0.0, kInfinity, -kInfinity, std::nan(""), 5e-324, 1.7976931348623157e308})
+    constant(v, DType::F64);
   constant(Number::of_int(std::numeric_limits<i64>::min()), DType::I64);
   constant(std::bit_cast<double>(0xfff8000000000001u), DType::F64);
   constant(Number::of_int(1), DType::Bool);
@@ -172,8 +186,8 @@ TEST(Text, HostileInputIsRefused) {
 
 TEST(Text, AccessesThatOnlyTryingShowsToBeInside) {
   auto text = [](int extent, int width) {
-    return fmt::format("[i:{}, j:3, k:5] guard((i - 3*j)/3 == 0, (-2*i - 3*k + 6)/3 == 0; x0[i]; 0:f32) + x0[{}]", extent,
-                       width);
+    return fmt::format("[i:{}, j:3, k:5] guard((i - 3*j)/3 == 0, (-2*i - 3*k + 6)/3 == 0; x0[i]; 0:f32) + x0[{}]",
+                       extent, width);
   };
   EXPECT_NO_THROW(parse(text(5, 0), {f32({4})}));  // i is a multiple of 3 below 5
   EXPECT_THROW(parse(text(7, 0), {f32({3})}), Error);

@@ -16,7 +16,8 @@ void check_types(const Op& op, const Types& types) {
   for (const Type& t : types) {
     double count = 1;
     for (Dim extent : t.shape) {
-      require(certainly_nonnegative(extent), "{}: the result {} has an extent that is or may be negative", op.name(), t);
+      require(certainly_nonnegative(extent), "{}: the result {} has an extent that is or may be negative", op.name(),
+              t);
       count *= extent.is_constant() ? static_cast<double>(std::max<i64>(extent, 1)) : 1;
     }
     require(count <= kMostElements, "{}: the result {} has too many elements", op.name(), t);
@@ -48,7 +49,7 @@ bool may_be_extents(const Type& t) {
 
 /// What is known of the integers that an operator makes of types, or of integers that are known.
 std::unique_ptr<std::vector<std::optional<Shape>>> followed_extents(const Op& op, const SmallVector<Value, 3>& args,
-                                                                   Operands in, const Types& types) {
+                                                                    Operands in, const Types& types) {
   if (!std::ranges::any_of(types, may_be_extents)) return nullptr;
   auto made = op.extents(in);
   bool known_ones = in.empty() || std::ranges::any_of(in, [](const Operand& o) { return o.extents != nullptr; });
@@ -123,6 +124,16 @@ NodeRef Node::leaf(Array data) {
   node->types_.push_back(data.type());
   node->results_.push_back(std::move(data));
   return node;
+}
+
+NodeRef Node::settled(const Node& node, SmallVector<Array, 1> results) {
+  auto copy = std::make_shared<Node>(Key());
+  for (const Array& a : results) copy->types_.push_back(a.type());
+  copy->tracked_ = node.tracked_;
+  copy->op_ = node.op_;
+  copy->args_ = node.args_;
+  copy->settle(std::move(results));
+  return copy;
 }
 
 Node::~Node() { release(args_); }

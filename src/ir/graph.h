@@ -53,6 +53,8 @@ class Node : public std::enable_shared_from_this<Node> {
   static NodeRef parameter(Type type, std::string name = {});
   /// A leaf that holds data (see settle).
   static NodeRef leaf(Array data);
+  /// What `node` is once its results are there, whose types may say more than inference could.
+  static NodeRef settled(const Node& node, SmallVector<Array, 1> results);
   ~Node();  ///< without recursion, so chains may be of any length
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
