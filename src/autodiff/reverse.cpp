@@ -140,7 +140,8 @@ class Reverse {
       return f.parameters.emplace_back(Node::parameter(v.type()), 0);
     };
     for (const Value& v : node.recorded_args()) {
-      bool known = known_value(v) != nullptr && !is_needed(v);  // an expansion may look at what is known
+      const Operand seen = operand_of(v);  // an expansion may look at what is known
+      const bool known = !is_needed(v) && (seen.constant != nullptr || seen.extents != nullptr);
       operands.push_back(known ? v : parameter(v));
       if (is_needed(v)) wrt.push_back(operands.back());
     }

@@ -325,6 +325,27 @@ TEST(Eager, AFailingUpdateIsTheErrorOfItsParameter) {
   EXPECT_THAT(floats(p.value()), ElementsAre(3, 3)) << "a new value that does not need the failed one";
 }
 
+TEST(Eager, ExtentsThatAreKnownStayKnownWhenTheCodeIsCompiled) {
+  const auto list = [](std::initializer_list<std::int64_t> of) {
+    return Tensor::from<std::int64_t>(of, {static_cast<i64>(of.size())});
+  };
+  const Tensor x = Tensor::from({1.f, 2.f, 3.f, 4.f, 5.f, 6.f}, {6}).track();
+  EXPECT_THAT(floats(reshape_to(x, list({2, 3})) + Tensor::ones({2, 3})), ElementsAre(2, 3, 4, 5, 6, 7));
+  EXPECT_THAT(floats(reshape_to(x, list({3, 2})) + Tensor::ones({3, 1})), ElementsAre(2, 3, 4, 5, 6, 7));
+  EXPECT_THAT(floats(matmul(reshape_to(x, list({2, 3})), Tensor::ones({3, 1}))), ElementsAre(6, 15));
+  EXPECT_THAT(floats(fill(list({2, 2}), Tensor::scalar(3)) + Tensor::ones({2, 2})), ElementsAre(4, 4, 4, 4));
+  const Tensor halves = concatenate<Tensor>({list({2}), shape_of(x) / 2}, 0);
+  EXPECT_THAT(floats(reshape_to(x, halves) + Tensor::ones({2, 3})), ElementsAre(2, 3, 4, 5, 6, 7));
+  for (const Tensor& y : {reshape_to(x, list({2, 3})), reshape_to(x, list({-1, 2})), reshape_to(x, halves),
+                          reshape_to(x, shape_of(Tensor::ones({2, 3})))})
+    EXPECT_THAT(floats(grad(sum(y * y), {x})[0]), ElementsAre(2, 4, 6, 8, 10, 12));
+  EXPECT_THAT(floats(grad(sum(broadcast_to(x, list({2, 6}))), {x})[0]), ElementsAre(2, 2, 2, 2, 2, 2));
+  Jit f = jit([e = list({2, 3})](std::span<const Tensor> in) -> std::vector<Tensor> {
+    return {reshape_to(in[0], e) + Tensor::ones({2, 3})};
+  });
+  EXPECT_THAT(floats(f({x})[0]), ElementsAre(2, 3, 4, 5, 6, 7));
+}
+
 TEST(Eager, GradientsFindTheirWayThroughSizesThatDataDecides) {
   const Tensor x = Tensor::from({1.f, 2.f, 3.f, 4.f, 5.f, 6.f}, {6}).track();
   const Tensor extents = Tensor::from<std::int64_t>({2, 3}, {2}) + Tensor::from<std::int64_t>({0}, {1});

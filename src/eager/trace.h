@@ -20,7 +20,7 @@ class Recording {
   const std::array<std::uint64_t, 2>& key() const { return key_; }
   /// As key, without types and attributes: says whether a recompilation is the same code on other shapes.
   std::uint64_t skeleton() const;
-  /// Settled nodes, in the order in which `function` takes them.
+  /// Settled nodes but those whose values say what extents there are, in the order in which `function` takes them.
   const std::vector<Value>& leaves() const { return leaves_; }
   /// First parameter node that is reached, or nullptr.
   const Node* parameter() const { return parameter_; }
@@ -30,8 +30,12 @@ class Recording {
   Function function(std::string name, const std::vector<Value>& parameters = {}) const;
 
  private:
+  /// Marks what an extent is computed from.
+  void find_extents();
+
   std::vector<Value> roots_;
   Walk walk_;
+  std::vector<char> says_extents_;  ///< by position
   std::array<std::uint64_t, 2> key_{};
   std::vector<Value> leaves_;
   const Node* parameter_ = nullptr;

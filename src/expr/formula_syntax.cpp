@@ -179,14 +179,23 @@ class Parser {
     return made({.kind = Syntax::Kind::Call, .name = std::string(function), .parts = std::move(parts)}, from);
   }
 
-  Syntax scalar() {
+  /// What `read` reads, one level deeper.
+  template <class F>
+  Syntax nested(F&& read) {
     if (++depth_ > kDeepest) error(fmt::format("at most {} levels of nesting", kDeepest));
-    skip();
-    const std::size_t from = at_;
-    Syntax s = conjunction();
-    while (accept("or") || accept("||")) s = call("or", {std::move(s), conjunction()}, from);
+    Syntax s = read();
     --depth_;
     return s;
+  }
+
+  Syntax scalar() {
+    return nested([&] {
+      skip();
+      const std::size_t from = at_;
+      Syntax s = conjunction();
+      while (accept("or") || accept("||")) s = call("or", {std::move(s), conjunction()}, from);
+      return s;
+    });
   }
   Syntax conjunction() {
     skip();
@@ -199,10 +208,7 @@ class Parser {
     skip();
     const std::size_t from = at_;
     if (!accept("not") && (peek("!=") || !accept("!"))) return comparison();
-    if (++depth_ > kDeepest) error(fmt::format("at most {} levels of nesting", kDeepest));
-    Syntax s = call("not", {negation()}, from);
-    --depth_;
-    return s;
+    return nested([&] { return call("not", {negation()}, from); });
   }
   Syntax comparison() {
     constexpr std::string_view symbols[] = {"==", "!=", "<=", ">=", "<", ">"};
@@ -253,15 +259,14 @@ class Parser {
   Syntax unary() {
     skip();
     const std::size_t from = at_;
-    if (++depth_ > kDeepest) error(fmt::format("at most {} levels of nesting", kDeepest));
-    Syntax s = accept("-") ? call("neg", {unary()}, from) : power();
-    --depth_;
-    return s;
+    if (!accept("-")) return power();
+    return nested([&] { return call("neg", {unary()}, from); });
   }
   Syntax power() {
     const std::size_t from = at_;
     Syntax s = atom();
-    return accept("**") ? call("pow", {std::move(s), unary()}, from) : s;
+    if (!accept("**")) return s;
+    return nested([&] { return call("pow", {std::move(s), unary()}, from); });
   }
 
   Syntax atom() {

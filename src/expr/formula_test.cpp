@@ -322,8 +322,14 @@ TEST(TextFormula, HostileTextIsRefused) {
   const std::vector<Type> in{f32({3})};
   auto error = [&](const std::string& text) { return error_of([&] { parse_formula(text, in); }); };
   EXPECT_THAT(error("y[i] = x[i]" + std::string(1 << 17, ' ')), HasSubstr("at most 65536 are read"));
+  const std::string open(98, '('), close(98, ')');  // beside the right side itself and the position i
+  EXPECT_EQ(error("y[i] = " + open + "x[i]" + close), "");
+  EXPECT_THAT(error("y[i] = (" + open + "x[i]" + close + ")"), HasSubstr("at most 100 levels of nesting"));
   EXPECT_THAT(error("y[i] = " + std::string(5000, '(') + "x[i]"), HasSubstr("levels of nesting"));
   EXPECT_THAT(error("y[i] = " + std::string(5000, '-') + "x[i]"), HasSubstr("levels of nesting"));
+  std::string powers = "y[i] = x[i]";
+  for (int k = 0; k < 5000; ++k) powers += "**2";
+  EXPECT_THAT(error(powers), HasSubstr("levels of nesting"));
   std::string sum = "y[i] = x[i]", names = "y[i] = x[i]", statements, dimensions = "y[k0";
   for (int k = 0; k < 1000; ++k) {
     sum += " + x[i]";

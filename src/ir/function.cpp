@@ -3,14 +3,6 @@
 #include "ir/walk.h"
 
 namespace tenon {
-namespace {
-
-// Position of each parameter.
-NodeMap<std::int32_t> positions_of(const std::vector<Value>& parameters) {
-  NodeMap<std::int32_t> map(parameters.size());
-  for (const Value& p : parameters) map.try_emplace(p.node().get(), static_cast<std::int32_t>(map.size()));
-  return map;
-}
 
 std::uint64_t hash_of_settled(const Node& node) {
   std::uint64_t h = 0;
@@ -19,6 +11,15 @@ std::uint64_t hash_of_settled(const Node& node) {
     h = k == 0 ? value : mix(h, value);
   }
   return h;
+}
+
+namespace {
+
+// Position of each parameter.
+NodeMap<std::int32_t> positions_of(const std::vector<Value>& parameters) {
+  NodeMap<std::int32_t> map(parameters.size());
+  for (const Value& p : parameters) map.try_emplace(p.node().get(), static_cast<std::int32_t>(map.size()));
+  return map;
 }
 
 std::uint64_t hash_of(const Node& node, const Walk& walk) {

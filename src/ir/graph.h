@@ -111,6 +111,8 @@ inline const Type& Value::type() const { return node_->types()[static_cast<std::
 inline constexpr std::string_view kConstantOp = "constant";
 /// The value of an output that is known: of a settled node or of a constant operator; else nullptr.
 const Array* known_value(const Node& node, std::int32_t output);
+/// Of the bits that a settled node holds; the same in every process.
+std::uint64_t hash_of_settled(const Node& node);
 /// What inference sees of a value.
 Operand operand_of(const Value& v);
 inline const Array* known_value(const Value& v) { return known_value(*v.node(), v.output()); }

@@ -34,6 +34,7 @@ struct Traits {
   bool texts = false;         ///< takes str operands, as index maps and views do anyway
   bool sized_by_data = false; ///< the extents of results depend on data
   bool host = false;          ///< calls functions, has an effect, or handles values that are no dense tensors
+  unsigned extents_in = 0;    ///< bit k: extents of results are numbers that operand k holds
 };
 
 /// What inference sees of an operand: its type and, where known, its value.

@@ -21,6 +21,8 @@ Recurrent::Recurrent(std::string_view kind, i64 gates, i64 in, i64 size, const R
     : kind_(kind), in_(in), size_(size), options_(options) {
   require(in >= 1 && size >= 1 && options.layers >= 1,
           "{}: {} inputs, {} units, {} layers; expected at least 1 of each", kind, in, size, options.layers);
+  require(options.dropout >= 0 && options.dropout < 1, "{}: the dropout rate is {}, expected 0 <= rate < 1", kind,
+          options.dropout);
   const double bound = 1 / std::sqrt(static_cast<double>(size));
   for (i64 layer = 0; layer < options.layers; ++layer) {
     Weights& weights = layers_.emplace_back();
@@ -50,6 +52,10 @@ Recurrent::Output Recurrent::run(const Tensor& x, const std::optional<Tensor>& l
                                  const std::optional<Tensor>& c) const {
   require(x.rank() == 3, "{}: x is {}, expected {}", kind_, x.type(),
           options_.batch_first ? "[batch, n, inputs]" : "[n, batch, inputs]");
+  const Shape states{options_.layers * directions(), x.shape()[options_.batch_first ? 0 : 1], size_};
+  for (const auto& [name, state] : {std::pair{"h", &h}, std::pair{"c", &c}})
+    require(!*state || (*state)->shape() == states, "{}: the first {} is {}, expected {}, the states of all layers",
+            kind_, name, *state ? (*state)->type() : Type{}, to_string(states));
   Tensor y = options_.batch_first ? transpose(x, {1, 0, 2}) : x;
   std::vector<Tensor> last_h, last_c;
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {

@@ -84,6 +84,16 @@ TEST(Recurrent, SaysWhatIsWrong) {
             std::string::npos);
 }
 
+TEST(Recurrent, FirstStatesFitAllLayers) {
+  const Lstm layer(3, 4, {.layers = 2});
+  const Tensor x = Tensor::ones({5, 2, 3});
+  EXPECT_EQ(error_of([&] { layer.run(x, {}, Tensor::ones({3, 2, 4}), Tensor::ones({3, 2, 4})); }),
+            "lstm: the first h is f32[3,2,4], expected [2,2,4], the states of all layers");
+  EXPECT_EQ(error_of([&] { layer.run(x, {}, Tensor::ones({2, 2, 4}), Tensor::ones({2, 4})); }),
+            "lstm: the first c is f32[2,4], expected [2,2,4], the states of all layers");
+  EXPECT_EQ(error_of([] { Gru(3, 4, {.dropout = 1.5}); }), "gru: the dropout rate is 1.5, expected 0 <= rate < 1");
+}
+
 // The first of four signs, when all have been read.
 TEST(Recurrent, LearnsToRemember) {
   const InitScope scope(1);

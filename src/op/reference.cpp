@@ -72,10 +72,11 @@ std::string facts(const Catalogued& c, const std::vector<Sample>& samples) {
                      op.has_define()   ? "a formula"
                      : op.has_expand() ? "smaller operators"
                                        : "a special form",
-                     op.has_vjp()        ? "its own"
-                     : t.stops_gradient  ? "none"
-                     : op.has_evaluate() ? "none of its own"
-                                         : "derived");
+                     op.has_vjp()            ? "its own"
+                     : t.stops_gradient      ? "none"
+                     : c.family == "control" ? "that of the functions it holds"
+                     : op.has_evaluate()     ? "none of its own"
+                                             : "derived");
   if (!traits.empty()) out += "- Traits: " + joined(traits, ", ") + "\n";
   return out;
 }

@@ -11,7 +11,7 @@ struct BroadcastTo {
   static constexpr std::string_view constraints = R"(
     there are two operands | (f32[2,3])
     the extents are a list of integers | (f32[2,3], i64[2,2]))";
-  static constexpr Traits traits{.texts = true};
+  static constexpr Traits traits{.texts = true, .extents_in = 0b10};
   std::string size = "broadcast";  ///< begins the names of extents that are not known
   static void fields(auto& self, auto&& f) { f("size", self.size); }
 

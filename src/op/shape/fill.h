@@ -11,7 +11,7 @@ struct Fill {
     there are two operands | (i64[2])
     the extents are a list of integers | (f32[2], f32[])
     the value is a scalar | (i64[2], f32[2]))";
-  static constexpr Traits traits{.texts = true};
+  static constexpr Traits traits{.texts = true, .extents_in = 0b1};
   std::string size = "filled";  ///< begins the names of extents that are not known
   static void fields(auto& self, auto&& f) { f("size", self.size); }
 

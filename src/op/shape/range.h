@@ -13,7 +13,7 @@ struct Range {
     all have one element type | (f32[], f32[], i32[])
     they are floats or integers | (bool[], bool[], bool[])
     they are scalars | (f32[], f32[2], f32[]))";
-  static constexpr Traits traits{.stops_gradient = true};
+  static constexpr Traits traits{.stops_gradient = true, .extents_in = 0b111};
   std::string size = "range";  ///< the name of the extent, where it is not known
   static void fields(auto& self, auto&& f) { f("size", self.size); }
 

@@ -11,7 +11,7 @@ struct ReshapeTo {
   static constexpr std::string_view constraints = R"(
     there are two operands | (f32[2,3])
     the extents are a list of integers | (f32[2,3], f32[2]))";
-  static constexpr Traits traits{.texts = true};
+  static constexpr Traits traits{.texts = true, .extents_in = 0b10};
   bool zero_is_zero = false;
   std::string size = "reshaped";  ///< begins the names of extents that are not known
   static void fields(auto& self, auto&& f) { f("zero_is_zero", self.zero_is_zero), f("size", self.size); }
