@@ -42,10 +42,10 @@ void Recording::find_extents() {
 }
 
 Recording::Recording(std::vector<Value> roots) : roots_(std::move(roots)), walk_(roots_) {
-  find_extents();
   auto is_constant = [&](const Node* n) {
     return !says_extents_.empty() && n->is_settled() && says_extents_[static_cast<std::size_t>(walk_.position(n))];
   };
+  unsigned extents_in = 0;
   std::uint64_t a = kSeeds[0], b = kSeeds[1];
   auto take = [&](std::uint64_t word) {
     a = mix(a, word);
@@ -58,11 +58,16 @@ Recording::Recording(std::vector<Value> roots) : roots_(std::move(roots)), walk_
     if (n->is_settled() || n->is_parameter()) {
       take(n->is_settled() ? kLeaf : kParameter);
       for (const Type& t : n->types()) take(hash_of(t));
-      if (is_constant(n)) take(hash_of_settled(*n));
       continue;
     }
     take(n->op().hash());
+    extents_in |= n->op().traits().extents_in;
     for (const Value& v : n->args()) take_value(v);
+  }
+  if (extents_in != 0) {
+    find_extents();
+    for (const Node* n : walk_.nodes())
+      if (is_constant(n)) take(hash_of_settled(*n));
   }
   for (const Value& v : roots_) take_value(v);
   key_ = {a, b};
