@@ -1,5 +1,6 @@
 # One executable per folder from the *_test.cpp files in it: bin/test_FOLDER, and ctest's FOLDER.
 set(RUNTIME_ONLY base tensor machine runtime)
+set(SHORT_NAMES tensor runtime expr ir pass optim nn)  # names of one file hide or repeat those of another there
 set(NEEDS_COMPILER pass loop schedule codegen compile)
 foreach(folder base tensor machine expr ir op interpret autodiff runtime pass loop schedule codegen compile eager nn loss
                optim data train app)
@@ -24,6 +25,9 @@ foreach(folder base tensor machine expr ir op interpret autodiff runtime pass lo
   elseif(folder STREQUAL "data")  # makes its compressed inputs itself
     target_link_libraries(${target} PRIVATE ZLIB::ZLIB PNG::PNG)
   endif()
+  if(NOT folder IN_LIST SHORT_NAMES)
+    in_batches(${target} 4)
+  endif()
   target_link_libraries(${target} PRIVATE tenon_cheap_to_compile GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${target} PRIVATE TENON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TENON_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${folder} COMMAND ${target})
@@ -36,6 +40,7 @@ if(whole)
   add_executable(test_whole ${whole})
   target_link_libraries(test_whole PRIVATE tenon tenon_cheap_to_compile GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(test_whole PRIVATE TENON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TENON_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  in_batches(test_whole 4)
   add_dependencies(test_whole tenon_cli tenon_compiler)
   add_test(NAME whole COMMAND test_whole)
 endif()

@@ -72,7 +72,7 @@ Derivative derive(const Op& op, std::span<const Type> in) {
 }
 
 /// Derivatives by operator and operand types. When it is full it starts afresh.
-class Memory {
+class DerivativeMemory {
  public:
   std::shared_ptr<const Derivative> find(std::uint64_t key, const Op& op, std::span<const Type> in) {
     std::lock_guard lock(mutex_);
@@ -101,7 +101,7 @@ class Memory {
 }  // namespace
 
 std::shared_ptr<const Derivative> derivative_of(const OpRef& op, std::span<const Type> in) {
-  static Memory memory;
+  static DerivativeMemory memory;
   std::uint64_t key = op->hash();
   for (const Type& t : in) {
     key = mix(key, hash_of(t));

@@ -11,7 +11,7 @@
 namespace tenon {
 namespace {
 
-constexpr i64 kMaxFileBytes = i64{1} << 33;
+constexpr i64 kMaxIdxBytes = i64{1} << 33;
 constexpr std::size_t kMaxRank = 6;
 
 std::optional<DType> dtype_of_code(unsigned char code) {
@@ -126,6 +126,6 @@ Array parse_idx(std::string_view bytes, const std::string& name) {
   return array;
 }
 
-Array read_idx(const std::string& path) { return parse_idx(read_file(path, kMaxFileBytes), path); }
+Array read_idx(const std::string& path) { return parse_idx(read_file(path, kMaxIdxBytes), path); }
 
 }  // namespace tenon

@@ -10,7 +10,7 @@ namespace tenon {
 namespace {
 
 constexpr i64 kMaxPixels = i64{1} << 26;
-constexpr i64 kMaxFileBytes = i64{1} << 29;
+constexpr i64 kMaxPngBytes = i64{1} << 29;
 // More than the format needs for 64 megapixels of noise is not worth a look, and less data than this cannot fill an
 // image: deflate's best ratio is 1032, and a pixel takes at least one bit.
 constexpr i64 kMostPixelsPerByte = 1032 * 8;
@@ -48,7 +48,7 @@ Array decode_png(std::string_view bytes, const std::string& name) {
   return pixels;
 }
 
-Array read_png(const std::string& path) { return decode_png(read_file(path, kMaxFileBytes), path); }
+Array read_png(const std::string& path) { return decode_png(read_file(path, kMaxPngBytes), path); }
 
 void write_png(const std::string& path, const Array& image) {
   const i64 channels = image.rank() == 3 ? image.dim(2) : 1;

@@ -8,7 +8,7 @@ namespace tenon {
 namespace {
 
 constexpr i64 kGap = 6, kLineHeight = kGlyphHeight + 2;
-constexpr i64 kMaxPixels = i64{1} << 26;
+constexpr i64 kMaxSheetPixels = i64{1} << 26;
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -73,9 +73,9 @@ Array contact_sheet(const std::vector<SheetItem>& items, const SheetOptions& opt
   const i64 image_height = type.shape[0] * options.scale, image_width = type.shape[1] * options.scale;
   const i64 cell_height = image_height + static_cast<i64>(caption_lines) * kLineHeight + kGap;
   const i64 cell_width = image_width + kGap;
-  require(rows <= kMaxPixels / (columns * cell_width + kGap) / cell_height,
+  require(rows <= kMaxSheetPixels / (columns * cell_width + kGap) / cell_height,
           "contact sheet: {} images of {} at scale {} give more than {} pixels; show fewer", count, type, options.scale,
-          kMaxPixels);
+          kMaxSheetPixels);
   Array sheet = Array::full({DType::U8, {rows * cell_height + kGap, columns * cell_width + kGap}}, Number::of_int(255));
   for (i64 i = 0; i < count; ++i) {
     const SheetItem& item = items[static_cast<std::size_t>(i)];

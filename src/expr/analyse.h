@@ -20,7 +20,7 @@ struct Cost {
   bool exact = true;  ///< false: upper bounds, where data decides or counting took too long
   double intensity() const { return flops / bytes; }
 };
-/// `budget`: the points that may be tried one by one where no closed form counts them.
+/// `budget`: the points that may be tried one by one where no closed form counts them. Error unless e.is_concrete().
 Cost cost_of(const Expr& e, Counted counted = Counted::Box, i64 budget = i64{1} << 18);
 
 /// A sum of products of two sides, by the role of each index. Index ids are tokens of `open.pool`.

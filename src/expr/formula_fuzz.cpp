@@ -60,6 +60,7 @@ void work_on(const FormulaStep& s, const TextFormula& f) {
   FormulaNames names{.target = "out_", .operands = {}, .target_indices = {}, .operand_indices = {}};
   for (std::size_t k : s.operands) names.operands.push_back(f.name_of(k));
   to_formula(s.e, names);
+  if (!s.e.is_concrete()) return;
   cost_of(s.e);
   if (!is_small(s.e)) return;
   try {

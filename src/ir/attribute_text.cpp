@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMostDimensions = 16;
 constexpr int kDeepestType = 8;
-constexpr i64 kMostElements = i64(1) << 40;
+constexpr i64 kMostElementsInText = i64(1) << 40;
 
 bool is_type_name(std::string_view word) {
   return word == name_of(DType::Str) || std::ranges::any_of(kAllDTypes, [&](DType t) { return name_of(t) == word; });
@@ -312,9 +312,9 @@ Type parse_type(Lexer& lexer, int depth) {
     type.shape.push_back(dim);
     i64 extent = least_value(dim).value_or(0);
     if (extent < 0) lexer.fail_at(at, fmt::format("the extent {} {} negative", dim, dim.is_constant() ? "is" : "may be"));
-    if (extent > kMostElements || __builtin_mul_overflow(count, std::max<i64>(extent, 1), &count) ||
-        count > kMostElements) {
-      lexer.fail_at(name.offset, fmt::format("this type has more than {} elements", kMostElements));
+    if (extent > kMostElementsInText || __builtin_mul_overflow(count, std::max<i64>(extent, 1), &count) ||
+        count > kMostElementsInText) {
+      lexer.fail_at(name.offset, fmt::format("this type has more than {} elements", kMostElementsInText));
     }
   }
   lexer.next();

@@ -6,25 +6,12 @@
 
 #include "autodiff/reverse.h"
 #include "base/error_of.h"
-#include "interpret/interpret.h"
+#include "op/value_testing.h"
 
 namespace tenon {
 namespace {
 
-Value leaf(Array a) { return Value(Node::leaf(std::move(a)), 0); }
-Value leaf(std::initializer_list<float> values, Shape shape) {
-  return leaf(Array::from<float>(values, std::move(shape)));
-}
 
-Array value_of(const Value& v) { return interpret(Function{"main", {}, {v}}, {})[0]; }
-
-std::vector<double> list_of(const Value& v) {
-  const Array a = value_of(v);
-  std::vector<double> list;
-  for (i64 k = 0; k < a.count(); ++k) list.push_back(a.at(k).as_double());
-  return list;
-}
-using List = std::vector<double>;
 
 TEST(Functions, NumbersTakeTheTypeOfTheTensor) {
   const Value x = leaf({1, 2, 3}, {3});

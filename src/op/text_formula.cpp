@@ -12,7 +12,7 @@ namespace tenon {
 namespace {
 
 /// Formulas by text and operand types. When it is full it starts afresh.
-class Memory {
+class FormulaMemory {
  public:
   std::shared_ptr<const FormulaOps> find(std::uint64_t key, std::string_view text, const std::vector<Type>& in) {
     std::lock_guard lock(mutex_);
@@ -47,7 +47,7 @@ FormulaOps formula_ops(const expr::TextFormula& formula) {
 }
 
 std::shared_ptr<const FormulaOps> formula_ops(std::string_view text, const std::vector<Type>& operands) {
-  static Memory memory;
+  static FormulaMemory memory;
   std::uint64_t key = mix(std::uint64_t{0}, text);
   for (const Type& t : operands) key = mix(key, hash_of(t));
   if (auto known = memory.find(key, text, operands)) return known;

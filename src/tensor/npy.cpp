@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kMagic("\x93NUMPY", 6);
 constexpr std::size_t kPreambleBytes = 12;  // magic, version and the longer of the two forms of the header's length
-constexpr std::uint32_t kMaxHeader = 1 << 16;
+constexpr std::uint32_t kMaxNpyHeader = 1 << 16;
 constexpr std::size_t kMaxRank = 64;
 
 struct Header {
@@ -31,9 +31,9 @@ constexpr Code kCodes[] = {{DType::F64, "f8"}, {DType::F32, "f4"}, {DType::F16, 
                            {DType::U8, "u1"},  {DType::Bool, "b1"}};
 
 // Reads the Python literal {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }.
-class HeaderParser {
+class NpyHeaderParser {
  public:
-  HeaderParser(std::string_view text, const std::string& name) : text_(text), name_(name) {}
+  NpyHeaderParser(std::string_view text, const std::string& name) : text_(text), name_(name) {}
 
   Header parse() {
     Header header;
@@ -141,9 +141,9 @@ Header read_header(ByteReader& reader) {
   require(major >= 1 && major <= 3 && minor == 0, "'{}' is a .npy file of version {}.{}; versions 1.0, 2.0 and 3.0 are known",
           reader.name(), major, minor);
   std::uint32_t length = major == 1 ? reader.little<std::uint16_t>() : reader.little<std::uint32_t>();
-  require(length <= kMaxHeader, "the .npy header of '{}' claims {} bytes; at most {} are accepted", reader.name(), length,
-          kMaxHeader);
-  return HeaderParser(reader.take_text(length), reader.name()).parse();
+  require(length <= kMaxNpyHeader, "the .npy header of '{}' claims {} bytes; at most {} are accepted", reader.name(), length,
+          kMaxNpyHeader);
+  return NpyHeaderParser(reader.take_text(length), reader.name()).parse();
 }
 
 void swap_bytes(std::span<std::byte> data, std::size_t width) {
@@ -206,7 +206,7 @@ Array parse_npy(std::span<const std::byte> bytes, const std::string& name) {
 
 Array read_npy(const std::string& path) {
   InputFile file(path);
-  std::string start(static_cast<std::size_t>(std::min<i64>(file.size(), kPreambleBytes + kMaxHeader)), '\0');
+  std::string start(static_cast<std::size_t>(std::min<i64>(file.size(), kPreambleBytes + kMaxNpyHeader)), '\0');
   file.read(0, std::as_writable_bytes(std::span(start)));
   ByteReader reader(bytes_of_text(start), path);
   Header header = read_header(reader);

@@ -1,11 +1,12 @@
 // tenon train: a classifier from data files.
 #include <CLI/CLI.hpp>
-#include <fmt/ranges.h>
 
 #include <charconv>
 #include <csignal>
 #include <memory>
 #include <nlohmann/json.hpp>
+
+#include <fmt/format.h>
 
 #include "app/cli/common.h"
 #include "train/classifier.h"

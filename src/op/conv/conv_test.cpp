@@ -5,8 +5,8 @@
 #include "base/error_of.h"
 #include "expr/testing.h"
 #include "expr/text.h"
-#include "interpret/interpret.h"
 #include "op/functions.h"
+#include "op/value_testing.h"
 
 namespace tenon {
 namespace {
@@ -16,11 +16,10 @@ using expr::testing::random_array;
 
 Type f64(Shape shape) { return {DType::F64, std::move(shape)}; }
 
-Value leaf(const Type& t, std::uint64_t seed) {
+Value random_leaf(const Type& t, std::uint64_t seed) {
   Rng rng(seed);
   return Value(Node::leaf(random_array(rng, t)), 0);
 }
-Array value_of(const Value& v) { return interpret(Function{"main", {}, {v}}, {})[0]; }
 
 /// Sums of some dozens of products of numbers below 1 in f64.
 constexpr double kClose = 1e-12;
@@ -118,7 +117,7 @@ TEST(Convolution, StaysAContractionWithABias) {
 }
 
 TEST(Convolution, ChannelsMayBeLast) {
-  const Value x = leaf(f64({2, 4, 5, 6}), 1), w = leaf(f64({6, 2, 3, 2}), 2), bias = leaf(f64({6}), 3);
+  const Value x = random_leaf(f64({2, 4, 5, 6}), 1), w = random_leaf(f64({6, 2, 3, 2}), 2), bias = random_leaf(f64({6}), 3);
   const Value x_last = transpose(x, {0, 2, 3, 1}), w_last = transpose(w, {2, 3, 1, 0});
   Conv a{.stride = {1, 2}, .pads_begin = {1, 0}, .groups = 2};
   const Value y = conv(x, w, bias, a);
@@ -127,9 +126,9 @@ TEST(Convolution, ChannelsMayBeLast) {
 }
 
 TEST(Convolution, ItsTransposeIsItsGradient) {
-  const Value x = leaf(f64({2, 4, 7, 6}), 1), w = leaf(f64({6, 2, 3, 2}), 2);
+  const Value x = random_leaf(f64({2, 4, 7, 6}), 1), w = random_leaf(f64({6, 2, 3, 2}), 2);
   const Conv a{.stride = {2, 3}, .dilation = {1, 2}, .pads_begin = {1, 0}, .pads_end = {0, 2}, .groups = 2};
-  const Value y = conv(x, w, a), dy = leaf(y.type(), 4);
+  const Value y = conv(x, w, a), dy = random_leaf(y.type(), 4);
   const Value dx = gradients(y, std::vector<Value>{x}, dy)[0];
   const ConvTranspose t{.stride = a.stride,
                         .dilation = a.dilation,
@@ -143,9 +142,9 @@ TEST(Convolution, ItsTransposeIsItsGradient) {
 }
 
 TEST(Convolution, FoldIsTheTransposeOfUnfold) {
-  const Value x = leaf(f64({2, 3, 5, 6}), 1);
+  const Value x = random_leaf(f64({2, 3, 5, 6}), 1);
   const Unfold u{.size = {3, 2}, .stride = {2, 1}, .pads_begin = {1, 0}, .pads_end = {1, 1}};
-  const Value columns = unfold(x, u), dy = leaf(columns.type(), 2);
+  const Value columns = unfold(x, u), dy = random_leaf(columns.type(), 2);
   const Value dx = gradients(columns, std::vector<Value>{x}, dy)[0];
   const Fold f{
       .extents = {5, 6}, .size = u.size, .stride = u.stride, .pads_begin = u.pads_begin, .pads_end = u.pads_end};
@@ -153,9 +152,9 @@ TEST(Convolution, FoldIsTheTransposeOfUnfold) {
 }
 
 TEST(Convolution, RefusesWhatDoesNotFit) {
-  const Value x = leaf(f64({2, 4, 5, 5}), 1), w = leaf(f64({6, 4, 3, 3}), 2);
+  const Value x = random_leaf(f64({2, 4, 5, 5}), 1), w = random_leaf(f64({6, 4, 3, 3}), 2);
   EXPECT_EQ(
-      error_of([&] { conv(x, leaf(f64({6, 3, 3, 3}), 2)); }),
+      error_of([&] { conv(x, random_leaf(f64({6, 3, 3, 3}), 2)); }),
       "conv: x is f64[2,4,5,5] with 4 channels in 1 groups, but w is f64[6,3,3,3], for 3 in each; they must agree");
   EXPECT_EQ(error_of([&] { conv(x, w, {.groups = 3}); }),
             "conv: x is f64[2,4,5,5] with 4 channels, which 3 groups do not divide");
@@ -173,10 +172,10 @@ TEST(Convolution, RefusesWhatDoesNotFit) {
       "window or less dilation");
   EXPECT_EQ(error_of([&] { conv(x, w, {.layout = "chwn"}); }),
             "conv: layout \"chwn\" is unknown; expected \"nchw\" or \"nhwc\"");
-  EXPECT_EQ(error_of([&] { conv(x, w, leaf(f64({5}), 3)); }),
+  EXPECT_EQ(error_of([&] { conv(x, w, random_leaf(f64({5}), 3)); }),
             "conv: the bias is f64[5], expected f64[6]: one for each channel of the result");
   EXPECT_EQ(
-      error_of([&] { conv_transpose(x, leaf(f64({4, 6, 3, 3}), 2), {.output_padding = {1, 0}}); }),
+      error_of([&] { conv_transpose(x, random_leaf(f64({4, 6, 3, 3}), 2), {.output_padding = {1, 0}}); }),
       "conv_transpose: output_padding 1 in spatial dimension 0 is out of range; expected 0 to 0, less than the larger "
       "of stride and dilation");
   EXPECT_EQ(
@@ -188,7 +187,7 @@ TEST(Convolution, RefusesWhatDoesNotFit) {
             "adaptive_max_pool: extents [3,-2] has the number -2, expected at least 0, or -1 to keep an extent");
   EXPECT_EQ(error_of([&] { lp_pool(x, {.size = {2, 2}}, 0.5); }),
             "lp_pool: p is 0.5, expected a number of at least 1; use max_pool for infinity");
-  EXPECT_EQ(error_of([&] { fold(leaf(f64({1, 7, 4}), 1), {.extents = {3, 3}, .size = {2, 2}}); }),
+  EXPECT_EQ(error_of([&] { fold(random_leaf(f64({1, 7, 4}), 1), {.extents = {3, 3}, .size = {2, 2}}); }),
             "fold: x is f64[1,7,4] with 7 rows, which the 4 elements of a window do not divide");
 }
 

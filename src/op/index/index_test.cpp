@@ -6,26 +6,16 @@
 #include "compile/compiler.h"
 #include "compile/executable.h"
 #include "expr/analyse.h"
-#include "interpret/interpret.h"
 #include "op/functions.h"
+#include "op/value_testing.h"
 
 namespace tenon {
 namespace {
 
-Value leaf(std::initializer_list<float> values, Shape shape) {
-  return Value(Node::leaf(Array::from<float>(values, std::move(shape))), 0);
-}
 Value ids_of(std::initializer_list<std::int64_t> values, Shape shape) {
   return Value(Node::leaf(Array::from<std::int64_t>(values, std::move(shape))), 0);
 }
 
-using List = std::vector<double>;
-List list_of(const Value& v) {
-  const Array a = interpret(Function{"main", {}, {v}}, {})[0];
-  List list;
-  for (i64 k = 0; k < a.count(); ++k) list.push_back(a.at(k).as_double());
-  return list;
-}
 
 void expect_contains(const std::string& text, std::string_view part) {
   EXPECT_NE(text.find(part), std::string::npos) << text;
@@ -54,7 +44,7 @@ TEST(Positions, MayCountFromTheEnd) {
   EXPECT_EQ(list_of(from_end(bytes, {300})), (List{299, 5}));
 }
 
-List gradient_of(const Value& y, const Value& x) {
+List weighted_gradient_of(const Value& y, const Value& x) {
   return list_of(gradients(sum(y * iota<Value>(y.shape(), 0, DType::F32) + y), std::vector<Value>{x})[0]);
 }
 
@@ -63,18 +53,18 @@ TEST(Positions, GradientsWherePositionsRepeat) {
   const Value x = leaf({5, 5, 5}, {3}), ids = ids_of({1, 1, 0}, {3}), u = leaf({7, 8, 5}, {3});
   auto scattered = [&](const char* how) { return scatter_elements(x, ids, u, 0, how); };
   EXPECT_EQ(list_of(scattered("none")), (List{5, 8, 5}));
-  EXPECT_EQ(gradient_of(scattered("none"), x), (List{0, 0, 3}));
-  EXPECT_EQ(gradient_of(scattered("none"), u), (List{0, 2, 1}));
-  EXPECT_EQ(gradient_of(scattered("add"), x), (List{1, 2, 3}));
-  EXPECT_EQ(gradient_of(scattered("add"), u), (List{2, 2, 1}));
-  EXPECT_EQ(gradient_of(scattered("mul"), x), (List{5, 112, 3}));
-  EXPECT_EQ(gradient_of(scattered("mul"), u), (List{80, 70, 5}));
-  EXPECT_EQ(gradient_of(scattered("max"), x), (List{1, 0, 3}));  // of equal elements, that of x
-  EXPECT_EQ(gradient_of(scattered("max"), u), (List{0, 2, 0}));
+  EXPECT_EQ(weighted_gradient_of(scattered("none"), x), (List{0, 0, 3}));
+  EXPECT_EQ(weighted_gradient_of(scattered("none"), u), (List{0, 2, 1}));
+  EXPECT_EQ(weighted_gradient_of(scattered("add"), x), (List{1, 2, 3}));
+  EXPECT_EQ(weighted_gradient_of(scattered("add"), u), (List{2, 2, 1}));
+  EXPECT_EQ(weighted_gradient_of(scattered("mul"), x), (List{5, 112, 3}));
+  EXPECT_EQ(weighted_gradient_of(scattered("mul"), u), (List{80, 70, 5}));
+  EXPECT_EQ(weighted_gradient_of(scattered("max"), x), (List{1, 0, 3}));  // of equal elements, that of x
+  EXPECT_EQ(weighted_gradient_of(scattered("max"), u), (List{0, 2, 0}));
   const Value zeros = leaf({5, 0, 5}, {3}), equal = leaf({7, 7, 0}, {3});
-  EXPECT_EQ(gradient_of(scatter_elements(zeros, ids, equal, 0, "mul"), zeros), (List{0, 98, 3}));
-  EXPECT_EQ(gradient_of(scatter_elements(zeros, ids, equal, 0, "mul"), equal), (List{0, 0, 5}));
-  EXPECT_EQ(gradient_of(scatter_elements(zeros, ids, equal, 0, "max"), equal), (List{2, 0, 0}));  // the first update
+  EXPECT_EQ(weighted_gradient_of(scatter_elements(zeros, ids, equal, 0, "mul"), zeros), (List{0, 98, 3}));
+  EXPECT_EQ(weighted_gradient_of(scatter_elements(zeros, ids, equal, 0, "mul"), equal), (List{0, 0, 5}));
+  EXPECT_EQ(weighted_gradient_of(scatter_elements(zeros, ids, equal, 0, "max"), equal), (List{2, 0, 0}));  // the first update
 }
 
 TEST(Positions, TheGradientOfGatherNdScatters) {

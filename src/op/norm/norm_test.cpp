@@ -5,15 +5,13 @@
 
 #include "autodiff/reverse.h"
 #include "base/error_of.h"
-#include "interpret/interpret.h"
 #include "op/functions.h"
+#include "op/value_testing.h"
 
 namespace tenon {
 namespace {
 
-Value leaf(Array a) { return Value(Node::leaf(std::move(a)), 0); }
 Value filled(DType t, Shape shape, double value = 1) { return leaf(Array::full({t, std::move(shape)}, value)); }
-Array value_of(const Value& v) { return interpret(Function{"main", {}, {v}}, {})[0]; }
 
 // A variance as the mean of squares less the square of the mean would be lost in rounding.
 TEST(Norm, TheVarianceOfLargeNumbersIsRight) {

@@ -3,22 +3,11 @@
 
 #include "autodiff/reverse.h"
 #include "base/error_of.h"
-#include "interpret/interpret.h"
 #include "op/functions.h"
+#include "op/value_testing.h"
 
 namespace tenon {
 namespace {
-
-Value leaf(Array a) { return Value(Node::leaf(std::move(a)), 0); }
-Array value_of(const Value& v) { return interpret(Function{"main", {}, {v}}, {})[0]; }
-
-std::vector<double> list_of(const Value& v) {
-  const Array a = value_of(v);
-  std::vector<double> list;
-  for (i64 k = 0; k < a.count(); ++k) list.push_back(a.at(k).as_double());
-  return list;
-}
-using List = std::vector<double>;
 
 TEST(Quant, TheGradientPassesWithinTheRange) {
   const Value x = leaf(Array::from<float>({-3, -0.25f, 0.4f, 1.2f, 7}, {5}));
