@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "autodiff/reverse.h"
+#include "op/largest_errors_testing.h"
 #include "op/testing.h"
 
 namespace tenon {
@@ -9,9 +10,15 @@ namespace {
 
 class Compiled : public testing::TestWithParam<const OpInfo*> {};
 
-void expect_no_faults(const Together& together, std::initializer_list<std::uint64_t> seeds, double looser) {
-  for (const Together::Fault& fault : together.faults(seeds, looser)) ADD_FAILURE() << fault.text;
+void expect_no_faults(const OpInfo* info, const std::string& what, const Together& together,
+                      std::initializer_list<std::uint64_t> seeds, double looser) {
+  Together::Errors errors;
+  for (const Together::Fault& fault : together.faults(seeds, looser, &errors)) ADD_FAILURE() << fault.text;
+  for (const auto& [dtype, error] : errors) largest_errors->note(what, info, dtype, error);
 }
+
+constexpr const char *kValues = "compiled values against the interpreter",
+                     *kGradients = "compiled gradients against the interpreter";
 
 TEST_P(Compiled, GivesTheInterpretersValues) {
   Together samples;
@@ -20,9 +27,9 @@ TEST_P(Compiled, GivesTheInterpretersValues) {
     Together alone;  // unknown extents of one name are one extent
     Together& with = is_concrete(f) ? samples : alone;
     with.add(f, describe(sample), sample.inputs);
-    expect_no_faults(alone, {5, 6}, 1);
+    expect_no_faults(GetParam(), kValues, alone, {5, 6}, 1);
   }
-  expect_no_faults(samples, {5, 6}, 1);
+  expect_no_faults(GetParam(), kValues, samples, {5, 6}, 1);
 }
 
 /// The gradients of every float output by all float operands, for some gradient of that output.
@@ -46,7 +53,7 @@ TEST_P(Compiled, GivesTheInterpretersGradients) {
     const Function f = gradients_of(sample);
     if (!f.results.empty()) samples.add(f, describe(sample), sample.inputs);
   }
-  expect_no_faults(samples, {5}, 2);
+  expect_no_faults(GetParam(), kGradients, samples, {5}, 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Operators, Compiled, testing::ValuesIn(all_ops().begin(), all_ops().end()),

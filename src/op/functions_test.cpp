@@ -11,8 +11,6 @@
 namespace tenon {
 namespace {
 
-
-
 TEST(Functions, NumbersTakeTheTypeOfTheTensor) {
   const Value x = leaf({1, 2, 3}, {3});
   EXPECT_EQ(list_of(1 - x * 2), (List{-1, -3, -5}));

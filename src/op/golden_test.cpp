@@ -11,6 +11,7 @@
 #include "interpret/interpret.h"
 #include "ir/attribute_text.h"
 #include "ir/graph.h"
+#include "op/largest_errors_testing.h"
 #include "tensor/strings.h"
 
 namespace tenon {
@@ -94,8 +95,9 @@ Attribute attribute_of(const std::string& op, const Json& j) {
   return j.get<double>();
 }
 
-/// How far a value may be from the reference's f64 result, relative to the larger of 1 and that result. The interpreter rounds
-/// each step of a formula to the operands' type, and the formulas have up to ten: so some ten units in the last place.
+/// How far a value may be from the reference's f64 result, relative to the larger of 1 and that result. The interpreter
+/// rounds each step of a formula to the operands' type, and the formulas have up to ten: so some ten units in the last
+/// place.
 double tolerance(DType t) {
   switch (t) {
     case DType::F64:
@@ -112,7 +114,7 @@ double tolerance(DType t) {
 }
 
 /// `looser`: how many times as much, as a script says of a case whose reference is itself no better.
-void expect_close(const Array& given, const Array& expected, double looser) {
+void expect_close(const OpInfo* info, const Array& given, const Array& expected, double looser) {
   ASSERT_EQ(given.type(), expected.type());
   if (!given.is_dense()) {
     EXPECT_TRUE(identical(given, expected)) << to_string(given) << ", expected " << to_string(expected);
@@ -123,8 +125,11 @@ void expect_close(const Array& given, const Array& expected, double looser) {
     if (!is_float(expected.dtype()) || !std::isfinite(e.f))
       EXPECT_TRUE(g == e || (std::isnan(e.as_double()) && std::isnan(g.as_double())))
           << "element " << k << " is " << g.as_double() << ", expected " << e.as_double();
-    else
-      EXPECT_NEAR(g.f, e.f, looser * tolerance(expected.dtype()) * std::max(1.0, std::abs(e.f))) << "element " << k;
+    else {
+      const double magnitude = std::max(1.0, std::abs(e.f));
+      EXPECT_NEAR(g.f, e.f, looser * tolerance(expected.dtype()) * magnitude) << "element " << k;
+      largest_errors->note("interpreter against references", info, expected.dtype(), std::abs(g.f - e.f) / magnitude);
+    }
   }
 }
 
@@ -145,7 +150,8 @@ TEST_P(Golden, IsWhatTheReferenceGives) {
     const std::size_t count = expected.is_array() ? expected.size() : 1;
     ASSERT_EQ(given.size(), count);
     for (std::size_t k = 0; k < count; ++k)
-      expect_close(given[k], array_of(expected.is_array() ? expected[k] : expected), j.value("looser", 1.0));
+      expect_close(GetParam(), given[k], array_of(expected.is_array() ? expected[k] : expected),
+                   j.value("looser", 1.0));
     ++cases;
   }
   EXPECT_GE(cases, 2) << "add cases to a script of tools/golden";

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "autodiff/reverse.h"
+#include "op/largest_errors_testing.h"
 #include "op/testing.h"
 
 namespace tenon {
@@ -50,16 +51,18 @@ double slope(const Function& f, std::vector<Array> in, std::size_t operand, cons
 }
 
 /// Checks a gradient against slopes: along every element, or along a few directions through all elements.
-void expect_slopes(const Array& gradient, const Function& f, std::size_t result, std::span<const Array> in,
-                   std::size_t operand, const Array& seed, bool every_element) {
+void expect_slopes(const OpInfo* info, const Array& gradient, const Function& f, std::size_t result,
+                   std::span<const Array> in, std::size_t operand, const Array& seed, bool every_element) {
   ASSERT_EQ(gradient.type(), in[operand].type());
   const Function one{.parameters = f.parameters, .results = {f.results[result]}};
   const std::vector<Array> data(in.begin(), in.end());
   double scale = 1;
   for (i64 k = 0; k < gradient.count(); ++k) scale = std::max(scale, std::abs(gradient.at(k).as_double()));
   auto along = [&](const Array& direction, std::string_view what, i64 which) {
-    ASSERT_NEAR(dot(gradient, direction), slope(one, data, operand, direction, seed), kTolerance * scale)
-        << what << " " << which;
+    const double given = dot(gradient, direction), expected = slope(one, data, operand, direction, seed);
+    ASSERT_NEAR(given, expected, kTolerance * scale) << what << " " << which;
+    largest_errors->note("gradients and second gradients against central differences", info, DType::F64,
+                         std::abs(given - expected) / scale);
   };
   if (every_element || gradient.count() <= kDirections) {
     for (i64 k = 0; k < gradient.count() && !testing::Test::HasFatalFailure(); ++k) {
@@ -86,7 +89,7 @@ Function with_seeded_gradients(const Function& f, std::size_t result, const Arra
 class Gradients : public testing::TestWithParam<const OpInfo*> {};
 
 /// First and second derivatives of one result.
-void check_gradients(const Function& f, std::size_t result, std::span<const std::size_t> wrt,
+void check_gradients(const OpInfo* info, const Function& f, std::size_t result, std::span<const std::size_t> wrt,
                      std::span<const Array> in) {
   const Array seed = random_like(f.results[result].type(), 3);
   const Function first = with_seeded_gradients(f, result, seed, wrt);
@@ -94,14 +97,14 @@ void check_gradients(const Function& f, std::size_t result, std::span<const std:
   for (std::size_t k = 0; k < wrt.size(); ++k) {
     const std::size_t gradient = f.results.size() + k;
     SCOPED_TRACE(fmt::format("gradient of operand {}", wrt[k]));
-    expect_slopes(values[gradient], f, result, in, wrt[k], seed, true);
+    expect_slopes(info, values[gradient], f, result, in, wrt[k], seed, true);
     if (testing::Test::HasFatalFailure()) return;
     const Array seed2 = random_like(values[gradient].type(), 4);
     const Function second = with_seeded_gradients(first, gradient, seed2, wrt);
     const auto seconds = interpret(second, in);
     for (std::size_t j = 0; j < wrt.size(); ++j) {
       SCOPED_TRACE(fmt::format("its gradient by operand {}", wrt[j]));
-      expect_slopes(seconds[first.results.size() + j], first, gradient, in, wrt[j], seed2, false);
+      expect_slopes(info, seconds[first.results.size() + j], first, gradient, in, wrt[j], seed2, false);
       if (testing::Test::HasFatalFailure()) return;
     }
   }
@@ -127,7 +130,7 @@ TEST_P(Gradients, AgreeWithDifferences) {
     for (const std::size_t result : real) {
       if (!is_finite(values[result])) continue;  // the mean of nothing
       SCOPED_TRACE(fmt::format("result {}", result));
-      check_gradients(f, result, wrt, in);
+      check_gradients(GetParam(), f, result, wrt, in);
       if (HasFatalFailure()) return;
     }
   }

@@ -2,6 +2,8 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,17 @@ inline double largest_magnitude(const Array& a, double least = 1) {
   return least;
 }
 
+/// The largest difference relative to the larger of 1 and the largest magnitude; of finite floats.
+inline double error_of_value(const Array& given, const Array& expected) {
+  double most = 0;
+  if (!given.is_dense() || !is_float(expected.dtype())) return most;
+  for (i64 k = 0; k < expected.count(); ++k) {
+    const double difference = std::abs(given.at(k).as_double() - expected.at(k).as_double());
+    if (std::isfinite(difference)) most = std::max(most, difference);
+  }
+  return most / largest_magnitude(expected);
+}
+
 /// What is wrong with a compiled value; "" where nothing is. `looser`: how many times the tolerance, for what is
 /// rounded more than once.
 inline std::string fault_of_value(const Array& given, const Array& expected, double looser = 1) {
@@ -65,8 +78,9 @@ class Together {
     std::size_t part;
     std::string text;
   };
-  /// The parts whose compiled values are not the interpreter's.
-  std::vector<Fault> faults(std::initializer_list<std::uint64_t> seeds, double looser) const {
+  using Errors = std::map<DType, double>;
+  /// The parts whose compiled values are not the interpreter's. `errors`: receives the largest.
+  std::vector<Fault> faults(std::initializer_list<std::uint64_t> seeds, double looser, Errors* errors = nullptr) const {
     std::vector<Fault> found;
     if (parts_.empty()) return found;
     const auto program = executable(all_, "test");
@@ -83,6 +97,8 @@ class Together {
       for (std::size_t p = 0; p < parts_.size(); ++p) {
         for (std::size_t r = 0; r < parts_[p].f.results.size(); ++r, ++k) {
           const std::string fault = fault_of_value(given[k], expected[k], looser);
+          if (double error = error_of_value(given[k], expected[k]); errors && is_float(expected[k].dtype()))
+            (*errors)[expected[k].dtype()] = std::max((*errors)[expected[k].dtype()], error);
           if (fault.empty()) continue;
           found.push_back({p, fmt::format("{}: result {}: {}", parts_[p].what, r, fault)});
         }

@@ -10,11 +10,9 @@ namespace tenon {
 using List = std::vector<double>;
 
 inline Value leaf(Array a) { return Value(Node::leaf(std::move(a)), 0); }
-template <class T>
-Value leaf(std::initializer_list<T> values, Shape shape) {
-  return leaf(Array::from<T>(values, std::move(shape)));
+inline Value leaf(std::initializer_list<float> values, Shape shape) {
+  return leaf(Array::from<float>(values, std::move(shape)));
 }
-inline Value leaf(std::initializer_list<float> values, Shape shape) { return leaf<float>(values, std::move(shape)); }
 
 /// The interpreter's result.
 inline Array value_of(const Value& v) { return interpret(Function{"main", {}, {v}}, {})[0]; }

@@ -13,10 +13,10 @@ namespace tenon::train {
 /// A model, what it needs to be used, and the state of its training.
 struct ModelFile {
   nn::ModulePtr module;
-  std::map<std::string, Array> values;    ///< what save_model writes for the module's slots; where empty, what they hold
-  Shape input_shape;                      ///< of one image as the files have it: [28,28]; the module takes f32[N,784]
-  Statistics statistics;                  ///< of the training images; inputs are normalised with them
-  std::vector<std::string> labels;        ///< names of the classes
+  std::map<std::string, Array> values;  ///< what save_model writes for the module's slots; where empty, what they hold
+  Shape input_shape;                    ///< of one image as the files have it: [28,28]; the module takes f32[N,784]
+  Statistics statistics;                ///< of the training images; inputs are normalised with them
+  std::vector<std::string> labels;      ///< names of the classes
   std::map<std::string, Array> training;  ///< "optimizer.…" and "last.…": what training needs beside the model
   nlohmann::json training_state;          ///< an object; null in a file that is for use only
 };

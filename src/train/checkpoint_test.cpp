@@ -95,11 +95,12 @@ TEST(Checkpoint, NamesWhatIsWrong) {
 TEST(Checkpoint, RefusesHostileMetadata) {
   for (const char* input :
        {"7", "{}", R"({"shape":[],"mean":0,"std":1})", R"({"shape":[0,3],"mean":0,"std":1})",
-        R"({"shape":[2.5,3],"mean":0,"std":1})", R"({"shape":[9223372036854775807,9223372036854775807],"mean":0,"std":1})",
+        R"({"shape":[2.5,3],"mean":0,"std":1})",
+        R"({"shape":[9223372036854775807,9223372036854775807],"mean":0,"std":1})",
         R"({"shape":[268435456,268435456],"mean":0,"std":1})", R"({"shape":[18446744073709551615],"mean":0,"std":1})",
-        R"({"shape":[1,1,1,2,3],"mean":0,"std":1})", R"({"shape":[2,3],"mean":"x","std":1})", R"({"shape":[2,3],"mean":0})",
-        R"({"shape":[2,3],"mean":0,"std":-1})", R"({"shape":[2,3],"mean":1e999,"std":1})",
-        R"({"shape":[2,4],"mean":0,"std":1})"})
+        R"({"shape":[1,1,1,2,3],"mean":0,"std":1})", R"({"shape":[2,3],"mean":"x","std":1})",
+        R"({"shape":[2,3],"mean":0})", R"({"shape":[2,3],"mean":0,"std":-1})",
+        R"({"shape":[2,3],"mean":1e999,"std":1})", R"({"shape":[2,4],"mean":0,"std":1})"})
     EXPECT_NE(error([&](auto& c) { c.metadata["input"] = input; }), "") << input;
   for (const char* labels : {"{}", "[]", "[1,2]", "null"})
     EXPECT_NE(error([&](auto& c) { c.metadata["labels"] = labels; }), "") << labels;

@@ -102,15 +102,15 @@ optim::Schedule make_schedule(const TrainOptions& o, i64 steps) {
 
 /// What decides the result: two runs with the same record give the same bits.
 json recorded(const TrainOptions& o, const Dataset& data) {
-  return {{"images", data.size()},         {"hidden", o.hidden},
-          {"epochs", o.epochs},            {"batch", o.batch},
-          {"optimizer", o.optimizer},      {"lr", learning_rate(o)},
-          {"schedule", o.schedule},        {"warmup", o.warmup},
-          {"momentum", o.momentum},        {"weight_decay", o.weight_decay},
-          {"clip_norm", o.clip_norm},      {"dropout", o.dropout},
-          {"validation", o.validation},    {"label_smoothing", o.label_smoothing},
-          {"patience", o.patience},        {"validate_every", o.validate_every},
-          {"stop_below", o.stop_below},    {"seed", o.seed}};
+  return {{"images", data.size()},      {"hidden", o.hidden},
+          {"epochs", o.epochs},         {"batch", o.batch},
+          {"optimizer", o.optimizer},   {"lr", learning_rate(o)},
+          {"schedule", o.schedule},     {"warmup", o.warmup},
+          {"momentum", o.momentum},     {"weight_decay", o.weight_decay},
+          {"clip_norm", o.clip_norm},   {"dropout", o.dropout},
+          {"validation", o.validation}, {"label_smoothing", o.label_smoothing},
+          {"patience", o.patience},     {"validate_every", o.validate_every},
+          {"stop_below", o.stop_below}, {"seed", o.seed}};
 }
 
 void require_same_options(const json& now, const ModelFile& file, const std::string& path) {
@@ -118,7 +118,8 @@ void require_same_options(const json& now, const ModelFile& file, const std::str
   require(before.is_object(), "{}: cannot go on: the file holds no state of a training", path);
   for (const auto& [name, value] : now.items()) {
     const json was = before.value(name, json());
-    require(was == value, "{}: cannot go on with other options: {} was {} and is {}", path, name, was.dump(), value.dump());
+    require(was == value, "{}: cannot go on with other options: {} was {} and is {}", path, name, was.dump(),
+            value.dump());
   }
 }
 
@@ -139,8 +140,8 @@ double validation_share(const TrainOptions& o, i64 count) {
 void require_fits(const ModelFile& model, const Dataset& data, const std::string& where) {
   require(Shape{data.height(), data.width()} == model.input_shape, "{}: images are {}x{}, the model takes {}", where,
           data.height(), data.width(), model.input_shape);
-  require(data.classes() <= static_cast<i64>(model.labels.size()), "{}: there are {} classes, the model knows {}", where,
-          data.classes(), model.labels.size());
+  require(data.classes() <= static_cast<i64>(model.labels.size()), "{}: there are {} classes, the model knows {}",
+          where, data.classes(), model.labels.size());
 }
 
 Loader loader(const Dataset& data, const Statistics& statistics, Positions samples) {
@@ -181,6 +182,10 @@ TrainReport train_mlp(const std::string& data_dir, const TrainOptions& options, 
   const Dataset data = load_idx_folder(data_dir, Part::Train);
   const json record = recorded(options, data);
   const Split parts = split(data.size(), options.seed, validation_share(options, data.size()));
+
+  if (callbacks.remark && parts.train.size() < parts.validation.size())
+    callbacks.remark(fmt::format("validation holds out {} of {} images, which leaves {} to train on",
+                                 parts.validation.size(), data.size(), parts.train.size()));
 
   ModelFile file = options.resume ? load_model(out) : new_model(options, data, parts.train);
   if (options.resume) {
@@ -242,9 +247,9 @@ Array predict(const ModelFile& model, const Array& images) {
   const Array dense = images.to_contiguous();
   normalise(dense.values<std::uint8_t>(), model.statistics, inputs.values<float>());
   model.module->eval();
-  auto forward = jit(
-      [&](std::span<const Tensor> x) -> std::vector<Tensor> { return {softmax((*model.module)(x[0]), 1)}; },
-      model.module->state(), "predict");
+  auto forward =
+      jit([&](std::span<const Tensor> x) -> std::vector<Tensor> { return {softmax((*model.module)(x[0]), 1)}; },
+          model.module->state(), "predict");
   return forward({Tensor(inputs)})[0].data();
 }
 Array predict(const std::string& model_path, const Array& images) { return predict(load_model(model_path), images); }
@@ -258,7 +263,8 @@ Function inference_graph(const ModelFile& model, i64 batch) {
   require(batch >= 1, "graph: the batch size is {}, expected at least 1", batch);
   const Tracing tracing;
   model.module->eval();
-  Function f{"predict", {Value(Node::parameter({DType::F32, {batch, element_count(model.input_shape)}}, "images"), 0)}, {}};
+  Function f{
+      "predict", {Value(Node::parameter({DType::F32, {batch, element_count(model.input_shape)}}, "images"), 0)}, {}};
   std::vector<Value> named = f.parameters;
   for (const Parameter& p : model.module->state()) {
     f.parameters.push_back(p.value().value());

@@ -54,8 +54,9 @@ TEST(Classifier, TrainsSavesAndPredicts) {
   ASSERT_EQ(p.type(), Type(DType::F32, {60, 3}));
   for (i64 n = 0; n < 60; ++n) {
     double total = 0, highest = 0;
-    for (i64 c = 0; c < 3; ++c) total += p.at(3 * n + c).as_double(), highest = std::max(highest, p.at(3 * n + c).as_double());
-    EXPECT_NEAR(total, 1, 1e-6);  // three f32 values that were rounded
+    for (i64 c = 0; c < 3; ++c)
+      total += p.at(3 * n + c).as_double(), highest = std::max(highest, p.at(3 * n + c).as_double());
+    EXPECT_NEAR(total, 1, 1e-6);                                            // three f32 values that were rounded
     EXPECT_NEAR(highest, e.confidence[static_cast<std::size_t>(n)], 1e-6);  // batches of another size
   }
   EXPECT_NE(error_of([&] { predict(model, images.reshaped({60, 36})); }), "");
@@ -99,11 +100,13 @@ TEST(Classifier, ResumesWithTheBitsOfAnUninterruptedRun) {
     // Stopped in the middle of the third epoch, and once more in the fourth.
     int asked = 0;
     const i64 steps = 8;  // 255 images in batches of 32
-    EXPECT_EQ(train_mlp(files.data(), o, files.model("parts"), {.stop = [&] { return ++asked > 2 * steps + 3; }}).stopped,
-              "interrupted");
+    EXPECT_EQ(
+        train_mlp(files.data(), o, files.model("parts"), {.stop = [&] { return ++asked > 2 * steps + 3; }}).stopped,
+        "interrupted");
     o.resume = true;
     asked = 0;
-    EXPECT_EQ(train_mlp(files.data(), o, files.model("parts"), {.stop = [&] { return ++asked > steps + 1; }}).epochs, 3);
+    EXPECT_EQ(train_mlp(files.data(), o, files.model("parts"), {.stop = [&] { return ++asked > steps + 1; }}).epochs,
+              3);
     const TrainReport parts = train_mlp(files.data(), o, files.model("parts"));
 
     EXPECT_EQ(read_file(files.model("whole")), read_file(files.model("parts"))) << optimizer;
@@ -162,8 +165,9 @@ TEST(Classifier, GoesOnWithTheSameDataOnly) {
   std::string images = read_file(others.data() + "/train-images-idx3-ubyte");
   images.back() = static_cast<char>(images.back() ^ 1);
   write_file_atomically(others.data() + "/train-images-idx3-ubyte", images);
-  EXPECT_TRUE(error_of([&] { train_mlp(others.data(), o, files.model()); })
-                  .starts_with(files.model() + ": cannot go on with other data"));
+  EXPECT_TRUE(error_of([&] {
+                train_mlp(others.data(), o, files.model());
+              }).starts_with(files.model() + ": cannot go on with other data"));
 }
 
 TEST(Classifier, LeavesThePreviousFileWhereTrainingFails) {
@@ -173,7 +177,8 @@ TEST(Classifier, LeavesThePreviousFileWhereTrainingFails) {
   train_mlp(files.data(), o, files.model());
   const std::string before = read_file(files.model());
   o.optimizer = "sgd", o.lr = 1e38, o.warmup = 0;
-  EXPECT_TRUE(error_of([&] { train_mlp(files.data(), o, files.model()); }).starts_with("training stopped: the cost of step "));
+  EXPECT_TRUE(
+      error_of([&] { train_mlp(files.data(), o, files.model()); }).starts_with("training stopped: the cost of step "));
   EXPECT_EQ(read_file(files.model()), before);
 }
 
@@ -183,8 +188,22 @@ TEST(Classifier, NoticesBeforeTrainingThatTheFileCannotBeWritten) {
   const std::string out = files.model("no/such/folder.safetensors");
   EXPECT_NE(error_of([&] {
               train_mlp(files.data(), small_options(), out, {.epoch = [&](const EpochReport&) { ++epochs; }});
-            }).find(out), std::string::npos);
+            }).find(out),
+            std::string::npos);
   EXPECT_EQ(epochs, 0);
+}
+
+TEST(Classifier, RemarksThatLittleIsLeftToTrainOn) {
+  const Files files;
+  const auto remarks_at = [&](double share) {
+    TrainOptions o = small_options();
+    o.validation = share;
+    std::string said;
+    train_mlp(files.data(), o, files.model(), {.remark = [&](const std::string& text) { said = text; }});
+    return said;
+  };
+  EXPECT_EQ(remarks_at(0.4), "");
+  EXPECT_EQ(remarks_at(0.9), "validation holds out 270 of 300 images, which leaves 30 to train on");
 }
 
 TEST(Classifier, OtherOptimizersAndOptions) {
@@ -210,10 +229,11 @@ TEST(Classifier, SaysWhatIsWrong) {
   EXPECT_EQ(error([](auto& o) { o.epochs = 0; }), "the number of epochs is 0, expected 1 to 1048576");
   EXPECT_EQ(error([](auto& o) { o.lr = -1; }), "the learning rate is -1, expected a number of at least 0");
   for (const std::string& message :
-       {error([](auto& o) { o.schedule = "x"; }), error([](auto& o) { o.hidden = {0}; }), error([](auto& o) { o.batch = 0; }),
-        error([](auto& o) { o.dropout = 1; }), error([](auto& o) { o.warmup = 1; }),
-        error([](auto& o) { o.validation = 1; }), error([](auto& o) { o.patience = -1; }),
-        error([](auto& o) { o.weight_decay = std::nan(""); }), error([](auto& o) { o.validate_every = 0; })})
+       {error([](auto& o) { o.schedule = "x"; }), error([](auto& o) { o.hidden = {0}; }),
+        error([](auto& o) { o.batch = 0; }), error([](auto& o) { o.dropout = 1; }),
+        error([](auto& o) { o.warmup = 1; }), error([](auto& o) { o.validation = 1; }),
+        error([](auto& o) { o.patience = -1; }), error([](auto& o) { o.weight_decay = std::nan(""); }),
+        error([](auto& o) { o.validate_every = 0; })})
     EXPECT_NE(message, "");
   EXPECT_FALSE(std::filesystem::exists(files.model()));
 

@@ -27,8 +27,8 @@ void Progress::step(i64 epoch, i64 samples, double cost) {
   const auto left = static_cast<double>((epochs_ - epoch + 1) * samples_per_epoch_ - samples);
   const double share = static_cast<double>(samples) / static_cast<double>(samples_per_epoch_);
   const auto filled = static_cast<int>(share * kWidth);
-  const std::string bar = std::string(static_cast<std::size_t>(filled), '#') +
-                          std::string(static_cast<std::size_t>(kWidth - filled), '.');
+  const std::string bar =
+      std::string(static_cast<std::size_t>(filled), '#') + std::string(static_cast<std::size_t>(kWidth - filled), '.');
   const std::string accuracy = val_accuracy_ < 0 ? "" : fmt::format("  val accuracy {:.2f} %", 100 * val_accuracy_);
   fmt::print(stderr, "\repoch {}/{} [{}] {:3.0f} %  cost {:.4f}{}  {:.0f} samples/s  ETA {}\x1b[K", epoch, epochs_, bar,
              100 * share, cost, accuracy, done / seconds, clock_text(seconds / done * left));
@@ -50,7 +50,8 @@ std::string to_string(const EpochReport& r) {
 
 std::string clock_text(double seconds) {
   const auto s = static_cast<i64>(seconds + 0.5);
-  return s < 3600 ? fmt::format("{}:{:02}", s / 60, s % 60) : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+  return s < 3600 ? fmt::format("{}:{:02}", s / 60, s % 60)
+                  : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
 }  // namespace tenon::train

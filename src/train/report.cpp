@@ -7,9 +7,8 @@ namespace tenon::train {
 std::string to_json(const EpochReport& r) {
   nlohmann::ordered_json line{{"event", "epoch"}, {"epoch", r.epoch}, {"epochs", r.epochs}, {"cost", r.cost}};
   if (r.validated) line.update({{"val_cost", r.val_cost}, {"val_accuracy", r.val_accuracy}, {"best", r.best}});
-  line.update({{"learning_rate", r.learning_rate},
-               {"seconds", r.seconds},
-               {"samples_per_second", r.samples_per_second}});
+  line.update(
+      {{"learning_rate", r.learning_rate}, {"seconds", r.seconds}, {"samples_per_second", r.samples_per_second}});
   return line.dump();
 }
 

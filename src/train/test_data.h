@@ -24,7 +24,8 @@ inline Dataset stripes(i64 count, std::uint64_t seed) {
     for (i64 y = 0; y < kSide; ++y)
       for (i64 x = 0; x < kSide; ++x) {
         const std::uint64_t bright = y / 2 == label ? 60 : 0;
-        pixels[static_cast<std::size_t>((n * kSide + y) * kSide + x)] = static_cast<std::uint8_t>(bright + rng.below(160));
+        pixels[static_cast<std::size_t>((n * kSide + y) * kSide + x)] =
+            static_cast<std::uint8_t>(bright + rng.below(160));
       }
   }
   return make_dataset(images, labels, {"top", "middle", "bottom"}, "stripes");
@@ -39,7 +40,8 @@ inline void write_stripes(const TestFolder& folder, i64 train, i64 test) {
       return std::string(values.begin(), values.end());
     };
     const auto n = static_cast<std::uint32_t>(count), side = static_cast<std::uint32_t>(kSide);
-    write_file_atomically(folder / (std::string(name) + "-images-idx3-ubyte"), idx(8, {n, side, side}, text(data.images)));
+    write_file_atomically(folder / (std::string(name) + "-images-idx3-ubyte"),
+                          idx(8, {n, side, side}, text(data.images)));
     write_file_atomically(folder / (std::string(name) + "-labels-idx1-ubyte"), idx(8, {n}, text(data.labels)));
   }
 }

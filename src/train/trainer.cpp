@@ -45,9 +45,11 @@ class State {
   const std::string& path_;
 };
 
-void set_slot(Parameter slot, const std::map<std::string, Array>& from, const std::string& name, const std::string& path) {
+void set_slot(Parameter slot, const std::map<std::string, Array>& from, const std::string& name,
+              const std::string& path) {
   auto found = from.find(name);
-  require(found != from.end(), "{}: the tensor {} of the training state is missing; were the options the same?", path, name);
+  require(found != from.end(), "{}: the tensor {} of the training state is missing; were the options the same?", path,
+          name);
   require(found->second.type() == slot.type(), "{}: the tensor {} is {}, expected {}; were the options the same?", path,
           name, found->second.type(), slot.type());
   slot.set(Tensor(found->second));
@@ -177,11 +179,14 @@ void Trainer::fail_not_finite(i64 step, double cost, const Past& now, const Past
   if (const std::string slot = slot_not_finite(*model_); !slot.empty() && !before.slots.empty()) {
     const std::string gradient = explain(before);
     why = fmt::format("the step before left a value that is not finite in {}", slot) +
-          (gradient.empty() ? ", though its gradients are finite: the learning rate is too high" : "; in that step " + gradient);
+          (gradient.empty() ? ", though its gradients are finite: the learning rate is too high"
+                            : "; in that step " + gradient);
   }
   if (why.empty()) why = "the same step without the compiler gives finite numbers throughout";
-  fail("training stopped: the cost of step {} (epoch {}) is {}: {}. Try a lower learning rate or clipping, or look at the data",
-       step, epoch_ + 1, std::isnan(cost) ? "nan" : fmt::format("{}", cost), why);
+  fail(
+      "training stopped: the cost of step {} (epoch {}) is {}: {}. Try a lower learning rate or clipping, or look at "
+      "the data",
+      step, epoch_ + 1, std::isnan(cost) ? "nan" : fmt::format("{}", cost), why);
 }
 
 void Trainer::save_to(ModelFile& file) const {
@@ -208,7 +213,8 @@ void Trainer::resume(const ModelFile& file, const std::string& path) {
   last_cost_ = state.number("cost");
   best_accuracy_ = state.number("best_accuracy");
   best_cost_ = state.number("best_cost");
-  require(best_epoch_ <= epoch_ && stale_ <= epoch_, "{}: the counts of the training state contradict each other", path);
+  require(best_epoch_ <= epoch_ && stale_ <= epoch_, "{}: the counts of the training state contradict each other",
+          path);
   best_ = best_epoch_ > 0 ? current() : Values();
   std::size_t expected = optimizer_->state().size();
   for (const Parameter& p : optimizer_->state()) set_slot(p, file.training, p.name(), path);
@@ -216,8 +222,9 @@ void Trainer::resume(const ModelFile& file, const std::string& path) {
     for (const Parameter& p : model_->state()) set_slot(p, file.training, "last." + p.name(), path);
     expected += model_->state().size();
   }
-  require(file.training.size() == expected, "{}: the training state has {} tensors, expected {}; were the options the same?",
-          path, file.training.size(), expected);
+  require(file.training.size() == expected,
+          "{}: the training state has {} tensors, expected {}; were the options the same?", path, file.training.size(),
+          expected);
 }
 
 }  // namespace tenon::train

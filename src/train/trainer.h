@@ -17,15 +17,15 @@ namespace tenon::train {
 
 struct TrainerOptions {
   i64 epochs = 10;
-  double lr = 1e-3;                                     ///< the highest learning rate
+  double lr = 1e-3;                                      ///< the highest learning rate
   optim::Schedule schedule = optim::ConstantSchedule{};  ///< by step, counted over all epochs
-  i64 validate_every = 1;                               ///< epochs; the last one is always validated
-  i64 patience = 0;                                     ///< validations without improvement before it stops; 0: never
-  double stop_below = 0;                                ///< training cost at which it stops; 0: never
+  i64 validate_every = 1;                                ///< epochs; the last one is always validated
+  i64 patience = 0;                                      ///< validations without improvement before it stops; 0: never
+  double stop_below = 0;                                 ///< training cost at which it stops; 0: never
   bool quiet = false;
-  std::function<void(const EpochReport&)> epoch;        ///< after each epoch, when it has been saved
-  std::function<bool()> stop;                           ///< asked before each step; true ends it, without this epoch
-  std::function<void()> save;                           ///< after each epoch: store what save_to gives
+  std::function<void(const EpochReport&)> epoch;  ///< after each epoch, when it has been saved
+  std::function<bool()> stop;                     ///< asked before each step; true ends it, without this epoch
+  std::function<void()> save;                     ///< after each epoch: store what save_to gives
 };
 
 /// Trains a model that gives logits. A step (forward, backward, optimizer) is one compiled program. The best model by
@@ -35,11 +35,11 @@ struct TrainerOptions {
 /// samples, learning rates and random keys are functions of the seed and of the step.
 class Trainer {
  public:
-  Trainer(nn::ModulePtr model, std::shared_ptr<optim::Optimizer> optimizer, Cost cost, Loader training, Loader validation,
-          std::vector<std::string> labels, TrainerOptions options);
+  Trainer(nn::ModulePtr model, std::shared_ptr<optim::Optimizer> optimizer, Cost cost, Loader training,
+          Loader validation, std::vector<std::string> labels, TrainerOptions options);
 
-  /// Returns when all epochs are done or a reason to stop is met; the model then has its best values. Throws Error where
-  /// the cost is not finite, naming the layer and the operator that made the first such value.
+  /// Returns when all epochs are done or a reason to stop is met; the model then has its best values. Throws Error
+  /// where the cost is not finite, naming the layer and the operator that made the first such value.
   TrainReport run();
 
   /// Adds the state of training to a file: values, training, training_state.

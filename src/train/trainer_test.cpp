@@ -60,8 +60,9 @@ TEST(Trainer, LearnsAndReports) {
 
 TEST(Trainer, ValidatesEveryFewEpochsAndAtTheEnd) {
   std::vector<bool> validated;
-  Session s(small_mlp(), 0.1,
-          {.epochs = 5, .validate_every = 2, .epoch = [&](const EpochReport& r) { validated.push_back(r.validated); }});
+  Session s(small_mlp(), 0.1, {.epochs = 5, .validate_every = 2, .epoch = [&](const EpochReport& r) {
+                                 validated.push_back(r.validated);
+                               }});
   s.trainer->run();
   EXPECT_EQ(validated, (std::vector<bool>{false, true, false, true, true}));
 }
@@ -85,9 +86,9 @@ TEST(Trainer, KeepsTheBestModel) {
   // The rate grows until the model is ruined.
   std::vector<EpochReport> reports;
   Session s(small_mlp(), 0.1,
-          {.epochs = 8,
-           .schedule = [](i64 step) { return step < 9 ? 1 : 100; },
-           .epoch = [&](const EpochReport& r) { reports.push_back(r); }});
+            {.epochs = 8,
+             .schedule = [](i64 step) { return step < 9 ? 1 : 100; },
+             .epoch = [&](const EpochReport& r) { reports.push_back(r); }});
   const TrainReport done = s.trainer->run();
   ASSERT_LT(reports.back().val_accuracy, done.val_accuracy);
   EXPECT_LT(done.best_epoch, 8);
@@ -115,8 +116,9 @@ TEST(Trainer, NamesTheLayerThatMadeTheFirstInfinity) {
   const nn::InitScope scope(1);
   Session s(std::make_shared<nn::Sequential>(nn::Linear(kPixels, 8), Exploding(), nn::Linear(8, 3)), 0.1);
   const std::string message = error_of([&] { s.trainer->run(); });
-  EXPECT_TRUE(message.starts_with("training stopped: the cost of step 0 (epoch 1) is nan: the operator exp of layers.1 "
-                                  "(exploding) gave inf in f32[30,8]"))
+  EXPECT_TRUE(
+      message.starts_with("training stopped: the cost of step 0 (epoch 1) is nan: the operator exp of layers.1 "
+                          "(exploding) gave inf in f32[30,8]"))
       << message;
 }
 
@@ -187,11 +189,13 @@ TEST(Evaluation, OfAKnownModel) {
 }
 
 TEST(Report, IsOneLineOfJson) {
-  EXPECT_EQ(to_json(EpochReport{.epoch = 2, .epochs = 3, .cost = 0.5, .learning_rate = 0.1, .seconds = 2}),
-            R"({"event":"epoch","epoch":2,"epochs":3,"cost":0.5,"learning_rate":0.1,"seconds":2.0,"samples_per_second":0.0})");
-  EXPECT_EQ(to_json(TrainReport{.epochs = 3, .best_epoch = 2, .val_accuracy = 0.5, .test_accuracy = 0.25, .stopped = "x"}),
-            R"({"event":"done","epochs":3,"best_epoch":2,"val_accuracy":0.5,"test_accuracy":0.25,"test_cost":0.0,)"
-            R"("seconds":0.0,"parameters":0,"stopped":"x"})");
+  EXPECT_EQ(
+      to_json(EpochReport{.epoch = 2, .epochs = 3, .cost = 0.5, .learning_rate = 0.1, .seconds = 2}),
+      R"({"event":"epoch","epoch":2,"epochs":3,"cost":0.5,"learning_rate":0.1,"seconds":2.0,"samples_per_second":0.0})");
+  EXPECT_EQ(
+      to_json(TrainReport{.epochs = 3, .best_epoch = 2, .val_accuracy = 0.5, .test_accuracy = 0.25, .stopped = "x"}),
+      R"({"event":"done","epochs":3,"best_epoch":2,"val_accuracy":0.5,"test_accuracy":0.25,"test_cost":0.0,)"
+      R"("seconds":0.0,"parameters":0,"stopped":"x"})");
 }
 
 }  // namespace

@@ -218,4 +218,37 @@ for dtype, x_shape, w_shape, stride, dilation, begin, end, groups, offset_groups
     if dtype == "f32":
         cases[-1]["looser"] = 4
 
+
+def cropped(x, m, start, end, outside, **how):
+    """One axis from start to end, in parts of n - 1; positions outside are another number."""
+    n, y = len(x), []
+    for o in range(m):
+        p = (n - 1) * ((start + end) / 2 if m == 1 else start + o * (end - start) / (m - 1))
+        if p < 0 or p > n - 1:
+            y.append(np.full(x.shape[1:], outside))
+        elif how.get("mode", "nearest") == "nearest":
+            y.append(x[math.ceil(p - 0.5)])
+        else:
+            low = math.floor(p)
+            y.append((low + 1 - p) * x[low] + (p - low) * x[min(low + 1, n - 1)])
+    return np.array(y)
+
+
+def crop_case(x, sizes, region, outside, **how):
+    rows = cropped(x.wide, sizes[0], region[0], region[2], outside, **how)
+    both = cropped(rows.T, sizes[1], region[1], region[3], outside, **how).T
+    case("resize", [x], both, sizes=sizes, coordinates="tf_crop_and_resize", region=[float(r) for r in region],
+         extrapolation=float(outside), **how)
+    return both
+
+
+# The values that the operator's specification gives for this.
+published = crop_case(Tensor("f64", np.arange(1.0, 17).reshape(4, 4)), (3, 3), (0.4, 0.6, 0.6, 0.8), 0, mode="linear")
+assert np.allclose(published, [[7.6, 7.9, 8.2], [8.8, 9.1, 9.4], [10, 10.3, 10.6]])
+published = crop_case(Tensor("f64", np.arange(1.0, 17).reshape(4, 4)), (3, 3), (0.4, 0.6, 1.2, 1.7), 10, mode="linear")
+assert np.allclose(published, [[7.6, 10, 10], [12.4, 10, 10], [10, 10, 10]])
+crop_case(floats("f64", (5, 6)), (4, 1), (0.9, 0.1, -0.1, 0.7), -2, mode="linear")
+crop_case(floats("f64", (5, 6)), (1, 7), (0.2, -0.3, 0.5, 1.1), 3)
+
 make_ops.write(out, cases)
+

@@ -63,6 +63,7 @@ void run(Train& t, const Global& global) {
   std::signal(SIGINT, [](int) { interrupted = 1; });
   train::TrainCallbacks callbacks;
   callbacks.stop = [] { return interrupted != 0; };
+  callbacks.remark = [](const std::string& text) { fmt::print(stderr, "tenon train: {}\n", text); };
   callbacks.epoch = [&](const train::EpochReport& report) {
     if (global.json) print_line(to_json(report));
     else if (t.options.quiet) print_line(train::to_string(report));

@@ -18,18 +18,21 @@ void require_known(std::string_view what, const std::string& given, std::initial
           given, list);
 }
 
-/// One axis of n elements that gets m.
+/// One axis of n elements that gets m. Where the operator has a region, from start to end.
 struct Axis {
   const Resize& op;
-  double n, m, scale;
+  double n, m, scale, start = 0, end = 0;
 
   double coordinate(double o) const {
     const double half_pixel = (o + 0.5) / scale - 0.5;
+    if (!op.region.empty()) return (n - 1) * (m == 1 ? (start + end) / 2 : start + o * (end - start) / (m - 1));
     if (op.coordinates == "asymmetric") return o / scale;
     if (op.coordinates == "align_corners") return m == 1 ? 0 : o * (n - 1) / (m - 1);
     if (op.coordinates == "half_pixel_symmetric") return half_pixel + (n - m / scale) / 2;
     return op.coordinates == "pytorch_half_pixel" && m == 1 ? 0 : half_pixel;
   }
+
+  bool is_inside(double o) const { return op.region.empty() || (coordinate(o) >= 0 && coordinate(o) <= n - 1); }
 
   double rounded(double x) const {
     if (op.nearest == "floor") return std::floor(x);
@@ -79,6 +82,24 @@ struct Axis {
   }
 };
 
+/// y, and a number where the coordinate of an axis lies outside.
+Built extrapolated(const Built& y, std::size_t axis, const Axis& table, double number) {
+  const i64 count = static_cast<i64>(table.m);
+  Array inside(DType::Bool, {count});
+  bool all = true;
+  for (i64 o = 0; o < count; ++o) {
+    const bool in = table.is_inside(static_cast<double>(o));
+    inside.set(o, Number::of_int(in));
+    all &= in;
+  }
+  if (all) return y;
+  Builder& b = *y.builder;
+  const Built mask{&b, b.apply1(make_op(Constant{std::move(inside)}), {})};
+  Shape along(y.shape().size(), 1);
+  along[axis] = count;
+  return where(reshape(mask, along), y, number);
+}
+
 }  // namespace
 
 Ints Resize::resized_axes(const Type& x) const {
@@ -99,17 +120,30 @@ Ints Resize::resized_axes(const Type& x) const {
   return result;
 }
 
+void Resize::check_region(std::size_t axes_resized) const {
+  const bool crops = coordinates == "tf_crop_and_resize";
+  require(crops || region.empty(), "resize: there is a region, which only coordinates \"tf_crop_and_resize\" take");
+  require(!crops || region.size() == 2 * axes_resized,
+          "resize: the region has {} numbers, expected a start for each of {} axes, then an end for each",
+          region.size(), axes_resized);
+  require(!crops || scales.empty(), "resize: coordinates \"tf_crop_and_resize\" take sizes, given scales");
+  for (const double part : region)
+    require(std::isfinite(part), "resize: the region has {}, expected finite numbers", part);
+}
+
 Types Resize::infer(Operands in) const {
   require_operands(name, in, 1);
   Type out = in[0].type;
   require_known("mode", mode, {"nearest", "linear", "cubic"});
   require_known("coordinates", coordinates,
-                {"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners", "half_pixel_symmetric"});
+                {"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners", "half_pixel_symmetric",
+                 "tf_crop_and_resize"});
   require_known("nearest", nearest, {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"});
   require(mode == "nearest" || is_float(out.dtype), "resize: mode \"{}\" takes floats, given {}; cast it first", mode,
           out);
   require(std::isfinite(cubic_a), "resize: cubic_a is {}, expected a finite number", cubic_a);
   const Ints resized = resized_axes(out);
+  check_region(resized.size());
   constexpr i64 kMost = i64(1) << 24;  // of an axis, for which there is a table
   for (std::size_t k = 0; k < resized.size(); ++k) {
     Dim& extent = out.shape[static_cast<std::size_t>(resized[k])];
@@ -142,11 +176,13 @@ Values Resize::expand(Builder& b, std::span<const Value> in) const {
     const auto a = static_cast<std::size_t>(resized[k]);
     const auto n = static_cast<double>(y.shape()[a]), m = static_cast<double>(out.shape[a]);
     work.push_back({*this, n, m, scales.empty() ? m / n : scales[k]});
+    if (!region.empty()) work.back().start = region[k], work.back().end = region[k + resized.size()];
     order.push_back(k);
   }
   std::ranges::stable_sort(order, {}, [&](std::size_t k) { return work[k].m / std::max(work[k].n, 1.0); });
   if (element_count(out.shape) == 0) return {b.apply1(make_op(Full{0, out.dtype, out.shape}), {})};
   for (const std::size_t k : order) y = resample_axis(y, resized[k], work[k].table());
+  for (const std::size_t k : order) y = extrapolated(y, static_cast<std::size_t>(resized[k]), work[k], extrapolation);
   return {cast(y, out.dtype).value};
 }
 
@@ -165,6 +201,13 @@ std::vector<Case<Resize>> Resize::samples() {
           {{.sizes = {5, 6}, .mode = "cubic"}, {{image}}},
           {{.sizes = {3, 7}, .mode = "cubic", .coordinates = "align_corners", .cubic_a = -0.5}, {{precise}}},
           {{.sizes = {5, 9}, .mode = "cubic", .exclude_outside = true}, {{precise}}},
+          {{.sizes = {3, 4},
+            .mode = "linear",
+            .coordinates = "tf_crop_and_resize",
+            .region = {0.4, 0.6, 0.6, 1.3},
+            .extrapolation = 10},
+           {{image}}},
+          {{.sizes = {5, 1}, .coordinates = "tf_crop_and_resize", .region = {-0.2, 0.9, 0.7, 0.2}}, {{precise}}},
           {{.sizes = {4, 5, 3}, .mode = "linear"}, {{{DType::F64, {1, 1, 2, 3, 2}}}}},
           {{.sizes = {3, 5}}, {{{DType::F32, {0, 2, 2}}}}},
           {{.sizes = {3, 0}, .mode = "linear"}, {{{DType::F32, {2, 2, 2}}}}},

@@ -15,7 +15,7 @@ namespace {
 
 template <class T>
 Value vector_of(std::initializer_list<T> values) {
-  return leaf<T>(values, {static_cast<i64>(values.size())});
+  return leaf(Array::from<T>(values, {static_cast<i64>(values.size())}));
 }
 List gradient_of_sum(const Value& y, const Value& x) { return list_of(gradients(sum(y), std::vector{x})[0]); }
 
