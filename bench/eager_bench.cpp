@@ -15,7 +15,7 @@
 namespace tenon {
 namespace {
 
-Array noise(Type t, double scale) {
+Array noise(const Type& t, double scale) {
   Array a(t);
   std::uint32_t x = 12345;
   for (i64 k = 0; k < a.count(); ++k) {
@@ -41,7 +41,7 @@ struct Step {
     state.insert(state.end(), moments.begin(), moments.end());
     state.push_back(rate);
   }
-  void add(const std::string& name, Shape shape) {
+  void add(const std::string& name, const Shape& shape) {
     weights.emplace_back(name, Tensor(noise({DType::F32, shape}, 0.05)));
     moments.emplace_back("m" + name, Tensor::zeros(shape), false);
   }

@@ -32,6 +32,10 @@ struct Catalogued {
 /// In the order of ops.inc, from which it is generated.
 std::span<const Catalogued> catalogue();
 
+/// Where its values come from: "a formula", "smaller operators" or "a special form".
+std::string_view meaning_of(const Op& op);
+/// "225 operators: 126 formulas, 70 composites of smaller operators, 29 special forms".
+std::string totals();
 /// The page of an operator in Markdown, and the page that lists all of them.
 std::string reference_page(const Catalogued& c);
 std::string reference_index();

@@ -69,9 +69,7 @@ std::string facts(const Catalogued& c, const std::vector<Sample>& samples) {
   std::string out = fmt::format("- Family: {}\n- Operands in the samples: {}", c.family, joined(numbers, ", "));
   if (!types.empty()) out += "; element types " + joined(types, ", ");
   out += fmt::format("\n- Meaning: {}; gradient: {}\n",
-                     op.has_define()   ? "a formula"
-                     : op.has_expand() ? "smaller operators"
-                                       : "a special form",
+                     meaning_of(op),
                      op.has_vjp()            ? "its own"
                      : t.stops_gradient      ? "none"
                      : c.family == "control" ? "that of the functions it holds"
@@ -174,6 +172,21 @@ std::vector<Constraint> Catalogued::constraints() const {
   return list;
 }
 
+std::string_view meaning_of(const Op& op) {
+  return op.has_define() ? "a formula" : op.has_expand() ? "smaller operators" : "a special form";
+}
+
+std::string totals() {
+  int formulas = 0, composites = 0;
+  for (const Catalogued& c : catalogue()) {
+    const OpRef op = c.info->make({});
+    formulas += op->has_define(), composites += op->has_expand();
+  }
+  const int all = static_cast<int>(catalogue().size());
+  return fmt::format("{} operators: {} formulas, {} composites of smaller operators, {} special forms", all, formulas,
+                     composites, all - formulas - composites);
+}
+
 std::string_view kind_of(const FieldRef& field) {
   constexpr std::string_view kKinds[] = {"bool",    "integer", "number", "text",       "element type", "integers",
                                          "extents", "numbers", "tensor", "expression", "function"};
@@ -217,9 +230,9 @@ std::string reference_index() {
   for (const Catalogued& c : catalogue())
     if (std::ranges::find(families, c.family) == families.end()) families.push_back(c.family);
   std::string out = fmt::format(
-      "# Operators\n\n{} operators in {} families. The pages are made from the sources by `tenon operators --markdown "
-      "docs/operators`; constraints are\nnumbered, and tests name them so: \"conv, constraint 2\".\n",
-      catalogue().size(), families.size());
+      "# Operators\n\n{}, in {} families. The pages are made from\nthe sources by `tenon operators --markdown "
+      "docs/operators`; constraints are numbered, and tests name them so:\n\"conv, constraint 2\".\n",
+      totals(), families.size());
   for (std::string_view family : families) {
     out += fmt::format("\n## {}\n\n", family);
     for (const Catalogued& c : catalogue())

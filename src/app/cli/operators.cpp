@@ -40,6 +40,7 @@ void print_object(const Catalogued& c) {
               {"name", c.info->name},
               {"family", c.family},
               {"doc", c.info->doc},
+              {"meaning", meaning_of(*plain)},
               {"attributes", attributes},
               {"constraints", constraints},
               {"samples", samples}});
@@ -52,6 +53,7 @@ void list_all() {
     family = c.family;
     print_line(fmt::format("  {:<24} {}", c.info->name, brief(*c.info)));
   }
+  print_line("\n" + totals());
 }
 
 void write_pages(const std::string& folder) {

@@ -8,6 +8,7 @@
 #include "op/math/functions.h"
 #include "op/reduce/functions.h"
 #include "op/shape/functions.h"
+#include "op/special/functions.h"
 #include "op/special/order.h"
 
 namespace tenon {
@@ -44,15 +45,13 @@ std::vector<Array> MergeRows::evaluate(std::span<const Array> in) const {
 }
 
 // Each update is in the sum of its id, wherever that stands.
-Values MergeRows::vjp(Builder& b, std::span<const Value> in, std::span<const Value> out,
+Values MergeRows::vjp(Builder& b, std::span<const Value> in, std::span<const Value>,
                       std::span<const Value> grad) const {
   if (!grad[1].defined()) return Values(2);
-  const Built ids = cast(Built{&b, in[0]}, DType::I64), positions{&b, out[0]}, sums{&b, grad[1]};
-  Shape column = ids.shape();
-  column.push_back(1);
-  const Built less_than_id = logical_and(less(positions, reshape(ids, column)), greater_equal(positions, 0));
-  const Built place = sum(cast(less_than_id, DType::I64), {-1});
-  return {Value(), rows_at(sums, where(less(ids, 0), -1, place)).value};
+  const Built ids = cast(Built{&b, in[0]}, DType::I64), sums{&b, grad[1]}, passed_over = less(ids, 0);
+  // Among all ids that differ, -1 comes first.
+  const Built place = reshape(unique(ids).inverse, ids.shape()) - cast(any(passed_over), DType::I64);
+  return {Value(), rows_at(sums, where(passed_over, -1, place)).value};
 }
 
 std::vector<Case<MergeRows>> MergeRows::samples() {

@@ -25,6 +25,11 @@
 
 namespace tenon {
 
+/// Are the extents of these axes (each from 0 up) known?
+inline bool are_known(const Shape& shape, const Ints& axes) {
+  return std::ranges::all_of(axes, [&](i64 a) { return shape[static_cast<std::size_t>(a)].is_constant(); });
+}
+
 template <Handle V>
 V sum(const V& x, const Ints& axes = {}, bool keep_dims = false) {
   return detail::apply_to<V>(Sum{axes, keep_dims}, {x});
@@ -33,7 +38,7 @@ V sum(const V& x, const Ints& axes = {}, bool keep_dims = false) {
 /// negative. Extents may be unknown.
 template <Handle V>
 V divided_by_count(const V& total, const V& x, const Ints& axes, i64 correction = 0) {
-  if (std::ranges::all_of(axes, [&](i64 a) { return x.shape()[static_cast<std::size_t>(a)].is_constant(); }))
+  if (are_known(x.shape(), axes))
     return total / std::max(reduced_count(x.shape(), axes) - static_cast<double>(correction), 0.0);
   std::optional<V> count;
   for (const i64 a : axes) {
@@ -45,7 +50,7 @@ V divided_by_count(const V& total, const V& x, const Ints& axes, i64 correction 
 template <Handle V>
 V mean(const V& x, const Ints& axes = {}, bool keep_dims = false) {
   const Ints over = reduced_axes(Mean::name, axes, x.rank());
-  if (std::ranges::all_of(over, [&](i64 a) { return x.shape()[static_cast<std::size_t>(a)].is_constant(); }))
+  if (are_known(x.shape(), over))
     return detail::apply_to<V>(Mean{axes, keep_dims}, {x});
   const V total = sum(cast(x, accumulate_type(x.dtype())), axes, keep_dims);
   return cast(divided_by_count(total, x, over), x.dtype());

@@ -34,12 +34,12 @@ Built scatter_along_axis(const Built& values, const Built& positions, Dim extent
 Values gradient_at_positions(Builder& b, const Value& x, const Value& positions, const Value& grad, i64 axis);
 
 template <class T>
-std::vector<Case<T>> scan_samples(const std::vector<DType>& dtypes, std::vector<T> variants) {
+std::vector<Case<T>> scan_samples(const std::vector<DType>& dtypes, const std::vector<T>& variants) {
   std::vector<Case<T>> list;
   const Shape shapes[] = {{3, 5}, {7}, {2, 3, 1, 4}, {1}, {2, 0}, {0, 3}};
-  auto add = [&](T op, Type type) {
+  auto add = [&](const T& op, const Type& type) {
     const double low = is_signed(type.dtype) ? -2 : 0;
-    list.push_back({std::move(op), {{std::move(type), low, 2, is_float(type.dtype)}}});
+    list.push_back({op, {{type, low, 2, is_float(type.dtype)}}});
   };
   for (const T& variant : variants) add(variant, {dtypes[0], shapes[0]});
   for (const Shape& s : shapes) add(T{.axis = -1}, {dtypes[0], s}), add(T{.axis = 0, .reverse = true}, {dtypes[0], s});

@@ -8,10 +8,8 @@ struct Unique {
   static constexpr std::string_view doc =
       "The different elements of the flattened x, or the different slices along an axis: sorted (slices by their first "
       "difference), or in the order in which they first occur. NaN equals NaN and counts as the largest, 0 equals -0; "
-      "of "
-      "equal ones the first is given. unique(x) gives values, the position (i64) of the first of each, for each "
-      "element or "
-      "slice of x its position among the values, and how often each occurs.";
+      "of equal ones the first is given. unique(x) gives values, the position (i64) of the first of each, for each "
+      "element or slice of x its position among the values, and how often each occurs.";
   static constexpr std::string_view constraints = R"(
     there is one operand | ()
     there is one axis or none | {axis=[0,1]} (f32[2,3])
