@@ -59,7 +59,7 @@ void statements() {
 void cpp() {
   // [cpp]
   using namespace tenon::expr;
-  const Type a = kPoints.type(), b = kPoints.type();
+  const Type &a = kPoints.type(), &b = kPoints.type();
   const Index i("i", a.shape[0]), j("j", b.shape[0]), k("k", a.shape[1]);
   const Scalar difference = Input(0, a)(i, k) - Input(1, b)(j, k);
   const Expr distance = compute({a, b}, {i, j}, sqrt(sum({k}, difference * difference)));

@@ -67,7 +67,7 @@ int main() {
       state);
   double last = 0;
   for (int k = 1; k <= 800; ++k) {
-    const auto [points, classes] = ring(256, static_cast<std::uint64_t>(1000 + k));
+    const auto [points, classes] = ring(256, std::uint64_t{1000} + static_cast<std::uint64_t>(k));
     adam.set_learning_rate(0.02 * (1 - k / 1000.0));  // an input of the program: nothing is compiled again
     last = step({points, classes})[0].item();
   }
