@@ -9,6 +9,7 @@
 #include "compile/cache.h"
 #include "compile/compiler.h"
 #include "compile/special.h"
+#include "interpret/bad_index.h"
 #include "ir/text.h"
 #include "machine/processor.h"
 
@@ -61,6 +62,21 @@ std::string to_text(const Replacements& replacements) {
   return s;
 }
 
+/// The kernels know neither operators nor positions, so an error is looked for in the function itself. The parts of it that
+/// run for this explain nothing.
+runtime::ExplainIndex explainer_of(const Function& f) {
+  return [f](std::span<const Array> inputs) {
+    static thread_local bool searching = false;
+    if (searching) return;
+    struct Mark {
+      Mark() { searching = true; }
+      ~Mark() { searching = false; }
+    } mark;
+    const auto run = [](const Function& part, std::span<const Array> args) { return compiled(part, "an error")->run(args); };
+    if (auto found = find_bad_index(f, inputs, run)) throw IndexError(found->who, std::move(found->bad));
+  };
+}
+
 double milliseconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
@@ -82,7 +98,7 @@ std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::s
     data = compiler().compile(f, replacements);
     store_cached(key, *data);
   }
-  auto program = std::make_shared<const runtime::Program>(std::move(*data), &reference_kernel);
+  auto program = std::make_shared<const runtime::Program>(std::move(*data), &reference_kernel, explainer_of(f));
   log_line("compile", "{} {:016x} {}: {} kernels, arena {} bytes, {:.1f} ms{}{}", f.name, hash,
            fresh ? "compiled" : "loaded from the cache", program->data().calls.size(), program->data().arena_bytes,
            milliseconds_since(start), cause.empty() ? "" : "; cause: ", cause);

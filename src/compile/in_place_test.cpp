@@ -182,7 +182,8 @@ TEST(InPlace, ErrorsLeaveAllInputsAsTheyAre) {
   in[4].set(2, Number::of_int(6));
   const std::vector<Array> original = clones(in);
   EXPECT_EQ(error_of([&] { program->run_taking(in); }),
-            "set_rows: the position 6, element 2 of positions, is out of range for x, which has 6 rows");
+            "set_rows: positions[2] = 6 is out of range for dimension 0 of x, which is f32[6,3]; expected 0 to 5, or -1 for "
+            "none; correct the data, or clip it");
   for (std::size_t k = 0; k < in.size(); ++k) EXPECT_TRUE(identical(in[k], original[k])) << k;
 }
 

@@ -169,7 +169,6 @@ class Point {
     return value_[k];
   }
 
- private:
   /// False where the form is not an integer.
   bool coordinate(const Coord& c, i64& x) {
     x = c.at.offset;
@@ -188,6 +187,39 @@ class Point {
     return coordinate(c.e, x) && x >= c.lo && x < c.hi;
   }
 
+  /// Of dimension d of the access `n`, which is outside at x.
+  BadIndex bad_index(const Node& n, std::size_t d, i64 x) {
+    BadIndex bad{.index = x, .target = place_of(n), .dimension = d, .high = e_.in[operand_of(n)].shape[d]};
+    std::vector<char> seen(e_.nodes.size(), 0);
+    add_sources(n.at[d].data, seen, bad.sources);
+    return bad;
+  }
+
+ private:
+  static std::size_t operand_of(const Node& n) { return static_cast<std::size_t>(n.operand); }
+  BadIndex::Place place_of(const Node& n) const { return {operand_of(n), {}, e_.in[operand_of(n)]}; }
+
+  /// The elements that a value at this point is made of.
+  void add_sources(NodeId id, std::vector<char>& seen, std::vector<BadIndex::Source>& sources) {
+    if (std::exchange(seen[static_cast<std::size_t>(id)], 1)) return;
+    const Node& n = e_.node(id);
+    if (n.kind == Kind::Load) {
+      BadIndex::Source source{place_of(n), {}, (*this)(id)};
+      for (const Coord& c : n.at) coordinate(c, source.position.emplace_back());
+      const auto same = [&](const BadIndex::Source& s) {
+        return s.place.operand == source.place.operand && s.position == source.position;
+      };
+      if (std::ranges::none_of(sources, same)) sources.push_back(std::move(source));
+    } else if (n.kind == Kind::Select) {
+      add_sources(n.args[(*this)(n.args[0]).truth() ? 1 : 2], seen, sources);
+    } else if (n.kind == Kind::Guard) {
+      const bool all = std::ranges::all_of(n.cond, [&](const Cond& c) { return holds(c); });
+      add_sources(n.args[all ? 0 : 1], seen, sources);
+    } else {
+      for (NodeId a : n.args) add_sources(a, seen, sources);
+    }
+  }
+
   Number load(const Node& n) {
     const Array& a = in_[static_cast<std::size_t>(n.operand)];
     i64 position = 0;
@@ -196,7 +228,7 @@ class Point {
       bool integer = coordinate(n.at[d], x);
       if (!integer || x < 0 || x >= extent) {
         if (n.at[d].data == kNone) throw InternalError("an access outside of operand " + std::to_string(n.operand));
-        fail("index {} is out of range for dimension {} of operand {}, which has extent {}", x, d, n.operand, extent);
+        throw IndexError("formula", bad_index(n, d, x));
       }
       position = position * extent + x;
     }
@@ -232,6 +264,158 @@ class Point {
   std::vector<Number> value_;
   std::vector<std::uint64_t> stamp_;
   std::uint64_t now_ = 1;
+};
+
+/// Looks for indices that are out of range: visits every point where one is read, but evaluates nothing else.
+class IndexSearch {
+ public:
+  explicit IndexSearch(const Expr& e)
+      : e_(e), reads_(e.nodes.size(), 0), followed_(reads_), noted_(reads_), verdicts_(e.nodes.size()),
+        operands_(e.in.size(), 0), indices_(e.domain.extent.size(), 0) {
+    for (std::size_t k = 0; k < e.nodes.size(); ++k) reads_[k] = reads_index(e.nodes[k]);
+    if (reads(e.body)) follow(e.body);
+    if (reads(e.post)) follow(e.post);
+    if (!needs_acc_) return;
+    std::ranges::fill(operands_, 1);
+    std::ranges::fill(indices_, 1);
+  }
+
+  bool any() const { return reads(e_.body) || reads(e_.post); }
+  const std::vector<char>& operands() const { return operands_; }
+
+  std::optional<BadIndex> run(std::span<const Array> in) {
+    best_.reset();
+    Point p(e_, in);
+    point_ = &p;
+    if (reads(e_.body)) for_each_point(e_.domain.indices(), [&] { visit(e_.body); });
+    // What the reduced value says cannot be known where the body is wrong already.
+    if (reads(e_.post) && !(needs_acc_ && best_)) for_each_point(e_.domain.parallel, [&] { visit_post(); });
+    return best_;
+  }
+
+ private:
+  bool reads(NodeId id) const { return id != kNone && reads_[static_cast<std::size_t>(id)]; }
+
+  bool reads_index(const Node& n) const {
+    auto coord_reads = [&](const Coord& c) { return reads(c.data); };
+    return (n.kind == Kind::Load && std::ranges::any_of(n.at, [](const Coord& c) { return c.data != kNone; })) ||
+           std::ranges::any_of(n.args, [&](NodeId a) { return reads(a); }) || std::ranges::any_of(n.at, coord_reads) ||
+           std::ranges::any_of(n.cond, [&](const Cond& c) { return coord_reads(c.e); });
+  }
+
+  /// Notes what decides whether and where indices are read under a node that reads some.
+  void follow(NodeId id) {
+    if (!reads(id) || std::exchange(followed_[static_cast<std::size_t>(id)], 1)) return;
+    const Node& n = e_.node(id);
+    for (const Coord& c : n.at) follow(c.data);
+    for (const Cond& c : n.cond) follow(c.e.data);
+    for (NodeId a : n.args) follow(a);
+    for (const Coord& c : n.at) note(c);
+    for (const Cond& c : n.cond) note(c.e);
+    if (n.kind == Kind::Select) note(n.args[0]);
+  }
+  void note(const Coord& c) {
+    for (const Term& t : c.at.terms) indices_[static_cast<std::size_t>(t.index)] = 1;
+    note(c.data);
+  }
+  void note(NodeId id) {
+    if (id == kNone || std::exchange(noted_[static_cast<std::size_t>(id)], 1)) return;
+    const Node& n = e_.node(id);
+    needs_acc_ |= n.kind == Kind::Acc;
+    if (n.kind == Kind::Load) operands_[static_cast<std::size_t>(n.operand)] = 1;
+    for (const Coord& c : n.at) note(c);
+    for (const Cond& c : n.cond) note(c.e);
+    for (NodeId a : n.args) note(a);
+  }
+
+  /// Row-major over the first `count` indices; those that make no difference stay 0.
+  template <class Visit>
+  void for_each_point(std::int32_t count, const Visit& at_point) {
+    const auto n = static_cast<std::size_t>(count);
+    for (std::size_t i = 0; i < n; ++i)
+      if (e_.domain.extent[i] == 0) return;
+    auto& at = point_->at;
+    std::ranges::fill(at, 0);
+    while (true) {
+      at_point();
+      point_->moved();
+      ++now_;
+      std::size_t i = n;
+      while (i-- > 0) {
+        if (indices_[i] && ++at[i] < e_.domain.extent[i]) break;
+        at[i] = 0;
+      }
+      if (i >= n) return;
+    }
+  }
+
+  void visit_post();
+
+  /// False where an index under the node is out of range, so that it has no value.
+  bool visit(NodeId id) {
+    if (!reads(id)) return true;
+    Verdict& v = verdicts_[static_cast<std::size_t>(id)];
+    if (v.when != now_) v = {now_, visit_node(id)};
+    return v.fine;
+  }
+
+  bool visit_node(NodeId id) {
+    const Node& n = e_.node(id);
+    if (n.kind == Kind::Load) return visit_load(id, n);
+    if (n.kind == Kind::Select) return visit(n.args[0]) && visit(n.args[(*point_)(n.args[0]).truth() ? 1 : 2]);
+    if (n.kind == Kind::Guard) {
+      for (const Cond& c : n.cond) {
+        if (!visit(c.e.data)) return false;
+        if (!point_->holds(c)) return visit(n.args[1]);
+      }
+      return visit(n.args[0]);
+    }
+    bool fine = true;
+    for (NodeId a : n.args) fine &= visit(a);
+    return fine;
+  }
+
+  bool visit_load(NodeId id, const Node& n) {
+    bool fine = true;
+    for (std::size_t d = 0; d < n.at.size(); ++d) {
+      if (n.at[d].data == kNone) continue;
+      if (!visit(n.at[d].data)) {
+        fine = false;
+        continue;
+      }
+      i64 x;
+      const Dim extent = e_.in[static_cast<std::size_t>(n.operand)].shape[d];
+      if (point_->coordinate(n.at[d], x) && x >= 0 && x < extent) continue;
+      fine = false;
+      consider(id, d, x);
+    }
+    return fine;
+  }
+
+  void consider(NodeId id, std::size_t d, i64 x) {
+    BadIndex bad = point_->bad_index(e_.node(id), d, x);
+    auto before = [](const BadIndex& a, const BadIndex& b) {
+      if (a.sources.empty() || b.sources.empty()) return false;
+      return std::ranges::lexicographical_compare(a.sources[0].position, b.sources[0].position);
+    };
+    if (best_ && (id > best_load_ || (id == best_load_ && !before(bad, *best_)))) return;
+    best_ = std::move(bad);
+    best_load_ = id;
+  }
+
+  struct Verdict {
+    std::uint64_t when = 0;  ///< number of the point
+    bool fine = true;
+  };
+  const Expr& e_;
+  std::vector<char> reads_, followed_, noted_;  ///< by node
+  std::vector<Verdict> verdicts_;
+  std::uint64_t now_ = 1;
+  std::vector<char> operands_, indices_;        ///< that make a difference
+  bool needs_acc_ = false;
+  Point* point_ = nullptr;
+  std::optional<BadIndex> best_;
+  NodeId best_load_ = kNone;
 };
 
 /// Steps the indices [first, last) row-major; false after the last point.
@@ -273,6 +457,16 @@ Number reduced(Point& p) {
   return position ? Number::of_int(best) : acc;
 }
 
+void IndexSearch::visit_post() {
+  if (needs_acc_) {
+    const auto at = point_->at;
+    point_->acc = reduced(*point_);
+    point_->at = at;
+    point_->moved();
+  }
+  visit(e_.post);
+}
+
 void check_inputs(const Expr& e, std::span<const Array> in) {
   require(in.size() == e.in.size(), "the expression has {} operands, given {}", e.in.size(), in.size());
   for (std::size_t k = 0; k < in.size(); ++k)
@@ -294,5 +488,12 @@ Array evaluate(const Expr& e, std::span<const Array> in) {
   }
   return out;
 }
+
+std::vector<char> operands_of_indices(const Expr& e) {
+  const IndexSearch search(e);
+  return search.any() ? search.operands() : std::vector<char>();
+}
+
+std::optional<BadIndex> find_bad_index(const Expr& e, std::span<const Array> in) { return IndexSearch(e).run(in); }
 
 }  // namespace tenon::expr

@@ -1,6 +1,7 @@
 #include "interpret/interpret.h"
 
 #include "expr/evaluate.h"
+#include "interpret/bad_index.h"
 #include "ir/text.h"
 
 namespace tenon {
@@ -15,30 +16,26 @@ Types types_of_results(const Op& op, std::span<const Array> in) {
   return inferred_types(op, {operands.data(), operands.size()});
 }
 
-std::vector<Array> by_expansion(const Op& op, std::span<const Array> in) {
-  Function f{std::string(op.name()), {}, {}};
-  std::vector<Value> operands;
-  std::vector<Array> given;
-  for (const Array& x : in) {
-    const bool small = x.is_dense() && x.count() <= kMostExtents;  // expansions may look at what is known
-    operands.emplace_back(small ? Node::leaf(x) : Node::parameter(x.type()), 0);
-    if (small) continue;
-    f.parameters.push_back(operands.back());
-    given.push_back(x);
-  }
-  Builder builder;
-  Values results = op.expand(builder, operands);
-  f.results.assign(results.begin(), results.end());
-  return interpret(f, given);
-}
+std::vector<Array> run_function(const Function& f, std::span<const Array> args) { return interpret(f, args); }
 
-std::vector<Array> by_meaning(const Op& op, std::span<const Array> in) {
-  if (op.has_evaluate())
-    return op.evaluate(in, [](const Function& f, std::span<const Array> args) { return interpret(f, args); });
-  if (op.has_expand()) return by_expansion(op, in);
+std::vector<Array> by_parts(const Op& op, std::span<const Array> in) {
+  if (op.has_expand()) {
+    const Expansion expansion(op, in);
+    return interpret(expansion.f, expansion.given);
+  }
   std::vector<Type> types;
   for (const Array& x : in) types.push_back(x.type());
   return {expr::evaluate(op.define(types), in)};
+}
+
+std::vector<Array> by_meaning(const Op& op, std::span<const Array> in) {
+  if (op.has_evaluate()) return op.evaluate(in, run_function);
+  try {
+    return by_parts(op, in);
+  } catch (const IndexError&) {
+    if (auto found = find_bad_index(op, in, run_function)) throw IndexError(found->who, std::move(found->bad));
+    throw;
+  }
 }
 
 // The arrays that still have a reader, by node.
@@ -78,6 +75,8 @@ void bind_parameters(Live& live, const Function& f, std::span<const Array> in) {
 std::vector<Array> run_node(const Node& node, std::span<const Array> in, const Numbering& numbering) {
   try {
     return interpret(node.op(), in);
+  } catch (const IndexError& e) {
+    throw IndexError(fmt::format("{}: {}", numbering.brief(node), e.what()), e);
   } catch (const Error& e) {
     fail("{}: {}", numbering.brief(node), e.what());
   }

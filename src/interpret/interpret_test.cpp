@@ -88,7 +88,8 @@ TEST(Interpret, MistakesNameTheNode) {
     %2 = gather(%0, %1) {axis=0} : f32[2,2]
     return %2 })";
   EXPECT_EQ(error_of(gather, {Array(DType::F32, {3, 2}), Array::from<std::int64_t>({0, 9}, {2})}),
-            "%2 = gather(%0, %1) {axis=0}: index 9 is out of range for dimension 0 of operand 0, which has extent 3");
+            "%2 = gather(%0, %1) {axis=0}: gather: ids[1] = 9 is out of range for dimension 0 of x, which is f32[3,2]; "
+            "expected 0 to 2; correct the data, or clip it");
 }
 
 TEST(Interpret, ArgumentsAreChecked) {

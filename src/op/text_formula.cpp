@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/hash.h"
+#include "expr/evaluate.h"
 #include "op/formula.h"
 
 namespace tenon {
@@ -38,11 +39,20 @@ class FormulaMemory {
   std::unordered_multimap<std::uint64_t, Entry> entries_;
 };
 
+/// "y" or, where errors may speak of the operands, "y(x, ids)".
+std::string label_of(const expr::TextFormula& formula, const expr::FormulaStep& step) {
+  if (expr::operands_of_indices(step.e).empty()) return step.name;
+  std::string names;
+  for (const std::size_t k : step.operands) names += (names.empty() ? "" : ", ") + formula.name_of(k);
+  return fmt::format("{}({})", step.name, names);
+}
+
 }  // namespace
 
 FormulaOps formula_ops(const expr::TextFormula& formula) {
   FormulaOps ops;
-  for (const expr::FormulaStep& s : formula.steps) ops.steps.push_back({make_op(Formula{s.e, s.name}), s.operands});
+  for (const expr::FormulaStep& s : formula.steps)
+    ops.steps.push_back({make_op(Formula{s.e, label_of(formula, s)}), s.operands});
   return ops;
 }
 

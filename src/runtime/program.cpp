@@ -6,6 +6,7 @@
 
 #include "base/thread_pool.h"
 #include "runtime/profile.h"
+#include "tensor/index_error.h"
 
 namespace tenon::runtime {
 
@@ -129,8 +130,9 @@ bool can_be_written(const Array& a) {
 }
 
 [[noreturn]] void fail_on(const KernelCall& call, const Fault& fault) {
-  fail("{}: index {} is out of range for dimension {} of operand {}, which has extent {}", call.label, fault.index,
-       fault.dimension, fault.operand, fault.extent);
+  const std::string message = fmt::format("{}: index {} is out of range for dimension {} of operand {}, which has extent {}",
+                                          call.label, fault.index, fault.dimension, fault.operand, fault.extent);
+  throw IndexError(message, IndexError(call.label, {.index = fault.index, .high = fault.extent}));
 }
 
 void run_generated(const KernelCall& call, KernelFn fn, void* const* buffers) {
@@ -153,6 +155,8 @@ void run_special(const KernelCall& call, const std::function<void(const SpecialA
   i64 count = 0;
   try {
     part({{const_cast<const void* const*>(buffers.data()) + outs, ins}, buffers.first(outs), workspace, &count});
+  } catch (const IndexError&) {
+    throw;
   } catch (const Error& e) {
     if (std::string_view(e.what()).starts_with(call.label + ":")) throw;  // of the operator itself
     fail("{}: {}", call.label, e.what());
@@ -181,7 +185,8 @@ void check(const ProgramData& d) {
   check_takes(d);
 }
 
-Program::Program(ProgramData data, SpecialMaker reference) : data_(std::move(data)) {
+Program::Program(ProgramData data, SpecialMaker reference, ExplainIndex explain)
+    : data_(std::move(data)), explain_(std::move(explain)) {
   check(data_);
   for (const KernelCall& call : data_.calls) {
     if (call.special) {
@@ -237,12 +242,22 @@ std::vector<Array> Program::run(std::span<const Array> given, std::span<const ch
                                                                       : outputs[from];
     outputs.push_back(source.reshaped(o.type.shape));
   }
+  try {
+    run_calls(inputs, outputs, std::ranges::find(taken, 1) != taken.end());
+  } catch (const IndexError&) {
+    if (explain_) explain_(inputs);
+    throw;
+  }
+  return outputs;
+}
+
+void Program::run_calls(std::span<const Array> inputs, std::span<Array> outputs, bool takes) const {
   auto arena = Storage::allocate(data_.arena_bytes);
 
   auto address = [&](const Buffer& b) -> void* {
     auto k = static_cast<std::size_t>(b.index);
     switch (b.where) {
-      case Buffer::Where::Input: return static_cast<std::byte*>(inputs[k].raw()) + b.offset;
+      case Buffer::Where::Input: return static_cast<std::byte*>(const_cast<void*>(inputs[k].raw())) + b.offset;
       case Buffer::Where::Output: return static_cast<std::byte*>(outputs[k].raw()) + b.offset;
       case Buffer::Where::Constant: return const_cast<void*>(data_.constants[k].raw());
       case Buffer::Where::Arena: break;
@@ -255,7 +270,6 @@ std::vector<Array> Program::run(std::span<const Array> given, std::span<const ch
     buffers.clear();
     for (const Buffer& b : call.buffers) buffers.push_back(address(b));
   };
-  const bool takes = std::ranges::find(taken, 1) != taken.end();
   for (std::size_t c = 0; c < data_.calls.size(); ++c) {
     const KernelCall& call = data_.calls[c];
     // From here on nothing may go wrong any more.
@@ -275,7 +289,6 @@ std::vector<Array> Program::run(std::span<const Array> given, std::span<const ch
     double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     profile->add({call.label, call.schedule, seconds, call.flops, call.bytes});
   }
-  return outputs;
 }
 
 }  // namespace tenon::runtime

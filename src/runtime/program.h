@@ -1,5 +1,6 @@
 // A compiled function: kernel calls over one planned arena.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -54,11 +55,14 @@ struct ProgramData {
   std::vector<std::byte> object;
 };
 
+/// Called with the inputs of a run in which an index was out of range: throws an Error that says more than a kernel can.
+using ExplainIndex = std::function<void(std::span<const Array> inputs)>;
+
 /// Thread-safe to run concurrently: each run has its own arena.
 class Program {
  public:
   /// `reference` makes the kernels called kReference (see runtime/special/special.h).
-  explicit Program(ProgramData data, SpecialMaker reference = nullptr);
+  explicit Program(ProgramData data, SpecialMaker reference = nullptr, ExplainIndex explain = {});
   const ProgramData& data() const { return data_; }
 
   /// Inputs must have the planned types (strided ones are made contiguous). Outputs are fresh.
@@ -75,10 +79,12 @@ class Program {
     KernelFn generated = nullptr;
     SpecialKernel special;
   };
+  void run_calls(std::span<const Array> inputs, std::span<Array> outputs, bool takes) const;
   /// `taken`: by output, whether it lies over the input that it may take; empty: none does.
   std::vector<Array> run(std::span<const Array> inputs, std::span<const char> taken) const;
 
   ProgramData data_;
+  ExplainIndex explain_;
   std::shared_ptr<const Object> code_;
   std::vector<Kernel> kernels_;
   std::size_t first_in_place_ = 0;  ///< calls from here on write outputs that may take an input's memory

@@ -10,6 +10,7 @@
 #include "op/shape/functions.h"
 #include "op/special/functions.h"
 #include "op/special/order.h"
+#include "tensor/index_error.h"
 
 namespace tenon {
 
@@ -28,7 +29,8 @@ std::vector<Array> MergeRows::evaluate(std::span<const Array> in) const {
   std::vector<i64> ids, different;
   for (i64 k = 0; k < n; ++k) {
     ids.push_back(in[0].at(k).as_int());
-    require(ids.back() >= -1, "merge_rows: the position {}, element {} of ids, is negative", ids.back(), k);
+    require(ids.back() >= -1, "merge_rows: ids{} = {} is negative; expected a row, or -1 for none",
+            position_at(in[0].shape(), k), ids.back());
     if (ids.back() >= 0) different.push_back(ids.back());
   }
   std::ranges::sort(different);

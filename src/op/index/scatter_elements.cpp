@@ -2,6 +2,7 @@
 
 #include "op/index/functions.h"
 #include "op/index/scatter.h"
+#include "tensor/index_error.h"
 #include "op/shape/functions.h"
 
 namespace tenon {
@@ -25,13 +26,12 @@ Types ScatterElements::infer(Operands in) const {
 std::vector<Array> ScatterElements::evaluate(std::span<const Array> in) const {
   const Array &x = in[0], &ids = in[1];
   const auto a = static_cast<std::size_t>(normal_axis(axis, x.rank()));
+  const BadIndex::Place to{0, "x", x.type()}, from{1, "ids", ids.type()};
   const Ints strides = contiguous_strides(x.shape());
   std::vector<i64> rows;
   for_each_position(ids.shape(), [&](i64 k, const Ints& at) {
     const i64 id = ids.at(k).as_int();
-    require(id >= 0 && id < x.shape()[a],
-            "scatter_elements: the position {} at {} of ids is out of range for axis {} of x, which has {} elements",
-            id, at, a, x.shape()[a]);
+    check_index(name, from, k, id, to, a);
     i64 row = 0;
     for (std::size_t d = 0; d < at.size(); ++d) row += (d == a ? id : at[d]) * strides[d];
     rows.push_back(row);

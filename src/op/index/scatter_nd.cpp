@@ -2,6 +2,7 @@
 
 #include "op/index/functions.h"
 #include "op/index/scatter.h"
+#include "tensor/index_error.h"
 
 namespace tenon {
 
@@ -20,15 +21,14 @@ Types ScatterNd::infer(Operands in) const {
 
 std::vector<Array> ScatterNd::evaluate(std::span<const Array> in) const {
   const Array &x = in[0], &ids = in[1];
+  const BadIndex::Place to{0, "x", x.type()}, from{1, "ids", ids.type()};
   const i64 depth = ids.shape().back();
   std::vector<i64> rows;
-  for_each_position(Shape(ids.shape().begin(), ids.shape().end() - 1), [&](i64 k, const Ints& at) {
+  for_each_position(Shape(ids.shape().begin(), ids.shape().end() - 1), [&](i64 k, const Ints&) {
     i64 row = 0;
     for (i64 d = 0; d < depth; ++d) {
       const i64 id = ids.at(k * depth + d).as_int(), extent = x.shape()[static_cast<std::size_t>(d)];
-      require(id >= 0 && id < extent,
-              "scatter_nd: the position {} at {} of ids is out of range for dimension {} of x, which has {} elements",
-              id, at, d, extent);
+      check_index(name, from, k * depth + d, id, to, static_cast<std::size_t>(d));
       row = row * extent + id;
     }
     rows.push_back(row);

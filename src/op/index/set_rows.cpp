@@ -4,6 +4,7 @@
 #include "op/index/rows.h"
 #include "op/index/scatter.h"
 #include "op/shape/functions.h"
+#include "tensor/index_error.h"
 
 namespace tenon {
 
@@ -19,13 +20,12 @@ Types SetRows::infer(Operands in) const {
 
 std::vector<Array> SetRows::evaluate(std::span<const Array> in) const {
   const Array &x = in[0], &positions = in[1];
-  const i64 count = x.dim(0), width = element_count(with_extents_from({}, x.shape(), 1));
+  const BadIndex::Place to{0, "x", x.type()}, from{1, "positions", positions.type()};
+  const i64 width = element_count(with_extents_from({}, x.shape(), 1));
   Array out = x.clone();
   for (i64 k = 0; k < positions.count(); ++k) {
     const i64 position = positions.at(k).as_int();
-    require(position >= -1 && position < count,
-            "set_rows: the position {}, element {} of positions, is out of range for x, which has {} rows", position, k,
-            count);
+    check_index(name, from, k, position, to, 0, -1);
     for (i64 j = 0; j < width && position >= 0; ++j) out.set(position * width + j, in[2].at(k * width + j));
   }
   return {out};

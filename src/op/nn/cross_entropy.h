@@ -8,7 +8,7 @@ struct CrossEntropy {
   static constexpr std::string_view doc =
       "The mean over n of -log_softmax(logits)[n, labels[n]], a scalar: logits [N, classes], labels [N], integers. A "
       "label that is no class is an error; a gradient that is computed without the value takes it for none of the "
-      "classes.";
+      "classes. cross_entropy(logits, labels)";
   static constexpr std::string_view constraints = R"(
     there are two operands | (f32[2,3])
     the logits are floats | (i32[2,3], i64[2])

@@ -31,7 +31,7 @@ TEST(Recurrent, TakesUnknownNumbersOfStepsAndSequences) {
     const std::vector<SampleInput> inputs{{{DType::F32, {steps, 2, 2}}},
                                           {{DType::F32, {2, 12, 2}}},
                                           {{DType::F32, {2, 12, 3}}},
-                                          {{DType::I64, {2}}, 0, 4}};
+                                          {{DType::I64, {2}}, 0, static_cast<double>(steps + 1)}};
     const auto data = sample_data(inputs, 1);
     const auto given = program->run(data), expected = interpret(f, data);
     for (std::size_t k = 0; k < expected.size(); ++k) EXPECT_EQ(fault_of_value(given[k], expected[k]), "");
@@ -52,6 +52,52 @@ TEST(Recurrent, IgnoresWhatStandsBehindASequence) {
   EXPECT_TRUE(identical(before[0], after[0]));
   EXPECT_TRUE(identical(before[1], after[1]));
   for (i64 k = 6; k < 12; ++k) EXPECT_EQ(before[0].at(k).as_double(), 0);
+}
+
+TEST(Recurrent, LengthsOutOfRangeAreErrors) {
+  Function f;
+  RecurrentInputs<Value> in{parameter(f, {DType::F32, {2, 4, 2}}),
+                            parameter(f, {DType::F32, {1, 9, 2}}),
+                            parameter(f, {DType::F32, {1, 9, 3}}),
+                            {},
+                            {},
+                            {},
+                            {},
+                            {}};
+  in.lengths = parameter(f, {DType::I32, {2}});
+  f.results = gru(in, {{.batch_first = true}});
+  const auto program = executable(f, "test");
+  const std::vector<SampleInput> inputs{{{DType::F32, {2, 4, 2}}}, {{DType::F32, {1, 9, 2}}}, {{DType::F32, {1, 9, 3}}}};
+  auto data = sample_data(inputs, 1);
+  data.emplace_back();
+  for (const std::int32_t length : {-1, 0, 4, 5, 1 << 30}) {
+    data[3] = Array::from<std::int32_t>({2, length}, {2});
+    const std::string expected =
+        length == 0 || length == 4
+            ? ""
+            : fmt::format("gru: lengths[1] = {} is out of range for dimension 0 of the steps of x, which is i64[5]; expected "
+                          "0 to 4; {}",
+                          length,
+                          length < 0 ? "negative ones do not count from the end, unless from_end is applied"
+                                     : "correct the data, or clip it");
+    EXPECT_EQ(error_of([&] { program->run(data); }), expected);
+    EXPECT_EQ(error_of([&] { interpret(f.results[0].node()->op(), data); }), expected);
+  }
+}
+
+TEST(Recurrent, StatesGoTogether) {
+  Function f;
+  RecurrentInputs<Value> in{parameter(f, {DType::F32, {4, 2, 2}}),
+                            parameter(f, {DType::F32, {1, 12, 2}}),
+                            parameter(f, {DType::F32, {1, 12, 3}}),
+                            {},
+                            {},
+                            {},
+                            {},
+                            {}};
+  in.h = parameter(f, {DType::F32, {1, 2, 3}});
+  EXPECT_EQ(error_of([&] { lstm(in); }),
+            "lstm: 4 operands are given, expected 5: x, w, r, the first h and the first c, which go together");
 }
 
 TEST(Activations, AreReadFromAList) {

@@ -1,5 +1,6 @@
 #include "op/recurrent/sequence.h"
 
+#include "op/formula.h"
 #include "op/functions.h"
 #include "op/norm/normalization.h"
 #include "op/recurrent/step.h"
@@ -29,6 +30,26 @@ class Optionals {
 
 Built front_direction(const Recurrence& r, const Built& state, std::size_t d) {
   return select(state, r.batch_first ? 1 : 0, static_cast<i64>(d));
+}
+
+/// What the attributes say of the operands, where their number is wrong.
+std::string operand_list(const Recurrence& r, const RecurrentKind& kind) {
+  std::string list = "x, w, r";
+  if (r.has_bias) list += ", bias";
+  if (r.has_lengths) list += ", lengths";
+  if (r.has_states) list += kind.states == 2 ? ", the first h and the first c, which go together" : ", the first h";
+  if (kind.has_peepholes) list += ", peepholes";
+  return list;
+}
+
+/// The lengths as i64; a run in which one is not 0 to n fails, since the n + 1 possible ones are indexed by them.
+Value checked_lengths(std::string_view op, const Built& lengths, Dim n) {
+  Builder& b = *lengths.builder;
+  const Value steps = b.apply1(make_op(Iota{DType::I64, {n + 1}, 0}), {});
+  const expr::Input all(0, steps.type()), given(1, lengths.type());
+  const auto out = expr::indices(lengths.shape());
+  expr::Expr e = expr::compute({steps.type(), lengths.type()}, expr::dims(out), all(given(expr::ats(out))));
+  return b.apply1(make_op(Formula{std::move(e), fmt::format("{}(the steps of x, lengths)", op)}), {steps, lengths.value});
 }
 
 /// (states…, x at t [, t], r [, state bias] [, peepholes] [, lengths]) -> states…, y
@@ -73,8 +94,7 @@ Types infer_recurrence(const Recurrence& r, const RecurrentKind& kind, Operands 
           "{}: the direction is \"{}\", expected forward, reverse or bidirectional", op, r.direction);
   require(r.clip >= 0, "{}: clip is {}, expected at least 0", op, r.clip);
   const std::size_t count = 3 + r.has_bias + r.has_lengths + r.has_states * kind.states + kind.has_peepholes;
-  require(in.size() == count, "{}: {} operands given, expected {}: x, w, r and what the attributes has_… say", op,
-          in.size(), count);
+  require(in.size() == count, "{}: {} operands are given, expected {}: {}", op, in.size(), count, operand_list(r, kind));
   const Type &x = in[0].type, &w = in[1].type, &u = in[2].type;
   const i64 d = static_cast<i64>(r.directions()), gates = static_cast<i64>(kind.gates.size());
   require_float(op, x);
@@ -113,6 +133,8 @@ Values expand_recurrence(const Recurrence& r, const RecurrentKind& kind, Builder
   std::vector<Value> first;
   for (std::size_t k = 0; k < kind.states; ++k) first.push_back(optional.next(r.has_states));
   const Value peepholes = optional.next(kind.has_peepholes);
+  const Dim steps = in[0].shape()[r.batch_first ? 1 : 0];
+  const Value ends = lengths.defined() ? checked_lengths(kind.op, {&b, lengths}, steps) : Value();
   Built x = widened(b, in[0]);
   if (r.batch_first) x = transpose(x, {1, 0, 2});
   const Dim n = x.shape()[0], batch = x.shape()[1], size = in[2].shape()[2];
@@ -134,7 +156,7 @@ Values expand_recurrence(const Recurrence& r, const RecurrentKind& kind, Builder
     std::vector<Built> sequences{sums};
     if (lengths.defined()) sequences.push_back({&b, b.apply1(make_op(Iota{DType::I64, {n}, 0}), {})});
     if (peepholes.defined()) constants.push_back(of_direction(peepholes));
-    if (lengths.defined()) constants.push_back(cast(Built{&b, lengths}, DType::I64));
+    if (lengths.defined()) constants.push_back({&b, ends});
 
     std::vector<Type> types;
     for (const Built& v : states) types.push_back(v.type());

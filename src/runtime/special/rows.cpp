@@ -7,6 +7,7 @@
 #include "runtime/special/keys.h"
 #include "runtime/special/sort.h"
 #include "runtime/special/table.h"
+#include "tensor/index_error.h"
 
 namespace tenon::runtime {
 
@@ -27,15 +28,18 @@ Updates updates_of(const SpecialCall& call, const Type& ids, const Type& updates
   return {element_count(ids.shape), element_count(Shape(updates.shape.begin() + rank, updates.shape.end()))};
 }
 
-/// Writes the ids as i64, if there is a place to; throws Error where one is below -1, or not below `below`.
+/// Throws Error where the k-th id is none.
+using CheckId = std::function<void(i64 k, i64 id)>;
+/// Writes the ids as i64, if there is a place to.
 using ReadIds = std::function<void(const void* ids, i64* to)>;
-ReadIds reader_of(const SpecialCall& call, DType t, i64 count, std::string what, i64 below) {
+ReadIds reader_of(const SpecialCall& call, DType t, i64 count, i64 below, CheckId check) {
   return with_element(t, [&]<class Id>(std::type_identity<Id>) -> ReadIds {
     if constexpr (std::is_integral_v<Id>) {
       return [=](const void* ids, i64* to) {
         for (i64 k = 0; k < count; ++k) {
           const auto id = static_cast<i64>(static_cast<const Id*>(ids)[k]);
-          require(id >= -1 && id < below, "the position {}, element {} of {}", id, k, what);
+          if (id < -1 || id >= below) [[unlikely]]
+            check(k, id);
           if (to != nullptr) to[k] = id;
         }
       };
@@ -125,7 +129,9 @@ SpecialKernel make_merge_rows(const SpecialCall& call) {
   const Merge merge{updates_of(call, ids, updates)};
   call.expect(merge.u.count <= kMostItems && call.out[0] == Type{DType::I64, {merge.u.count}} &&
               call.out[1].dtype == updates.dtype && element_count(call.out[1].shape) == element_count(updates.shape));
-  const ReadIds read = reader_of(call, ids.dtype, merge.u.count, "ids, is negative", std::numeric_limits<i64>::max());
+  const ReadIds read = reader_of(call, ids.dtype, merge.u.count, std::numeric_limits<i64>::max(), [=](i64 k, i64 id) {
+    fail("ids{} = {} is negative; expected a row, or -1 for none", position_at(ids.shape, k), id);
+  });
   return with_element(updates.dtype, [&]<class T>(std::type_identity<T>) {
     return SpecialKernel{merge.bytes(), [=](const SpecialArgs& a) { merge.run<T>(read, a); }};
   });
@@ -139,9 +145,10 @@ SpecialKernel make_set_rows(const SpecialCall& call) {
   const i64 rows_of_x = x.shape[0], bytes = bytes_of(x.dtype, element_count(x.shape));
   call.expect(u.width == element_count(Shape(x.shape.begin() + 1, x.shape.end())));
   const i64 row_bytes = bytes_of(x.dtype, u.width);
-  const ReadIds read =
-      reader_of(call, positions.dtype, u.count,
-                fmt::format("positions, is out of range for x, which has {} rows", rows_of_x), rows_of_x);
+  const BadIndex::Place target{0, "x", x}, ids{1, "positions", positions};
+  const ReadIds read = reader_of(call, positions.dtype, u.count, rows_of_x, [=, op = call.kernel](i64 k, i64 id) {
+    check_index(op, ids, k, id, target, 0, -1);
+  });
   const auto run = [=](const SpecialArgs& a) {
     auto* at = reinterpret_cast<i64*>(a.workspace);
     read(a.in[1], at);

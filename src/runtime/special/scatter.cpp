@@ -7,6 +7,7 @@
 #include "base/thread_pool.h"
 #include "runtime/special/elements.h"
 #include "runtime/special/table.h"
+#include "tensor/index_error.h"
 #include "tensor/lines.h"
 
 namespace tenon::runtime {
@@ -104,14 +105,19 @@ SpecialKernel kernel_of(const SpecialCall& call, Scatter s, Locate locate) {
   });
 }
 
-template <class Id>
-i64 checked(Id id, i64 extent, i64 number, i64 dimension) {
-  require(id >= 0 && id < extent,
-          "the position {}, element {} of ids, is out of range for dimension {} of x, which has {} "
-          "elements",
-          static_cast<i64>(id), number, dimension, extent);
-  return static_cast<i64>(id);
-}
+/// Reads positions of x from ids, and checks them.
+struct Positions {
+  std::string op;
+  BadIndex::Place x, ids;
+  explicit Positions(const SpecialCall& call)
+      : op(call.kernel), x{0, "x", call.in[0]}, ids{1, "ids", call.in[1]} {}
+
+  template <class Id>
+  i64 checked(Id id, i64 number, i64 dimension) const {
+    check_index(op, ids, number, static_cast<i64>(id), x, static_cast<std::size_t>(dimension));
+    return static_cast<i64>(id);
+  }
+};
 
 }  // namespace
 
@@ -119,7 +125,7 @@ SpecialKernel make_scatter_elements(const SpecialCall& call) {
   call.expect_operands(3, 1);
   const Type &x = call.in[0], &ids = call.in[1];
   call.expect(is_integer(ids.dtype) && ids.shape.size() == x.shape.size() && call.in[2].shape == ids.shape);
-  const i64 axis = normal_axis(call.integer("axis"), x.rank()), extent = x.shape[static_cast<std::size_t>(axis)];
+  const i64 axis = normal_axis(call.integer("axis"), x.rank());
   for (i64 d = 0; d < x.rank(); ++d)
     call.expect(d == axis || ids.shape[static_cast<std::size_t>(d)] <= x.shape[static_cast<std::size_t>(d)]);
   const Ints strides = contiguous_strides(x.shape);
@@ -127,11 +133,11 @@ SpecialKernel make_scatter_elements(const SpecialCall& call) {
   return with_element(ids.dtype, [&]<class Id>(std::type_identity<Id>) -> SpecialKernel {
     if constexpr (std::is_integral_v<Id>) {
       return kernel_of(call, {lines_of(from, axis), true, call.get<std::string>("reduction")},
-                       [=](const SpecialArgs& a, i64* to) {
+                       [=, positions = Positions(call)](const SpecialArgs& a, i64* to) {
                          const Id* id = a.operand<Id>(1);
                          Ints at(from.size(), 0);
                          for (i64 e = 0, all = element_count(from); e < all; ++e) {
-                           i64 place = checked(id[e], extent, e, axis) * strides[static_cast<std::size_t>(axis)];
+                           i64 place = positions.checked(id[e], e, axis) * strides[static_cast<std::size_t>(axis)];
                            for (std::size_t d = 0; d < at.size(); ++d)
                              if (static_cast<i64>(d) != axis) place += at[d] * strides[d];
                            to[e] = place;
@@ -157,13 +163,13 @@ SpecialKernel make_scatter_nd(const SpecialCall& call) {
   const Lines lines{rows * width == 0 ? 0 : 1, rows, std::max<i64>(width, 1)};
   return with_element(ids.dtype, [&]<class Id>(std::type_identity<Id>) -> SpecialKernel {
     if constexpr (std::is_integral_v<Id>) {
-      return kernel_of(call, {lines, false, call.get<std::string>("reduction")}, [=](const SpecialArgs& a, i64* to) {
+      return kernel_of(call, {lines, false, call.get<std::string>("reduction")}, [=, positions = Positions(call)](const SpecialArgs& a, i64* to) {
         const Id* id = a.operand<Id>(1);
         for (i64 r = 0; r < rows; ++r) {
           i64 row = 0;
           for (i64 d = 0; d < depth; ++d) {
             const i64 extent = extents[static_cast<std::size_t>(d)];
-            row = row * extent + checked(id[r * depth + d], extent, r * depth + d, d);
+            row = row * extent + positions.checked(id[r * depth + d], r * depth + d, d);
           }
           to[r] = row * width;
         }
