@@ -84,6 +84,45 @@ TEST_F(Effects, PrintWritesLinesInOrder) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "before\nx f32[1] [1]\ny f32[1] [2]\nafter f32[1] [3]\n");
 }
 
+/// The parameter that the host function "peek" reads.
+Parameter& peeked() {
+  static Parameter p("peeked", number(1));
+  return p;
+}
+
+TEST_F(Effects, CannotReadAParameterThatIsBeingReplaced) {
+  const auto peek = [](std::span<const Array> in) {
+    noted().push_back(peeked().value().item());
+    return std::vector<Array>{in[0]};
+  };
+  register_host_function("peek", {.infer = [](Operands in) { return Types{in[0].type}; }, .evaluate = peek});
+  Jit in_program = jit(
+      [](std::span<const Tensor> in) -> std::vector<Tensor> {
+        peeked().set(peeked().value() + in[0]);
+        return host_callback<Tensor>("peek", {in[0]});
+      },
+      {peeked()});
+  in_program({number(1)});
+  EXPECT_THAT(noted(), ElementsAre(1)) << "the first value is not of the program's making";
+  EXPECT_THAT(error_of([&] { in_program({number(1)}); }),
+              testing::HasSubstr("parameter peeked: a compiled function that is running replaces its value"));
+  EXPECT_EQ(peeked().value().item(), 2) << "as it was";
+  const Tensor held = peeked();
+  in_program({number(1)});
+  EXPECT_THAT(noted(), ElementsAre(1, 2)) << "a value that is held is not given away";
+  EXPECT_EQ(held.item(), 2);
+
+  Jit with_effect = jit(
+      [](std::span<const Tensor> in) -> std::vector<Tensor> {
+        peeked().set(peeked().value() + in[0]);
+        host_effect("peek", {in[0]});
+        return {};
+      },
+      {peeked()});
+  for (int k = 0; k < 2; ++k) with_effect({number(1)});
+  EXPECT_THAT(noted(), ElementsAre(1, 2, 3, 4)) << "beside effects, nothing is given away";
+}
+
 TEST_F(Effects, MistakesAreNamed) {
   EXPECT_THAT(error_of([] { host_effect("nothing", {number(1)}); }),
               testing::StartsWith("host_effect: no host function"));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 
 #include "base/log.h"
 #include "compile/executable.h"
@@ -60,13 +61,12 @@ struct Jit::Impl {
       }
     }
     ~Borrowed() {
-      Parameter::written_ = outside_;
-      for (std::size_t k = written_.size(); k-- > 0;) *written_[k].first = std::move(written_[k].second);
+      changes_.reset();
       for (std::size_t k = 0; k < state_.size(); ++k) *state_[k].slot_ = std::move(saved_[k]);
     }
     /// Throws Error that names a slot which f has set and which is no state.
     void require_state_only(const std::string& function) const {
-      for (const auto& [slot, before] : written_) {
+      for (const auto& [slot, before] : changes_->before_) {
         const bool listed = std::ranges::any_of(state_, [&](const Parameter& p) { return p.slot_ == slot; });
         require(listed, "{}: the function sets parameter {}, which is not in its state; list it where it is compiled",
                 function, slot->name);
@@ -77,8 +77,7 @@ struct Jit::Impl {
    private:
     std::vector<Parameter>& state_;
     std::vector<Parameter::Slot> saved_;
-    Parameter::Written written_;
-    Parameter::Written* outside_ = std::exchange(Parameter::written_, &written_);
+    std::optional<Parameter::Changes> changes_{std::in_place};
   };
 
   Traced trace(std::span<const Tensor> args) {
@@ -183,7 +182,13 @@ Jit::Jit(TensorFunction f, std::vector<Parameter> state, std::string name) {
 }
 
 std::vector<Tensor> Jit::operator()(std::span<const Tensor> args) {
-  if (immediate() || Tracing::active()) return impl_->f(args);
+  if (Tracing::active()) return impl_->f(args);
+  if (immediate()) {
+    Parameter::Changes changes;
+    std::vector<Tensor> results = impl_->f(args);
+    changes.keep();
+    return results;
+  }
   return impl_->run(impl_->find_or_trace(args), args);
 }
 

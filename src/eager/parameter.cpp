@@ -30,8 +30,8 @@ Parameter::Parameter(std::string name, Tensor value, bool trainable) {
 
 void Parameter::set_trainable(bool on) {
   if (on == slot().trainable) return;
+  slot_->value = value().detach();
   slot_->trainable = on;
-  slot_->value = slot_->value.detach();
   if (on) slot_->value.track();
 }
 
@@ -45,12 +45,21 @@ void Parameter::replace_pending(const Tensor& value) {
   }
 }
 
-thread_local Parameter::Written* Parameter::written_ = nullptr;
+thread_local Parameter::Changes* Parameter::changes_ = nullptr;
+
+Parameter::Changes::~Changes() {
+  changes_ = outer_;
+  if (kept_) {
+    if (outer_) outer_->before_.insert(outer_->before_.end(), before_.begin(), before_.end());
+    return;
+  }
+  for (std::size_t k = before_.size(); k-- > 0;) *before_[k].first = std::move(before_[k].second);
+}
 
 void Parameter::set(const Tensor& value) {
   require(value.defined(), "parameter {}: the new value has never been given a value", name());
   require(value.type() == type(), "parameter {}: the new value is {}, expected {}", name(), value.type(), type());
-  if (written_) written_->emplace_back(slot_, *slot_);
+  if (changes_) changes_->before_.emplace_back(slot_, *slot_);
   if (!Tracing::active() && !slot_->value.evaluated()) replace_pending(value);
   slot_->value = value.detach();
   if (slot_->trainable) slot_->value.track();

@@ -2,6 +2,8 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "eager/tensor.h"
 
@@ -19,8 +21,15 @@ class Parameter {
   void rename(std::string name) { slot().name = std::move(name); }
   bool trainable() const { return slot().trainable; }
   void set_trainable(bool on);
-  const Tensor& value() const { return slot().value; }
-  operator const Tensor&() const { return slot().value; }
+  /// Throws Error while a compiled function that is running replaces the value in its own memory.
+  const Tensor& value() const {
+    require(slot().value.defined(),
+            "parameter {}: a compiled function that is running replaces its value, which cannot be read meanwhile; give the "
+            "value to the host function as an operand",
+            name());
+    return slot_->value;
+  }
+  operator const Tensor&() const { return value(); }
   const Type& type() const { return value().type(); }
   const Shape& shape() const { return value().shape(); }
 
@@ -33,6 +42,7 @@ class Parameter {
   void set_grad(Tensor grad) { slot().grad = std::move(grad); }
 
   friend bool operator==(const Parameter& a, const Parameter& b) { return a.slot_ == b.slot_; }
+  class Changes;
 
  private:
   void replace_pending(const Tensor& value);
@@ -46,11 +56,26 @@ class Parameter {
     require(slot_ != nullptr, "a parameter is used that was never given a name and a value");
     return *slot_;
   }
-  /// While a function is traced: the slots that it has set, as they were before.
-  using Written = std::vector<std::pair<std::shared_ptr<Slot>, Slot>>;
-  static thread_local Written* written_;
+  static thread_local Changes* changes_;
 
   std::shared_ptr<Slot> slot_;
+};
+
+/// While one of these lives, what this thread sets is provisional: undone at the end, unless it was kept.
+class Parameter::Changes {
+ public:
+  Changes() : outer_(std::exchange(changes_, this)) {}
+  ~Changes();
+  Changes(const Changes&) = delete;
+  Changes& operator=(const Changes&) = delete;
+  void keep() { kept_ = true; }
+
+ private:
+  friend class Parameter;
+  friend class Jit;
+  Changes* outer_;
+  std::vector<std::pair<std::shared_ptr<Slot>, Slot>> before_;  ///< slots that were set, as they were before
+  bool kept_ = false;
 };
 
 }  // namespace tenon

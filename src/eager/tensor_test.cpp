@@ -102,6 +102,25 @@ TEST(Eager, ImmediateModeGivesTheSameValues) {
   for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(now[k], lazy[k], 1e-6 * std::abs(lazy[k]));
 }
 
+TEST(Eager, AFailingStepInImmediateModeChangesNothing) {
+  Parameter a("a", Tensor::ones({2})), b("b", Tensor::ones({2}));
+  const Tensor table = Tensor::ones({3});
+  Jit step(
+      [&](std::span<const Tensor> in) -> std::vector<Tensor> {
+        a.set(a.value() + 1);
+        a.set(a.value() + 1);
+        b.set(b.value() * gather(table, in[0]));
+        return {};
+      },
+      {a, b});
+  set_immediate(true);
+  step({Tensor::from<std::int64_t>({1, 2}, {2})});
+  EXPECT_THAT(error_of([&] { step({Tensor::from<std::int64_t>({1, 3}, {2})}); }), HasSubstr("gather: ids[1] = 3"));
+  set_immediate(false);
+  EXPECT_THAT(floats(a.value()), ElementsAre(3, 3));
+  EXPECT_THAT(floats(b.value()), ElementsAre(1, 1));
+}
+
 TEST(Jit, TracesOncePerSignature) {
   int runs = 0;
   Jit f = jit([&](std::span<const Tensor> in) {

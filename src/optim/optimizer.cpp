@@ -24,11 +24,13 @@ void Optimizer::set_learning_rate(double lr) {
 
 void Optimizer::step() {
   const std::vector<Gradient> gradients = clipped_gradients();
+  Parameter::Changes changes;
   begin_step();
   for (std::size_t k = 0; k < parameters_.size(); ++k) {
     const bool decays = options_.decay_biases || parameters_[k].shape().size() >= 2;
     update(k, gradients[k], decays ? options_.weight_decay : 0);
   }
+  changes.keep();
 }
 
 std::vector<Gradient> Optimizer::clipped_gradients() const {

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/error_of.h"
 #include "base/test_folder.h"
 #include "eager/grad.h"
 #include "eager/jit.h"
@@ -160,6 +161,25 @@ TEST(Schedule, FollowsItsFormula) {
   EXPECT_DOUBLE_EQ(warm(5), 0.525);
   EXPECT_EQ(warm(10), 1);
   EXPECT_DOUBLE_EQ(warm(15), 0.1);
+}
+
+TEST(Optimizer, AStepThatFailsChangesNothing) {
+  for (const bool at_once : {false, true})
+    for (const Case& c : cases()) {
+      Parameter a("a", Tensor::ones({2, 1})), b("b", Tensor::ones({2, 1}));
+      auto optimizer = c.make({a, b});
+      set_immediate(at_once);
+      for (Parameter& p : std::vector{a, b}) p.set_grad(Tensor::ones({2, 1}));
+      optimizer->step();
+      const std::vector<float> before = a.value().to_vector<float>();
+      b.set_grad(Tensor::ones({2, 5}));
+      EXPECT_NE(error_of([&] { optimizer->step(); }), "") << c.name;
+      EXPECT_EQ(a.value().to_vector<float>(), before) << c.name;
+      b.set_grad(Tensor::ones({2, 1}));
+      optimizer->step();
+      EXPECT_EQ(a.value().to_vector<float>(), b.value().to_vector<float>()) << c.name << ": the state was kept too";
+      set_immediate(false);
+    }
 }
 
 }  // namespace
