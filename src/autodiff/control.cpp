@@ -6,6 +6,7 @@
 #include "op/control/if.h"
 #include "op/control/scan.h"
 #include "op/control/while.h"
+#include "op/formula.h"
 #include "op/functions.h"
 
 namespace tenon {
@@ -16,17 +17,29 @@ void append(std::vector<Value>& to, std::span<const Value> more) { to.insert(to.
 
 std::vector<Value> copied(const Function& f, std::span<const Value> args) { return inline_call(f, args); }
 
-/// (arguments of f, gradients of f's results `from`) -> gradients of f's parameters `wrt`.
-FunctionPtr backward(const Function& f, const std::vector<std::size_t>& wrt, const std::vector<std::size_t>& from) {
+/// A gradient with the type of the value `of` that it belongs to: their extents are the same whenever this runs, but one of
+/// the types may say less, or belong to the other branch.
+Value fitted(const Value& gradient, const Value& of) {
+  if (gradient.type() == of.type()) return gradient;
+  const auto out = expr::indices(of.shape());
+  expr::Expr e = expr::compute({gradient.type(), of.type()}, expr::dims(out),
+                               expr::Input(0, gradient.type()).outside(0)(expr::ats(out)));
+  return apply_op(make_op(Formula{std::move(e), "fitted gradient"}), std::vector<Value>{gradient, of});
+}
+
+/// (arguments of f, gradients of f's results `from`, of the types `seeds`) -> gradients of f's parameters `wrt`.
+FunctionPtr backward(const Function& f, const std::vector<std::size_t>& wrt, const std::vector<std::size_t>& from,
+                     const std::vector<Type>& seeds) {
   std::vector<Type> parameters = f.parameter_types();
-  for (std::size_t k : from) parameters.push_back(f.results[k].type());
+  parameters.insert(parameters.end(), seeds.begin(), seeds.end());
   return make_function(f.name + "_gradient", parameters, [&](std::span<const Value> p) {
     const std::size_t n = f.parameters.size();
     const std::vector<Value> results = copied(f, p.first(n));
-    std::vector<Value> roots, by;
+    std::vector<Value> roots, by, given;
     for (std::size_t k : from) roots.push_back(results[k]);
     for (std::size_t k : wrt) by.push_back(p[k]);
-    return gradients(roots, by, p.subspan(n));
+    for (std::size_t k = 0; k < roots.size(); ++k) given.push_back(fitted(p[n + k], roots[k]));
+    return gradients(roots, by, given);
   });
 }
 
@@ -54,8 +67,13 @@ Values of_if(Builder& b, const If& op, std::span<const Value> in, const Values& 
   std::vector<std::size_t> wrt;
   for (std::size_t k : w.operands) wrt.push_back(k - 1);
   std::vector<Value> args(in.begin(), in.end());
-  for (std::size_t k : w.results) args.push_back(adjoints[k]);
-  const auto grads = apply(b, make_op(If{backward(*op.then_branch, wrt, w.results), backward(*op.else_branch, wrt, w.results)}), args);
+  std::vector<Type> seeds;
+  for (std::size_t k : w.results) {
+    args.push_back(adjoints[k]);
+    seeds.push_back(adjoints[k].type());
+  }
+  const auto of_branch = [&](const FunctionPtr& f) { return backward(*f, wrt, w.results, seeds); };
+  const auto grads = apply(b, make_op(If{of_branch(op.then_branch), of_branch(op.else_branch)}), args);
   Values out(in.size());
   for (std::size_t k = 0; k < wrt.size(); ++k) out[w.operands[k]] = grads[k];
   return out;
@@ -116,7 +134,9 @@ class ScanGradient {
     std::vector<std::size_t> wrt = carried_, from = carried_;
     append_to(wrt, constants_), append_to(wrt, slices_);
     append_to(from, stacked_);
-    const FunctionPtr step = backward(f, wrt, from);
+    std::vector<Type> seed_types;
+    for (std::size_t k : from) seed_types.push_back(f.results[k].type());
+    const FunctionPtr step = backward(f, wrt, from, seed_types);
     std::vector<Type> types;
     auto type_of = [&](const std::vector<std::size_t>& list) {
       for (std::size_t k : list) types.push_back(f.parameters[k].type());

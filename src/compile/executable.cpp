@@ -1,6 +1,7 @@
 #include "compile/executable.h"
 
 #include <list>
+#include <map>
 #include <mutex>
 #include <set>
 #include <unordered_map>
@@ -74,15 +75,26 @@ Names given_unknowns(const Function& f) {
   return names;
 }
 
-/// An extent of a result is unknown that no argument says and that stands in no operand: data decides it.
+void learn(Names& known, const Shape& shape) {
+  for (Dim d : shape)
+    for (std::string& name : unknowns(d)) known.insert(std::move(name));
+}
+
+/// Unknowns in attributes, which other operators have said.
+void learn_attributes(Names& known, const Op& op) {
+  for (const Field& field : op.fields()) {
+    if (auto* shape = std::get_if<const Shape*>(&field.value)) learn(known, **shape);
+    if (auto* e = std::get_if<const expr::Expr*>(&field.value))
+      for (Dim d : (*e)->domain.extent) learn(known, {d});
+  }
+}
+
+/// An extent of a result is unknown that no argument says and that stands in no operand or attribute: data decides it.
 bool is_sized_by_data(const Node& n, Names known) {
-  auto learn = [&](const Shape& shape) {
-    for (Dim d : shape)
-      for (std::string& name : unknowns(d)) known.insert(std::move(name));
-  };
+  learn_attributes(known, n.op());
   for (const Value& v : n.args()) {
-    learn(v.shape());
-    if (const Shape* extents = v.node()->extents(v.output())) learn(*extents);
+    learn(known, v.shape());
+    if (const Shape* extents = v.node()->extents(v.output())) learn(known, *extents);
   }
   for (const Type& t : n.types())
     for (Dim d : t.shape)
@@ -165,18 +177,56 @@ class Staged final : public Executable {
   }
 
   void find_stages() {
-    NodeMap<int> stage;
-    for (Node* n : topological(f_.results)) {
-      if (!is_computed(*n)) continue;
-      int mine = 0;
-      for (const Value& v : n->args())
-        if (const int* theirs = stage.find(v.node().get()))
-          mine = std::max(mine, *theirs + (on_host(*v.node(), given_) && !on_host(*n, given_)));
-      stage[n] = mine;
-      if (stages_.size() <= static_cast<std::size_t>(mine)) stages_.resize(static_cast<std::size_t>(mine) + 1);
-      Stage& s = stages_[static_cast<std::size_t>(mine)];
-      (on_host(*n, given_) ? s.host : s.computed).push_back(n);
+    std::vector<Staging> nodes;
+    for (Node* n : topological(f_.results))
+      if (is_computed(*n)) nodes.emplace_back(n, on_host(*n, given_), given_);
+    NodeMap<const Staging*> of;
+    for (const Staging& s : nodes) of[s.node] = &s;
+    // What says an extent may stand behind its users in the order of the graph.
+    for (std::size_t pass = 0; delay(nodes, of); ++pass)
+      expect(pass <= nodes.size(), "extents that data decides depend on themselves");
+    for (const Staging& s : nodes) {
+      const auto k = static_cast<std::size_t>(s.stage);
+      if (stages_.size() <= k) stages_.resize(k + 1);
+      (s.host ? stages_[k].host : stages_[k].computed).push_back(s.node);
     }
+  }
+
+  /// A node, and the stage that it belongs to as far as is known.
+  struct Staging {
+    Node* node;
+    bool host;
+    Names extents;  ///< unknowns in its results and attributes, but those that arguments say
+    int stage = 0;
+
+    Staging(Node* n, bool on_host, const Names& given) : node(n), host(on_host) {
+      for (const Type& t : n->types()) learn(extents, t.shape);
+      learn_attributes(extents, n->op());
+      std::erase_if(extents, [&](const std::string& name) { return given.contains(name); });
+    }
+  };
+
+  /// Moves nodes behind the stages that they need: those of their operands, and the first after which host steps have said
+  /// their extents. False where all are in place.
+  static bool delay(std::vector<Staging>& nodes, const NodeMap<const Staging*>& of) {
+    std::map<std::string, int> said;
+    for (const Staging& s : nodes)
+      for (const std::string& name : s.host ? s.extents : Names()) {
+        const auto [it, first] = said.try_emplace(name, s.stage);
+        if (!first) it->second = std::min(it->second, s.stage);
+      }
+    bool moved = false;
+    for (Staging& s : nodes) {
+      int stage = s.stage;
+      for (const Value& v : s.node->args())
+        if (const Staging* const* operand = of.find(v.node().get()))
+          stage = std::max(stage, (*operand)->stage + ((*operand)->host && !s.host));
+      for (const std::string& name : s.host ? Names() : s.extents)
+        if (const auto it = said.find(name); it != said.end()) stage = std::max(stage, it->second + 1);
+      moved |= stage != s.stage;
+      s.stage = stage;
+    }
+    return moved;
   }
 
   /// The computed nodes of a stage as one function of what comes from elsewhere.

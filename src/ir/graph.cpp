@@ -163,7 +163,7 @@ void Node::settle(SmallVector<Array, 1> results) {
   }
   results_ = std::move(results);
   if (has_tracked_operand(op_, args_)) return;
-  forgot_ = !args_.empty();
+  forgot_ = !args_.empty() && !(op_ != nullptr && op_->traits().stops_gradient);
   op_ = nullptr;
   release(args_);
   args_.clear();
