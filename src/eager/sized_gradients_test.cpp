@@ -14,18 +14,18 @@ namespace {
 using testing::ElementsAre;
 using testing::StartsWith;
 
-Tensor vector(std::initializer_list<float> values) {
+Tensor tracked(std::initializer_list<float> values) {
   Tensor t = Tensor::from(values, {static_cast<i64>(values.size())});
   return t.track();
 }
-std::vector<float> floats(const Tensor& t) { return t.to_vector<float>(); }
-std::vector<float> gradient(const Tensor& loss, const Tensor& x) { return floats(grad(loss, {x})[0]); }
+std::vector<float> elements(const Tensor& t) { return t.to_vector<float>(); }
+std::vector<float> gradient(const Tensor& loss, const Tensor& x) { return elements(grad(loss, {x})[0]); }
 
 /// The same through jit, where the extents are unknown while it is traced.
 std::vector<float> traced_gradient(const std::function<Tensor(const Tensor&)>& loss, const Tensor& x) {
   Parameter p("p", x);
   Jit f([&](std::span<const Tensor>) { return grad(loss(p), {p.value()}); }, {p});
-  return floats(f({})[0]);
+  return elements(f({})[0]);
 }
 
 TEST(SizedGradients, OfBranchesWithDifferentExtents) {
@@ -35,7 +35,7 @@ TEST(SizedGradients, OfBranchesWithDifferentExtents) {
   });
   const FunctionPtr all = make_function("all", {t}, [](std::span<const Value> p) { return std::vector<Value>{p[0] * p[0]}; });
   for (const bool yes : {true, false}) {
-    const Tensor x = vector({1, 2, 3});
+    const Tensor x = tracked({1, 2, 3});
     const Tensor condition(Array::scalar(Number::of_int(yes), DType::Bool));
     const auto branch = [&](const Tensor& in) { return cond<Tensor>(condition, front, all, {in})[0]; };
     EXPECT_EQ(branch(x).shape(), (yes ? Shape{2} : Shape{3}));
@@ -57,7 +57,7 @@ TEST(SizedGradients, OfBranchesThatDataSizes) {
     return std::vector<Value>{slice(p[0], {0}, {5}, {4})};
   });
   for (const bool yes : {true, false}) {
-    const Tensor condition(Array::scalar(Number::of_int(yes), DType::Bool)), x = vector({1, -2, 3, -4, 5});
+    const Tensor condition(Array::scalar(Number::of_int(yes), DType::Bool)), x = tracked({1, -2, 3, -4, 5});
     const auto loss = [&](const Tensor& in) {
       const Tensor y = cond<Tensor>(condition, positive, ends, {in})[0];
       return sum(y * y);
@@ -69,7 +69,7 @@ TEST(SizedGradients, OfBranchesThatDataSizes) {
 }
 
 TEST(SizedGradients, OfSequencesDoNotExist) {
-  const Tensor x = vector({1, 2}), y = vector({3, 4, 5});
+  const Tensor x = tracked({1, 2}), y = tracked({3, 4, 5});
   const Tensor z = sequence_concatenate(sequence<Tensor>({x, y}));
   const Tensor w = sequence_at(sequence<Tensor>({x, y}), Tensor(Array::scalar(Number::of_int(1), DType::I64)));
   const Tensor v = optional_value(optional(y)), u = sequence_concatenate(split_to_sequence(y));
@@ -77,23 +77,23 @@ TEST(SizedGradients, OfSequencesDoNotExist) {
     EXPECT_THAT(error_of([&] { gradient(sum(t * t), y); }), StartsWith(fmt::format("{}: this operator has no gradient", op)));
   const auto traced = [&](const Tensor& in) { return sum(sequence_concatenate(sequence<Tensor>({x, in}))); };
   EXPECT_THAT(error_of([&] { traced_gradient(traced, y); }), StartsWith("sequence_concatenate: this operator has no gradient"));
-  EXPECT_THAT(gradient(sum(z * z) * 0 + sum(stop_gradient(z)) + sum(y), vector({1})), ElementsAre(0)) << "nothing depends on it";
+  EXPECT_THAT(gradient(sum(z * z) * 0 + sum(stop_gradient(z)) + sum(y), tracked({1})), ElementsAre(0)) << "nothing depends on it";
 }
 
 TEST(SizedGradients, OfNonZeroAndCompress) {
-  const Tensor x = vector({0, 2, -3, 0, 1});
+  const Tensor x = tracked({0, 2, -3, 0, 1});
   const auto loss = [](const Tensor& in) {
     const Tensor chosen = gather(in, squeeze(non_zero(greater(in, 0.5)), {0}));
     return sum(chosen * chosen * chosen);
   };
   EXPECT_THAT(gradient(loss(x), x), ElementsAre(0, 12, 0, 0, 3));
   EXPECT_THAT(traced_gradient(loss, x), ElementsAre(0, 12, 0, 0, 3));
-  const Tensor none = vector({-1, -1});
+  const Tensor none = tracked({-1, -1});
   EXPECT_THAT(gradient(loss(none), none), ElementsAre(0, 0));
 }
 
 TEST(SizedGradients, OfUniqueGoToTheFirstOfEach) {
-  const Tensor x = vector({2, 1, 2, 3});
+  const Tensor x = tracked({2, 1, 2, 3});
   const auto loss = [](const Tensor& in) {
     const auto u = unique(in);
     return sum(u.values * u.values);
@@ -115,7 +115,7 @@ TEST(SizedGradients, OfChosenBoxes) {
 }
 
 TEST(SizedGradients, OfRangesAreZero) {
-  const Tensor x = vector({2});
+  const Tensor x = tracked({2});
   const auto loss = [](const Tensor& in) {
     return sum(range(Tensor::scalar(0), squeeze(in, {0}) + 1, Tensor::scalar(1))) + sum(in * in);
   };
@@ -124,7 +124,7 @@ TEST(SizedGradients, OfRangesAreZero) {
 }
 
 TEST(SizedGradients, OfRepetitionsAndFills) {
-  const Tensor x = vector({1, 2}), count = Tensor::from<std::int64_t>({3}, {1});
+  const Tensor x = tracked({1, 2}), count = Tensor::from<std::int64_t>({3}, {1});
   const auto repeated = [&](const Tensor& in) {
     const Tensor y = broadcast_to(expand_dims(in, {0}), concatenate({count, Tensor::from<std::int64_t>({2}, {1})}));
     return sum(y * y * y);
