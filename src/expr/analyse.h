@@ -9,7 +9,8 @@
 
 namespace tenon::expr {
 
-/// Which points of the domain count: all, or those where conditions hold (no padding, nothing beside a lattice).
+/// Which points of the domain count: all, or those where conditions hold (no padding, nothing beside a lattice) and
+/// something is to be computed.
 enum class Counted : std::uint8_t { Box, Holding };
 
 /// Work and traffic. `flops` counts the arithmetic of the body and one step of the reduction per point, and `post` per

@@ -54,11 +54,22 @@ class Reached {
   int visits_ = 0;
 };
 
+/// 0 * x, 0 / x, -0 and casts of 0 as 0, as they count where a condition around x fails.
+NodeId without_work_on_zeros(Pool& pool, NodeId root) {
+  return rewrite(pool, root, [&](NodeId rebuilt, NodeId) {
+    const Node& n = pool[rebuilt];
+    return keeps_zero(n) && (pool.is_constant(n.args[0], 0) || (is_product(n) && pool.is_constant(n.args[1], 0)))
+               ? pool.zero(n.dtype)
+               : rebuilt;
+  });
+}
+
 class Counter {
  public:
   Counter(const Expr& e, Counted counted, i64 budget)
       : o_(open(e)), pool_(o_.p()), everywhere_(counted == Counted::Box), points_(pool_, budget) {
     o_.body = tidy(pool_, hoist_guards(pool_, o_.body));
+    if (!everywhere_) o_.body = without_work_on_zeros(pool_, o_.body);
     parallel_ = o_.parallel();
     box_ = parallel_;
     box_.insert(box_.end(), o_.red.begin(), o_.red.end());
@@ -67,7 +78,7 @@ class Counter {
   Cost run(const Type& out) {
     work(o_.body, box_);
     work(o_.post, parallel_);
-    double points = add(points_.where(box_, everywhere_ ? Claims{} : of_body()));
+    double points = everywhere_ ? add(points_.where(box_, {})) : nothing_to_do() ? 0 : add(points_.where(box_, of_body()));
     cost_.points = points;
     if (o_.reducer != Reducer::None) cost_.flops += points;
     cost_.bytes = static_cast<double>(bytes_of(out.dtype, element_count(out.shape)));
@@ -84,13 +95,17 @@ class Counter {
     return c.n;
   }
 
-  /// Where the body is more than what leaves the reduced value as it is.
+  /// Is it a number that leaves the reduced value as it is?
+  bool is_neutral(NodeId id) const {
+    const Node& n = pool_[id];
+    return n.kind == Kind::Const && (o_.reducer == Reducer::None || n.value == identity_of(o_.reducer, o_.accumulate));
+  }
+  bool nothing_to_do() const { return is_neutral(o_.body); }
+  /// Where the body is more than that.
   Claims of_body() const {
     const Node& n = pool_[o_.body];
     Claims claims;
-    if (n.kind != Kind::Guard || pool_[n.args[1]].kind != Kind::Const) return claims;
-    bool neutral = o_.reducer == Reducer::None || pool_[n.args[1]].value == identity_of(o_.reducer, o_.accumulate);
-    if (neutral)
+    if (n.kind == Kind::Guard && is_neutral(n.args[1]))
       for (const Cond& c : n.cond) claims.push_back({c, true});
     return claims;
   }

@@ -4,14 +4,11 @@
 
 namespace tenon::expr {
 
-namespace {
+bool is_product(const Node& n) { return n.kind == Kind::Apply && n.fn == Fn::Mul; }
 
 bool keeps_zero(const Node& n) {
-  return n.kind == Kind::Cast ||
-         (n.kind == Kind::Apply && (n.fn == Fn::Mul || n.fn == Fn::Div || n.fn == Fn::Neg));
+  return n.kind == Kind::Cast || is_product(n) || (n.kind == Kind::Apply && (n.fn == Fn::Div || n.fn == Fn::Neg));
 }
-
-}  // namespace
 
 Masked masked(const Pool& pool, NodeId body) {
   const Node& n = pool[body];
@@ -24,7 +21,7 @@ NodeId hoist_guards(Pool& pool, NodeId root) {
     Node n = pool[rebuilt];
     if (!keeps_zero(n)) return rebuilt;
     Conds cond;
-    std::size_t factors = n.fn == Fn::Mul && n.kind == Kind::Apply ? 2 : 1;
+    std::size_t factors = is_product(n) ? 2 : 1;
     for (std::size_t k = 0; k < factors; ++k) {
       Masked m = masked(pool, n.args[k]);
       n.args[k] = m.value;

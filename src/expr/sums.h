@@ -7,6 +7,11 @@
 
 namespace tenon::expr {
 
+bool is_product(const Node& n);
+/// Is it 0 where its first argument is, and a product also where its second is? (Padding counts as 0 also beside
+/// infinities.)
+bool keeps_zero(const Node& n);
+
 /// (c ? a : 0) * b = c ? a * b : 0, and likewise through division, negation and casts.
 NodeId hoist_guards(Pool& pool, NodeId root);
 

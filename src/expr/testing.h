@@ -90,15 +90,14 @@ class Enumeration {
 
   Cost run() {
     const Node& body = e_.node(e_.body);
-    bool masked =
-        body.kind == Kind::Guard && e_.node(body.args[1]).kind == Kind::Const &&
-        (e_.reducer == Reducer::None || e_.node(body.args[1]).value == identity_of(e_.reducer, e_.accumulate));
+    const bool masked = body.kind == Kind::Guard && is_neutral(body.args[1]), idle = is_neutral(e_.body);
     bool empty = false;
     for (i64 extent : e_.domain.extent) empty |= extent == 0;
     if (!empty) do {
         visited_.assign(e_.nodes.size(), 0);
         bool counts =
-            !masked || std::all_of(body.cond.begin(), body.cond.end(), [&](const Cond& c) { return holds(c); });
+            !idle &&
+            (!masked || std::all_of(body.cond.begin(), body.cond.end(), [&](const Cond& c) { return holds(c); }));
         cost_.points += counts;
         if (e_.reducer != Reducer::None) cost_.flops += counts;
         walk(e_.body);
@@ -137,8 +136,23 @@ class Enumeration {
     i64 x;
     return value_of(c.e.at, x) && x >= c.lo && x < c.hi;
   }
+  /// A number that leaves the reduced value as it is.
+  bool is_neutral(NodeId id) const {
+    if (is_zero(id) && (e_.reducer == Reducer::None || e_.reducer == Reducer::Sum)) return true;
+    const Node& n = e_.node(id);
+    return n.kind == Kind::Const && (e_.reducer == Reducer::None || n.value == identity_of(e_.reducer, e_.accumulate));
+  }
+  /// Also 0 * x, as (c ? a : 0) * x is where c fails.
+  bool is_zero(NodeId id) const {
+    const Node& n = e_.node(id);
+    if (n.kind == Kind::Const) return n.value.as_double() == 0;
+    if (n.kind == Kind::Cast) return is_zero(n.args[0]);
+    if (n.kind == Kind::Guard) return is_zero(n.args[0]) && is_zero(n.args[1]);
+    if (n.kind != Kind::Apply || (n.fn != Fn::Mul && n.fn != Fn::Div && n.fn != Fn::Neg)) return false;
+    return is_zero(n.args[0]) || (n.fn == Fn::Mul && is_zero(n.args[1]));
+  }
   void walk(NodeId id) {
-    if (std::exchange(visited_[static_cast<std::size_t>(id)], 1)) return;
+    if (std::exchange(visited_[static_cast<std::size_t>(id)], 1) || is_zero(id)) return;
     const Node& n = e_.node(id);
     cost_.flops += n.kind == Kind::Apply;
     if (n.kind == Kind::Load) {
