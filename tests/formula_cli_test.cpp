@@ -1,8 +1,12 @@
 // tenon formula, run as users run it.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "tool.h"
 
@@ -118,6 +122,84 @@ TEST_F(FormulaCli, ElementTypesAndUnknownExtents) {
   EXPECT_EQ(unknown.code, 0) << unknown.err;
   EXPECT_THAT(unknown.out, HasSubstr("C is f64[?n,48]"));
   expect_complaint(formula({kProduct, "--shapes", "A=?nx32,B=32x48", "--run"}), 1, "--run: extents must be numbers");
+}
+
+/// The tensors of a report, by name.
+std::map<std::string, std::string> types_of(const json& report) {
+  std::map<std::string, std::string> types;
+  for (const auto& [name, type] : report.at("operands").items()) types[name] = type;
+  for (const json& s : report.at("statements")) types[s.at("name")] = s.at("type");
+  types["d" + report.at("statements").back().at("name").get<std::string>()] = report.at("result");
+  for (const json& g : report.at("gradients"))
+    for (const json& s : g.at("statements")) types[s.at("name")] = s.at("type");
+  return types;
+}
+
+/// Each statement of a report that is called a formula, given to tenon formula again. What is refused or has another type.
+std::string fault_of(const json& statement, const std::map<std::string, std::string>& types,
+                     const std::function<Result(std::vector<std::string>)>& formula) {
+  const std::string text = statement.at("text"), name = statement.at("name");
+  std::string shapes;
+  for (const auto& [tensor, type] : types)
+    if (tensor != name && std::regex_search(text, std::regex("\\b" + tensor + "\\b")))
+      shapes += (shapes.empty() ? "" : ",") + tensor + "=" + type;
+  const Result r = formula({text, "--shapes", shapes, "--json"});
+  if (r.code != 0) return fmt::format("{} with {} is refused: {}", text, shapes, r.err);
+  const std::string type = json::parse(r.lines().at(0)).at("result");
+  return type == statement.at("type") ? "" : fmt::format("{} with {} is {}", text, shapes, type);
+}
+
+TEST_F(FormulaCli, GradientsAreReadBack) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"s += x[i]*y[i]", "x=5,y=5"},
+      {"s += x[i]", "x=[?n]"},
+      {"s = x", "x=[]"},
+      {"y[i,j] = x[i,j]", "x=4x3"},
+      {"y[n,(g,k)] = x[n,g,k]", "x=2x3x4"},
+      {"y[i] = a where i in 4", "a=[]"},
+      {"y[i,j] = a*x[i] + b[j]", "a=[],x=f64[?n],b=[?m:0..4]"},
+      {"y[i] = x[0]*b[i]", "x=1,b=3"},
+      {"s *= x[i,j]", "x=2x3"},
+      {"y[i] *= x[i,j]", "x=[?n,4]"},
+      {"s max= x[i]", "x=7"},
+      {"m[i] max= x[i,j]; e[i,j] = exp(x[i,j] - m[i]); s[i] += e[i,j]; y[i,j] = e[i,j]/s[i]", "x=[?n,10]"},
+      {"C[i,j] += A[i,k]*B[k,j]", "A=?nx?k,B=?kx3"},
+      {"y[p] += x[p + r]*w[r]", "x=[?n:3..],w=3"},
+      {"y[p] += x[2*p + r]*w[r]", "x=[?n],w=3"},
+      {"y[p] += x[3*p + 2*r]*w[r]", "x=20,w=3"},
+      {"Y[n,f,p] += pad(X[n,c,2*p + r - 1], 0)*W[f,c,r] where p in 0:16", "X=8x3x32,W=4x3x3"},
+      {"y[t] += pad(x[(t + 1 - r)/2])*w[r] where t in 0:10", "x=5,w=3"},
+      {"y[i] = x[size(x,0) - 1 - i]", "x=[?n]"},
+      {"y[i] = where(i >= 1, x[i - 1], x[0]) where i in 0:size(x,0) + 1", "x=[?n]"},
+      {"y[i] += where(j <= i, x[j], 0) where i in 0:size(x,0), j in 0:size(x,0)", "x=[?n]"},
+      {"y[i,j] = T[{ids[i]},j]", "T=[?v,4],ids=i64[?n]"},
+      {"y[v,j] += where(ids[i] == v, u[i,j], 0) where v in 0:10", "u=[?n,4],ids=i64[?n]"},
+      {"y[i] = sqrt(sum[k](x[i,k]**2) + 1)", "x=bf16[?n,8]"},
+      {"y[i] = sum[j](x[i,j])/size(x,1)", "x=f64[3,?m]"},
+      {"y[i] = pad(x[i + 100], 0) where i in 10", "x=10"},
+      {"y[i] = x[i]*i/?n", "x=[?n]"},
+      {"D[i] = x[i,i] where i in 0:4", "x=4x4"},
+  };
+  int formulas = 0, others = 0;
+  for (const auto& [text, shapes] : cases) {
+    SCOPED_TRACE(text);
+    const Result r = formula({text, "--shapes", shapes, "--grad", "--json"});
+    EXPECT_EQ(r.code, 0) << r.err;
+    if (r.code != 0) continue;
+    const json report = lines_of(r);
+    for (const json& g : report.at("gradients"))
+      for (const json& s : g.at("statements")) {
+        if (s.at("form") != "formula") {
+          ++others;
+          std::cout << s.at("text") << "\n";
+          continue;
+        }
+        ++formulas;
+        EXPECT_EQ(fault_of(s, types_of(report), formula), "");
+      }
+  }
+  EXPECT_GT(formulas, 40);
+  EXPECT_LT(others, 4);
 }
 
 TEST_F(FormulaCli, MistakesInTheFormulaAreMarked) {

@@ -84,7 +84,7 @@ class Lowering {
   static bool is_constant(const Syntax& s) {
     if (s.kind == Syntax::Kind::Number) return s.number == std::floor(s.number);
     const bool sum = s.is_call("neg") || s.is_call("+") || s.is_call("-") || s.is_call("*");
-    return s.is_call("size") ||
+    return is_extent(s) ||
            (sum && std::ranges::all_of(s.parts, [](const Syntax& part) { return is_constant(part); }));
   }
   /// A product or quotient of which one part is constant.
@@ -95,7 +95,7 @@ class Lowering {
   bool is_index_form(const Syntax& s, bool& has_index) const {
     if (s.kind == Syntax::Kind::Name) return indices_.find(s.name) != nullptr && (has_index = true);
     if (s.kind == Syntax::Kind::Number) return s.number == std::floor(s.number);
-    if (s.is_call("size")) return true;
+    if (is_extent(s)) return true;
     if (!s.is_call("neg") && !s.is_call("+") && !s.is_call("-") && !is_multiple(s, "*")) return false;
     return std::ranges::all_of(s.parts, [&](const Syntax& part) { return is_index_form(part, has_index); });
   }
@@ -123,6 +123,7 @@ class Lowering {
   Typed scalar(const Syntax& s) {
     using enum Syntax::Kind;
     if (is_index_form(s)) return {expr::value(affine(s)), DType::I64, true};
+    if (is_extent(s)) return {extent(s), DType::I64, true};
     switch (s.kind) {
       case Number:
         return {Scalar(s.number)};
@@ -136,16 +137,20 @@ class Lowering {
         return reduction(s);
       case Chain:
         return comparison(s);
+      case Unknown:
       case Call:
         break;
     }
     if (s.name == "pad") return padded(s);
     if (s.name == "where" || s.name == "select") return where_of(s);
-    if (s.name == "size")
-      return {cast(DType::I64, Scalar(static_cast<double>(extent_of(scope_, s).value()))), DType::I64, true};
     if (s.name == "and" || s.name == "or" || s.name == "not") return logic(s);
     if (auto t = dtype_named(s.name)) return converted(s, *t);
     return function(s);
+  }
+
+  Scalar extent(const Syntax& s) const {
+    const Dim d = extent_of(scope_, s);
+    return d.is_constant() ? cast(DType::I64, Scalar(static_cast<double>(d.value()))) : expr::value(Affine(d));
   }
 
   Typed converted(const Syntax& s, DType t) {
@@ -334,7 +339,7 @@ class Lowering {
     if (s.kind == Syntax::Kind::Data) return true;
     if (s.kind == Syntax::Kind::Name) return indices_.find(s.name) != nullptr;
     if (s.kind == Syntax::Kind::Number) return s.number == std::floor(s.number);
-    if (s.is_call("size")) return true;
+    if (is_extent(s)) return true;
     const bool form =
         s.is_call("neg") || s.is_call("+") || s.is_call("-") || is_multiple(s, "*") || is_multiple(s, "/");
     return form && std::ranges::all_of(s.parts, [&](const Syntax& part) { return is_position(part); });

@@ -47,9 +47,29 @@ const NamedType& FormulaScope::tensor(const Syntax& access) const {
                                             : "; there are: " + listed(names)));
 }
 
+Dim FormulaScope::unknown(const Syntax& s) const {
+  std::vector<std::string> names;
+  for (const NamedType& t : tensors)
+    for (Dim d : t.type.shape) {
+      const std::string shape = to_string(d);
+      for (std::size_t at = shape.find('?'); at != std::string::npos; at = shape.find('?', at)) {
+        const Dim found = *read_unknown(shape, at);
+        const std::string name = unknowns(found).front();
+        if (name == s.name) return found;
+        if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+      }
+    }
+  for (std::string& name : names) name.insert(0, "?");
+  error(s, names.empty() ? "every extent is known here"
+                         : fmt::format("no extent is called ?{}; there {} {}", s.name, names.size() == 1 ? "is" : "are",
+                                       listed(names)));
+}
+
 Dim extent_of(const FormulaScope& scope, const Syntax& s) {
   auto part = [&](std::size_t k) { return extent_of(scope, s.parts[k]); };
   if (is_integral(s)) return static_cast<i64>(s.number);
+  if (s.kind == Syntax::Kind::Unknown) return scope.unknown(s);
+  if (s.is_call("floor")) return part(0);
   if (s.is_call("neg")) return -part(0);
   if (s.is_call("+")) return part(0) + part(1);
   if (s.is_call("-")) return part(0) - part(1);
@@ -67,7 +87,8 @@ Dim extent_of(const FormulaScope& scope, const Syntax& s) {
                                           type, type.rank() - 1));
     return type.shape[static_cast<std::size_t>(s.parts[1].number)];
   }
-  scope.error(s, fmt::format("{} is no extent: integers, size(tensor, dimension), + - * and division that rounds down",
+  scope.error(s, fmt::format("{} is no extent: integers, size(tensor, dimension), ?n of the shapes, + - * and division that "
+                             "rounds down",
                              scope.part(s)));
 }
 
@@ -81,7 +102,7 @@ class AffineReader {
     auto part = [&](std::size_t k) { return read(s.parts[k]); };
     if (is_integral(s)) return Affine(static_cast<i64>(s.number));
     if (s.kind == Syntax::Kind::Name) return index_(s);
-    if (s.is_call("size")) return Affine(extent_of(scope_, s));
+    if (is_extent(s)) return Affine(extent_of(scope_, s));
     if (s.is_call("neg")) return -part(0);
     if (s.is_call("+")) return part(0) + part(1);
     if (s.is_call("-")) return part(0) - part(1);

@@ -24,6 +24,8 @@ struct FormulaScope {
   const NamedType* find(std::string_view name) const;
   /// Throws Error with names that are alike.
   const NamedType& tensor(const Syntax& access) const;
+  /// The unknown extent of that name in the tensors' shapes.
+  Dim unknown(const Syntax& s) const;
   std::string part(const Syntax& s) const { return std::string(text.substr(s.from, s.to - s.from)); }
 };
 

@@ -282,6 +282,13 @@ class Parser {
       expect_token("}");
       return made(std::move(s), from);
     }
+    if (accept("?")) {
+      Syntax s{.kind = Syntax::Kind::Unknown, .name = std::string(peek_word())};
+      if (s.name.empty()) error("the name of an unknown extent");
+      at_ += s.name.size();
+      end_ = at_;
+      return made(std::move(s), from);
+    }
     const std::string_view word = peek_word();
     if (word.empty() || word == "inf" || word == "nan") return number();
     at_ += word.size();
@@ -394,6 +401,25 @@ void fail_at(std::string_view text, std::size_t from, std::size_t to, const std:
 }
 
 std::vector<SyntaxStatement> parse_statements(std::string_view text) { return Parser(text).run(); }
+
+namespace {
+
+/// Numbers and extents, by + - * /; `known` is set where an extent is among them.
+bool is_made_of_extents(const Syntax& s, bool& known) {
+  if (s.kind == Syntax::Kind::Number) return s.number == std::floor(s.number);
+  if (s.kind == Syntax::Kind::Unknown || s.is_call("size")) return known = true;
+  const bool sum = s.is_call("neg") || s.is_call("+") || s.is_call("-") || s.is_call("*") || s.is_call("/");
+  return (sum || s.is_call("floor")) &&
+         std::ranges::all_of(s.parts, [&](const Syntax& part) { return is_made_of_extents(part, known); });
+}
+
+}  // namespace
+
+bool is_extent(const Syntax& s) {
+  bool known = false;
+  return (s.kind == Syntax::Kind::Unknown || s.is_call("size") || s.is_call("floor")) &&
+         is_made_of_extents(s, known) && known;
+}
 
 std::optional<Fn> function_named(std::string_view name) {
   const bool bitwise = name.starts_with("bit_");

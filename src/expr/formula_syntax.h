@@ -19,6 +19,7 @@ struct Syntax {
     Number,  ///< `number`
     Name,    ///< an index, or a tensor without dimensions
     Access,  ///< name[parts]
+    Unknown, ///< ?name, an extent that the shapes leave open
     Data,    ///< {parts[0]}: an index that is read from data
     Call,    ///< name(parts), and operators by their symbols: "+", "and", "neg"
     Chain,   ///< parts[0] < parts[1] < …, by the symbols in `names`
@@ -54,6 +55,9 @@ struct SyntaxStatement {
 };
 
 std::vector<SyntaxStatement> parse_statements(std::string_view text);
+
+/// size(x,0), ?n, or floor((size(x,0) + 1)/2): an extent among positions and scalars.
+bool is_extent(const Syntax& s);
 
 /// Functions by name, of one or two arguments.
 std::optional<Fn> function_named(std::string_view name);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <set>
 
+#include "expr/formula.h"
+
 namespace tenon::expr {
 
 namespace {
@@ -29,9 +31,11 @@ std::string listed(const List& items, const char* between, F&& text) {
 
 class Writer {
  public:
-  Writer(const Expr& e, const FormulaNames& names)
+  /// The loads of `padded` are written as if they might lie outside.
+  Writer(const Expr& e, const FormulaNames& names, const std::set<NodeId>& padded)
       : e_(e),
         names_(names),
+        padded_(padded),
         index_(index_names(e, names)),
         inferred_(index_.size()),
         other_(index_.size()),
@@ -92,18 +96,57 @@ class Writer {
   std::string ranges() const {
     std::vector<std::string> list;
     for (std::size_t k = 0; k < index_.size(); ++k)
-      if (!inferred_[k] || other_[k]) list.push_back(fmt::format("{} in 0:{}", index_[k], extent(k)));
+      if (!inferred_[k] || other_[k]) list.push_back(fmt::format("{} in 0:{}", index_[k], extent(e_.domain.extent[k])));
     return list.empty() ? "" : " where " + listed(list, ", ", [](const std::string& s) { return s; });
   }
-  i64 extent(std::size_t k) const {
-    if (!e_.domain.extent[k].is_constant()) throw Unwritable{};
-    return e_.domain.extent[k];
+
+  /// An unknown as the size of a tensor that has it, else by its name.
+  std::string extent(Dim d) const {
+    if (d.is_constant()) return to_string(d);
+    if (const std::string size = size_of(d); !size.empty()) return size;
+    const std::string text = to_string(d);
+    std::string s;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t from = at;
+      const auto unknown = read_unknown(text, at);
+      s += unknown ? unknown_extent(*unknown, text.substr(from, at - from)) : std::string(1, text[at++]);
+    }
+    return s;
+  }
+  std::string unknown_extent(Dim d, const std::string& text) const {
+    if (const std::string size = size_of(d); !size.empty()) return size;
+    constexpr std::string_view kFloor = "floor((";
+    if (!text.starts_with(kFloor)) return text.substr(0, text.find(':'));
+    const std::size_t close = text.rfind(")/");
+    return "floor((" + extent(dim_from_string(text.substr(kFloor.size(), close - kFloor.size()))) + text.substr(close);
+  }
+  std::string size_of(Dim d) const {
+    auto found = [&](const std::string& name, const Type& type) {
+      const auto at = std::ranges::find(type.shape, d);
+      return at == type.shape.end() ? "" : fmt::format("size({},{})", name, at - type.shape.begin());
+    };
+    for (const Node& n : e_.nodes) {
+      if (n.kind != Kind::Load) continue;
+      const auto k = static_cast<std::size_t>(n.operand);
+      if (std::string s = found(names_.operands[k], e_.in[k]); !s.empty()) return s;
+    }
+    for (std::size_t k = 0; k < e_.in.size(); ++k)
+      if (std::string s = found(names_.operands[k], e_.in[k]); !s.empty() && !names_.operands[k].empty()) return s;
+    for (const auto& [name, type] : names_.others)
+      if (std::string s = found(name, type); !s.empty()) return s;
+    return "";
   }
 
   std::string affine(const Affine& a) {
     std::string s;
     auto term = [&](Dim coef, const std::string& factor) {
-      if (!coef.is_constant()) throw Unwritable{};
+      if (!coef.is_constant()) {
+        const std::string text = extent(coef);
+        const bool sum = text.find(' ') != std::string::npos || text[0] == '-';
+        s += s.empty() ? "" : " + ";
+        s += factor.empty() ? text : enclosed(text, sum) + "*" + factor;
+        return;
+      }
       const i64 k = coef, size = std::abs(k);
       s += s.empty() ? (k < 0 ? "-" : "") : (k < 0 ? " - " : " + ");
       s += factor.empty() ? std::to_string(size) : size == 1 ? factor : fmt::format("{}*{}", size, factor);
@@ -175,7 +218,7 @@ class Writer {
 
   std::string guard(const Node& n) {
     if (is_padding(n)) {
-      const std::string access = load(e_.node(n.args[0]));
+      const std::string access = this->access(e_.node(n.args[0]));
       const Number fill = e_.node(n.args[1]).value;
       return fmt::format("pad({}, {})", access, number(fill));
     }
@@ -204,7 +247,11 @@ class Writer {
     return {buffer, std::to_chars(buffer, buffer + sizeof buffer, v.f).ptr};
   }
 
-  std::string load(const Node& n) {
+  std::string load(NodeId id) {
+    const std::string text = access(e_.node(id));
+    return padded_.contains(id) ? fmt::format("pad({}, 0)", text) : text;
+  }
+  std::string access(const Node& n) {
     const Shape& shape = e_.in[static_cast<std::size_t>(n.operand)].shape;
     for (std::size_t d = 0; d < n.at.size(); ++d) {
       const IndexId i = plain_index(n.at[d]);
@@ -254,7 +301,7 @@ class Writer {
       case Kind::Const:
         return fmt::format("{}({})", n.dtype, number(n.value));
       case Kind::Load:
-        return load(n);
+        return load(id);
       case Kind::Guard:
         return guard(n);
       case Kind::Select:
@@ -283,6 +330,7 @@ class Writer {
 
   const Expr& e_;
   const FormulaNames& names_;
+  const std::set<NodeId>& padded_;
   std::vector<std::string> index_;
   std::vector<bool> inferred_, other_, used_;  ///< by index: runs over a whole dimension; over a part; is written
   std::vector<IndexId> compared_;              ///< by the conditions around
@@ -324,9 +372,60 @@ std::vector<std::string> index_names(const Expr& e, const FormulaNames& names) {
   return list;
 }
 
-std::optional<std::string> to_formula(const Expr& e, const FormulaNames& names) {
+namespace {
+
+bool is_accepted(const Expr& e, const FormulaNames& names, const std::string& text) {
   try {
-    return Writer(e, names).run();
+    std::vector<Type> types;
+    for (const std::string& name : operands_of(text)) {
+      const auto operand = std::ranges::find(names.operands, name);
+      const auto other = std::ranges::find(names.others, name, [](const auto& named) { return named.first; });
+      if (operand == names.operands.end() && other == names.others.end()) return false;
+      types.push_back(operand == names.operands.end()
+                          ? other->second
+                          : e.in[static_cast<std::size_t>(operand - names.operands.begin())]);
+    }
+    const TextFormula f = parse_formula(text, types);
+    return f.steps.size() == 1 && f.type() == e.type();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Accesses of which it must be proved that they stay inside. One that reads positions from data fails where it does not,
+/// so that it cannot be padded.
+std::set<NodeId> provable_loads(const Expr& e) {
+  std::set<NodeId> loads;
+  for (std::size_t k = 0; k < e.nodes.size(); ++k) {
+    const Node& n = e.nodes[k];
+    if (n.kind == Kind::Load && std::ranges::all_of(n.at, [](const Coord& c) { return c.data == kNone; }))
+      loads.insert(static_cast<NodeId>(k));
+  }
+  return loads;
+}
+
+}  // namespace
+
+std::optional<std::string> to_formula(const Expr& e, const FormulaNames& names) {
+  std::set<NodeId> padded;
+  auto accepted = [&]() -> std::optional<std::string> {
+    std::string text = Writer(e, names, padded).run();
+    return is_accepted(e, names, text) ? std::optional(std::move(text)) : std::nullopt;
+  };
+  try {
+    auto text = accepted();
+    if (text) return text;
+    padded = provable_loads(e);
+    text = accepted();
+    if (!text) return {};
+    for (const NodeId load : provable_loads(e)) {  // as few as may be
+      padded.erase(load);
+      if (auto shorter = accepted())
+        text = std::move(shorter);
+      else
+        padded.insert(load);
+    }
+    return text;
   } catch (const Unwritable&) {
     return {};
   }

@@ -15,10 +15,13 @@ struct FormulaNames {
   /// What indices of their dimensions are called, where that is known: of the target, and of each operand.
   std::vector<std::string> target_indices;
   std::vector<std::vector<std::string>> operand_indices;
+  /// Other tensors, which may say how large a dimension is.
+  std::vector<std::pair<std::string, Type>> others;
 };
 
-/// "dA[i,k] += dC[i,j] * B[k,j]": parse_formula gives an expression of the same value. Nothing where the language lacks
-/// words for a part, or the statement would be very long; to_text(e) says everything.
+/// "dA[i,k] += dC[i,j] * B[k,j]": parse_formula accepts it and gives an expression of the same value, given the types of
+/// `e` and of the others. Nothing where the language lacks words for a part, or the statement would be very long;
+/// to_text(e) says everything.
 std::optional<std::string> to_formula(const Expr& e, const FormulaNames& names);
 
 /// Names for the indices of `e`, by number: those of the dimensions that they run over, else letters.

@@ -58,14 +58,34 @@ std::string cost_text(const StatementReport& s) {
   const double each = c.points > 0 ? c.flops / c.points : 0;
   std::string text = fmt::format("{}{} FLOP", about, count_text(c.flops));
   text += each >= 1 && each == std::floor(each) ? fmt::format(" = {} x ", count_text(each)) : " at ";
-  if (c.points < s.box.points) text += fmt::format("{} where conditions hold of ", count_text(c.points));
+  if (c.points == 0 && s.box.points > 0)
+    text += "0 of ";
+  else if (c.points < s.box.points)
+    text += fmt::format("{} where conditions hold of ", count_text(c.points));
   text += fmt::format("{} points{}; {}{} bytes", count_text(s.box.points), box.empty() ? "" : " (" + box + ")", about,
                       count_text(c.bytes));
   return c.bytes > 0 ? text + fmt::format(", {:.2f} FLOP per byte", c.intensity()) : text;
 }
 
+/// Says of what is no formula what it is.
+std::string statement_text(const StatementReport& s) {
+  using enum StatementReport::Form;
+  if (s.form == Formula) return "  " + s.text;
+  if (s.form == Operator) return fmt::format("  {}, by an operator that is no formula:\n    {}", s.name, s.text);
+  std::string operands;
+  for (std::size_t k = 0; k < s.operands.size(); ++k)
+    if (s.text.find(fmt::format("x{}[", k)) != std::string::npos)
+      operands += fmt::format("{}x{} is {}", operands.empty() ? ", where " : ", ", k, s.operands[k]);
+  return fmt::format("  {}, by an expression that no formula says{}:\n    {}", s.name, operands, s.text);
+}
+
+std::string_view name_of(StatementReport::Form form) {
+  using enum StatementReport::Form;
+  return form == Formula ? "formula" : form == Operator ? "operator" : "expression";
+}
+
 void print_statement(const StatementReport& s, bool with_sources) {
-  print_line("  " + s.text);
+  print_line(statement_text(s));
   if (with_sources)
     for (const expr::FormulaIndex& i : s.indices)
       print_line(fmt::format("    {} in {}:{}, {}{}", i.name, i.low, i.low + i.extent,
@@ -98,7 +118,12 @@ ordered_json to_json(const StatementReport& s) {
                        {"reduced", i.reduced},
                        {"from", i.source}});
   for (const RoleReport& role : s.roles) roles[role.role] = {{"extent", role.extent}, {"indices", role.indices}};
-  ordered_json j{{"name", s.name}, {"text", s.text}, {"type", to_string(s.type)}, {"expression", s.expression}};
+  ordered_json j{{"name", s.name},
+                 {"form", name_of(s.form)},
+                 {"text", s.text},
+                 {"type", to_string(s.type)},
+                 {"expression", s.expression},
+                 {"operands", s.operands}};
   if (s.kind.empty()) return j;
   j.update({{"indices", indices},
             {"reducer", s.reducer},

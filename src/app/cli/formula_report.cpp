@@ -6,6 +6,7 @@
 
 #include "autodiff/reverse.h"
 #include "base/suggest.h"
+#include "expr/build.h"
 #include "expr/formula_text.h"
 #include "expr/text.h"
 #include "ir/attribute_text.h"
@@ -44,11 +45,13 @@ Type parse_operand_type(const std::string& text, DType t) {
 class Names {
  public:
   void give(const Value& v, std::string name, std::vector<std::string> indices = {}) {
-    entries_.try_emplace(v, Entry{std::move(name), std::move(indices)});
+    if (entries_.try_emplace(v, Entry{name, std::move(indices)}).second) types_.emplace_back(std::move(name), v.type());
   }
   bool knows(const Value& v) const { return entries_.contains(v); }
   const std::string& name(const Value& v) const { return entries_.at(v).name; }
   const std::vector<std::string>& indices(const Value& v) const { return entries_.at(v).indices; }
+  /// In the order in which they were named.
+  const std::vector<std::pair<std::string, Type>>& types() const { return types_; }
 
  private:
   struct Entry {
@@ -56,6 +59,7 @@ class Names {
     std::vector<std::string> indices;
   };
   std::unordered_map<Value, Entry, ValueHash> entries_;
+  std::vector<std::pair<std::string, Type>> types_;
 };
 
 void add_roles(StatementReport& s, const expr::Contraction& c, const std::vector<std::string>& names) {
@@ -88,7 +92,11 @@ std::string kind_without_contraction(const Expr& e) {
 /// What follows from the expression alone.
 StatementReport report_of(const Expr& e, const expr::FormulaNames& names) {
   StatementReport s{.name = names.target, .expression = expr::to_text(e), .type = e.type()};
-  s.text = expr::to_formula(e, names).value_or(names.target + " = " + s.expression);
+  s.operands = names.operands;
+  if (auto text = expr::to_formula(e, names))
+    s.text = std::move(*text);
+  else
+    s.text = s.expression, s.form = StatementReport::Form::Expression;
   const std::vector<std::string> indices = expr::index_names(e, names);
   for (IndexId i = 0; i < e.domain.indices(); ++i)
     s.indices.push_back({.name = indices[static_cast<std::size_t>(i)],
@@ -110,7 +118,7 @@ StatementReport report_of(const Expr& e, const expr::FormulaNames& names) {
 expr::FormulaNames names_of(const Names& known, std::span<const Value> args, std::string target,
                             std::vector<std::string> indices) {
   expr::FormulaNames names{
-      .target = std::move(target), .operands = {}, .target_indices = std::move(indices), .operand_indices = {}};
+      .target = std::move(target), .operands = {}, .target_indices = std::move(indices), .operand_indices = {}, .others = known.types()};
   for (const Value& a : args) {
     names.operands.push_back(known.name(a));
     names.operand_indices.push_back(known.indices(a));
@@ -127,8 +135,16 @@ StatementReport report_of(const Node& n, const Names& known, std::string target,
     return report_of(n.op().define(in), names);
   }
   return {.name = names.target,
-          .text = fmt::format("{} = {}({})", names.target, n.op().name(), listed(names.operands)),
+          .text = fmt::format("{}({})", n.op().name(), listed(names.operands)),
+          .expression = {},
+          .form = StatementReport::Form::Operator,
+          .operands = names.operands,
           .type = n.types()[0]};
+}
+
+Expr copy_of(const Type& t) {
+  const std::vector<expr::Index> indices = expr::indices(t.shape);
+  return expr::compute({t}, expr::dims(indices), expr::Input(0, t)(expr::ats(indices)));
 }
 
 /// The names of the indices that run over dimensions of tensors, by tensor: where a statement has such an index alone.
@@ -237,6 +253,7 @@ class Reporter {
     for (const std::size_t k : step.operands) args.push_back(tensors_[k]);
     StatementReport s = report_of(written.e, names_of(names_, args, written.name, indices_[tensors_.size()]));
     s.text = written.text;
+    s.form = StatementReport::Form::Formula;
     s.indices = written.indices;
     r_.statements.push_back(std::move(s));
     add(apply_op(step.op, std::span<const Value>(args)), written.name);
@@ -267,7 +284,7 @@ class Reporter {
     const std::string target = fresh("d" + g.operand);
     if (names_.knows(gradient))
       g.statements.push_back(
-          {.name = target, .text = target + " = " + names_.name(gradient), .expression = {}, .type = gradient.type()});
+          report_of(copy_of(gradient.type()), names_of(names_, {&gradient, 1}, target, indices_[operand])));
     for (const Node* n : topological({&gradient, 1})) {
       const Value v(n->ref(), 0);
       if (n->is_parameter() || names_.knows(v)) continue;

@@ -26,7 +26,12 @@ struct RoleReport {
 };
 
 struct StatementReport {
+  /// What `text` is: a statement that tenon formula reads again, the text form of an expression that the language has no
+  /// words for, or an operator's name and operands.
+  enum class Form : std::uint8_t { Formula, Expression, Operator };
   std::string name, text, expression;
+  Form form = Form::Formula;
+  std::vector<std::string> operands;  ///< of the expression x0, x1, …
   Type type;
   std::vector<expr::FormulaIndex> indices;
   std::string reducer;  ///< empty: nothing is reduced
