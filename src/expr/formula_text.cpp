@@ -223,12 +223,35 @@ class Writer {
       return fmt::format("pad({}, {})", access, number(fill));
     }
     const std::string conditions = listed(n.cond, " and ", [&](const Cond& c) { return condition(c); });
-    std::vector<IndexId> before = compared_;
-    for (const Cond& c : n.cond)
-      for (const Term& t : c.e.at.terms) compared_.push_back(t.index);
+    const std::vector<IndexId> before = compared_;
+    compare(n.cond);
     const std::string branches = pair(n.args[0], n.args[1]);
     compared_ = before;
     return fmt::format("where({}, {})", conditions, branches);
+  }
+  std::string select(const Node& n) {
+    const std::string condition = scalar(n.args[0], kAny);
+    const std::vector<IndexId> before = compared_;
+    compare(n.args[0]);
+    const std::string branches = pair(n.args[1], n.args[2]);
+    compared_ = before;
+    return fmt::format("where({}, {})", condition, branches);
+  }
+  /// Of indices in a condition, outside of accesses, the branches say nothing.
+  void compare(const Affine& a) {
+    for (const Term& t : a.terms) compared_.push_back(t.index);
+  }
+  void compare(const Conds& conds) {
+    for (const Cond& c : conds) {
+      compare(c.e.at);
+      if (c.e.data != kNone) compare(c.e.data);
+    }
+  }
+  void compare(NodeId condition) {
+    const Node& n = e_.node(condition);
+    compare(n.cond);
+    if (n.kind == Kind::Value) compare(n.at[0].at);
+    for (const NodeId a : n.args) compare(a);
   }
   /// Two branches; numbers take the type of the other.
   std::string pair(NodeId yes, NodeId no) {
@@ -305,11 +328,11 @@ class Writer {
       case Kind::Guard:
         return guard(n);
       case Kind::Select:
-        return fmt::format("where({}, {})", scalar(n.args[0], kAny), pair(n.args[1], n.args[2]));
+        return select(n);
       case Kind::Cast:
         return fmt::format("{}({})", n.dtype, scalar(n.args[0], kAny));
       case Kind::Value:
-        if (n.at[0].at.den != 1 || n.at[0].data != kNone) throw Unwritable{};
+        if (n.at[0].data != kNone) throw Unwritable{};  // fractions are evaluated only where they are whole
         return enclosed(affine(n.at[0].at),
                         n.at[0].at.is_constant() || (level > kSum && plain_index(n.at[0]) == kNone));
       case Kind::Acc: {
@@ -398,7 +421,7 @@ std::set<NodeId> provable_loads(const Expr& e) {
   std::set<NodeId> loads;
   for (std::size_t k = 0; k < e.nodes.size(); ++k) {
     const Node& n = e.nodes[k];
-    if (n.kind == Kind::Load && std::ranges::all_of(n.at, [](const Coord& c) { return c.data == kNone; }))
+    if (n.kind == Kind::Load && !n.at.empty() && std::ranges::all_of(n.at, [](const Coord& c) { return c.data == kNone; }))
       loads.insert(static_cast<NodeId>(k));
   }
   return loads;
