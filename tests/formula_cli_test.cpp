@@ -179,7 +179,7 @@ TEST_F(FormulaCli, GradientsAreReadBack) {
       {"y[i] = pad(x[i + 100], 0) where i in 10", "x=10"},
       {"y[i] = x[i]*i/?n", "x=[?n]"},
       {"s min= abs(pad(x[1,i], 0.5))/z[i]", "x=[?n,4],z=[?n]"},
-      {"t[i,j] = max(where(j <= i, x[j], 0), x[i])", "x=3"},
+      {"t[i,j] = max(where(j <= i, x[j], 0), x[i]) where j in 0:2", "x=3"},
       {"D[i] = x[i,i] where i in 0:4", "x=4x4"},
   };
   int formulas = 0, others = 0;

@@ -54,20 +54,23 @@ Derivative derive(const Op& op, std::span<const Type> in) {
   std::string name = formula != nullptr && !formula->label.empty() ? formula->label : std::string(op.name());
   Expr e = op.define(in);
   Derivative d;
-  bool reads_reduced = false, reads_position = false;
+  std::array<bool, 3> reads{};
   auto n = static_cast<std::int32_t>(in.size());
   for (std::int32_t k = 0; k < n; ++k) {
     auto& terms = d.terms.emplace_back();
     for (const expr::GradientTerm& g : expr::gradient(e, k)) {
       if (is_zero(g.e)) continue;
       terms.push_back(term_of(g, name + " gradient"));
-      reads_reduced |= g.reads_operand(n + 1);
-      reads_position |= g.reads_operand(n + 2);
+      for (std::size_t h = 0; h < reads.size(); ++h) reads[h] |= g.reads_operand(n + 1 + static_cast<std::int32_t>(h));
     }
   }
-  if (reads_reduced && e.node(e.post).kind != Kind::Acc)
-    d.reduced = make_op(Formula{expr::reduced_only(e), name + " reduced"});
-  if (reads_position) d.position = make_op(Formula{expr::arg_of(e), name + " position"});
+  const bool product = e.reducer == expr::Reducer::Prod;
+  if (reads[0] && e.node(e.post).kind != Kind::Acc)
+    d.helpers[0] = make_op(Formula{expr::reduced_only(e), name + " reduced"});
+  if (reads[1])
+    d.helpers[1] = product ? make_op(Formula{expr::zeros_of(e), name + " zeros"})
+                           : make_op(Formula{expr::arg_of(e), name + " position"});
+  if (reads[2]) d.helpers[2] = make_op(Formula{expr::product_of_others(e), name + " without zeros"});
   return d;
 }
 

@@ -1,5 +1,6 @@
 // Derivatives of operators that are defined by a formula, derived once and remembered.
 #pragma once
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -8,7 +9,7 @@
 namespace tenon {
 
 /// One term of d(loss)/d(operand). Operands are numbered as in expr::GradientTerm: the operator's own, then the
-/// incoming gradient, the reduced value, the position of the extreme element.
+/// incoming gradient, and what helps.
 struct DerivativeTerm {
   OpRef op;                            ///< a formula; null where the term is operand `operands[0]` itself
   SmallVector<std::int32_t, 3> operands;
@@ -16,8 +17,9 @@ struct DerivativeTerm {
 
 struct Derivative {
   std::vector<std::vector<DerivativeTerm>> terms;  ///< by operand; none where the gradient is zero
-  OpRef reduced;   ///< formula of the operator's operands that gives the reduced value; null where it is the output
-  OpRef position;  ///< likewise the position; null where no term reads it
+  /// Formulas of the operator's operands for what terms read behind the incoming gradient; null where none reads it, or
+  /// where it is the output.
+  std::array<OpRef, 3> helpers;
 };
 
 /// The derivative of an operator with `define` on operands of these types. May be called by several threads.

@@ -110,12 +110,12 @@ class Reverse {
     std::vector<Value> operands(node->recorded_args().begin(), node->recorded_args().end());
     const std::size_t n = operands.size();
     operands.push_back(adjoint);
-    operands.resize(n + 3);
+    operands.resize(n + 1 + derivative->helpers.size());
     auto operand = [&](std::int32_t number) -> const Value& {
       auto k = static_cast<std::size_t>(number);
       Value& v = operands[k];
       if (v.defined()) return v;
-      const OpRef& op = k == n + 1 ? derivative->reduced : derivative->position;
+      const OpRef& op = derivative->helpers[k - n - 1];
       v = op == nullptr ? out : builder_.apply(op, node->recorded_args())[0];
       return v;
     };

@@ -30,6 +30,11 @@ NodeId widened(Pool& pool, NodeId id, DType t) {
   return pool.cast(t, id);
 }
 
+NodeId is_zero(Pool& pool, NodeId id) { return pool.apply(Fn::Eq, {id, pool.zero(pool[id].dtype)}); }
+NodeId one_for_zero(Pool& pool, NodeId id) {
+  return pool.select(is_zero(pool, id), pool.constant(Number(1.0), pool[id].dtype), id);
+}
+
 class Differentiator {
  public:
   Differentiator(const Expr& e, std::int32_t operand)
@@ -47,6 +52,7 @@ class Differentiator {
     in_.push_back(e.type());
     in_.push_back({position ? DType::I64 : e.accumulate, shape});
     in_.push_back({DType::I64, shape});
+    if (e.reducer == Reducer::Prod) in_.push_back({e.accumulate, shape});
   }
 
   std::vector<GradientTerm> run() {
@@ -73,7 +79,11 @@ class Differentiator {
     switch (o_.reducer) {
       case Reducer::None:
       case Reducer::Sum: return seed;
-      case Reducer::Prod: return pool_.apply(Fn::Div, {pool_.mul(seed, extra(1)), o_.body});
+      case Reducer::Prod: {  // times the product of the other factors, which is 0 where one of them is
+        const NodeId zero_here = pool_.cast(DType::I64, is_zero(pool_, o_.body));
+        const NodeId others = pool_.apply(Fn::Div, {pool_.mul(seed, extra(3)), one_for_zero(pool_, o_.body)});
+        return pool_.select(pool_.apply(Fn::Eq, {extra(2), zero_here}), others, pool_.zero(pool_[seed].dtype));
+      }
       case Reducer::Max:
       case Reducer::Min: {
         Affine position;
@@ -127,6 +137,24 @@ Expr reduced_only(const Expr& e) {
   Open o = open(e);
   bool position = o.reducer == Reducer::ArgMax || o.reducer == Reducer::ArgMin;
   o.post = o.p().acc(position ? DType::I64 : o.p()[o.body].dtype);
+  return close(std::move(o));
+}
+
+Expr zeros_of(const Expr& e) {
+  expect(e.reducer == Reducer::Prod, "zeros_of is for Prod");
+  Open o = open(e);
+  o.reducer = Reducer::Sum;
+  o.accumulate = DType::I64;
+  o.body = o.p().cast(DType::I64, is_zero(o.p(), o.body));
+  o.post = o.p().acc(DType::I64);
+  return close(std::move(o));
+}
+
+Expr product_of_others(const Expr& e) {
+  expect(e.reducer == Reducer::Prod, "product_of_others is for Prod");
+  Open o = open(e);
+  o.body = one_for_zero(o.p(), o.body);
+  o.post = o.p().acc(o.p()[o.body].dtype);
   return close(std::move(o));
 }
 

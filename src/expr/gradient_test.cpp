@@ -165,6 +165,18 @@ TEST(Gradient, EpiloguesAndProducts) {
   check(compute({t, f64({4})}, {i}, tanh(sum({j}, x(i, j)) * b(i)) + b(i)));
 }
 
+TEST(Gradient, ProductsWithZeros) {
+  const Type t = f64({4, 3});
+  Input x(0, t);
+  Index i("i", 4), j("j", 3);
+  const Expr e = compute({t}, {i}, prod({j}, x(i, j)) * 2);
+  const Array given = Array::from<double>({2, 3, 4, 2, 0, 4, 0, 3, 0, 0, 0, 0}, {4, 3}),
+              seed = Array::from<double>({1, 1, 1, 1}, {4});
+  EXPECT_EQ(distance(testing::gradient_value(e, 0, {given}, seed),
+                     Array::from<double>({24, 16, 12, 0, 16, 0, 0, 0, 0, 0, 0, 0}, {4, 3})),
+            0);
+}
+
 TEST(Gradient, IndexMaps) {
   Type tx = f64({6}), ty = f64({4}), sq = f64({5, 5}), cube = f64({8, 3, 2});
   Input x(0, tx), y(1, ty), s(0, sq), c(0, cube);

@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "base/rng.h"
@@ -42,13 +43,18 @@ inline Array gradient_value(const Expr& e, std::int32_t operand, std::vector<Arr
   auto terms = gradient(e, operand);
   bool extreme = e.reducer == Reducer::Max || e.reducer == Reducer::Min;
   Array reduced = evaluate(reduced_only(e), inputs);
-  Array position = extreme ? evaluate(arg_of(e), inputs) : Array::full({DType::I64, e.type().shape}, Number::of_int(0));
+  bool product = e.reducer == Reducer::Prod;
+  Array position = extreme   ? evaluate(arg_of(e), inputs)
+                   : product ? evaluate(zeros_of(e), inputs)
+                             : Array::full({DType::I64, e.type().shape}, Number::of_int(0));
+  const std::optional<Array> others = product ? std::optional(evaluate(product_of_others(e), inputs)) : std::nullopt;
   inputs.push_back(seed);
   inputs.push_back(reduced);
   inputs.push_back(position);
+  if (others) inputs.push_back(*others);
   for (const GradientTerm& t : terms) {
     expect(t.e.type() == total.type(), "a term has its operand's type");
-    expect(extreme || !t.reads_operand(n + 2), "only extremes have a position");
+    expect(extreme || product || !t.reads_operand(n + 2), "only extremes have a position");
     Array part = evaluate(t.e, inputs);
     for (i64 i = 0; i < total.count(); ++i) total.set(i, total.at(i).as_double() + part.at(i).as_double());
   }

@@ -56,6 +56,7 @@ std::vector<Comparison> comparisons() {
        [](In x) { return max_pool(x[0], {.size = {3}, .stride = {2}, .pads_begin = {1}, .pads_end = {1}}); }},
       {"y[i,j] = T[{ids[i]},j]", {real({9, 4}), below(9, {6})}, [](In x) { return gather(x[0], x[1], 0); }},
       {"y[i] = sum[j](x[i,j])/size(x,1)", {real({3, 5})}, [](In x) { return mean(x[0], {1}); }},
+      {"y[i] *= x[i,j]", {real({5, 4})}, [](In x) { return prod(x[0], {1}); }},
       {"y[j,i] = x[i,j]", {real({3, 5})}, [](In x) { return transpose(x[0], {1, 0}); }},
       {"y[i] += where(j <= i, x[j], 0) where i in size(x,0), j in size(x,0)",
        {real({7})},
@@ -133,6 +134,17 @@ TEST(TextFormulas, GradientsAgreeWithDifferences) {
       ++result;
     }
   }
+}
+
+TEST(TextFormulas, GradientsOfProductsAreRightAtZeros) {
+  const Type t{DType::F32, {3, 3}};
+  Function f{"main", {Value(Node::parameter(t), 0)}, {}};
+  const Value y = formula("y[i] = 2*prod[j](x[i,j])", f.parameters);
+  f.results = gradients(y, f.parameters, Value(Node::leaf(Array::from<float>({1, 1, 1}, {3})), 0));
+  const std::vector<Array> x{Array::from<float>({2, 3, 4, 2, 0, 4, 0, 3, 0}, {3, 3})},
+      expected{Array::from<float>({24, 16, 12, 0, 16, 0, 0, 0, 0}, {3, 3})};
+  expect_near(interpret(f, x), expected, 0);
+  expect_near(executable(f)->run(x), expected, 0);
 }
 
 TEST(TextFormulas, AreOrdinaryOperatorsInGraphText) {
