@@ -63,7 +63,11 @@ class Lowering {
  private:
   void require_countable() {
     Shape box;
-    for (const FormulaIndex& i : indices_.list) box.push_back(i.extent);
+    for (const FormulaIndex& i : indices_.list) {
+      const bool moderate = !i.extent.is_constant() || i.extent <= kInf;
+      if (!moderate) fail_at(scope_.text, s_.from, s_.to, fmt::format("{} takes {} values, at most {} are counted", i.name, i.extent, kInf));
+      box.push_back(i.extent);
+    }
     if (std::ranges::find(box, Dim(0)) == box.end()) check_shape(box);
   }
 
@@ -107,7 +111,7 @@ class Lowering {
   Typed typed(const Syntax& at, const Typed& x, DType type) const {
     if (!x.is_literal()) return {cast(computed_as(type), x.value), type};
     const double number = x.value.literal();
-    if (type == DType::Bool) scope_.error(at, "a number meets bool; cast the bool first, as in f32(x > 0)");
+    if (type == DType::Bool) scope_.error(at, "a number meets bool; cast the bool, as in f32(x > 0)");
     if (!is_float(type) && (number != std::floor(number) || number < lowest_of(type) || number > highest_of(type)))
       scope_.error(at, fmt::format("the number {} is none of type {}; cast what it meets", number, type));
     return {x.value.typed(computed_as(type)), type};
@@ -184,11 +188,18 @@ class Lowering {
         scope_.error(s, fmt::format("{} takes floats, given {}; cast it, as in {}(f32(…))", s.name, type, s.name));
       if (bits && !is_integer(type)) scope_.error(s, fmt::format("{} takes integers, given {}", s.name, type));
       if (type == DType::Bool)
-        scope_.error(s, fmt::format("arithmetic with bool; cast it first, as in f32({})", scope_.part(s.parts[0])));
+        scope_.error(s, fmt::format("arithmetic with bool; cast it first, as in {}", cast_of_bool(s.parts, args)));
       for (std::size_t k = 0; k < args.size(); ++k) args[k] = typed(s.parts[k], args[k], type);
     }
     const Scalar value = args.size() == 1 ? apply(fn, args[0].value) : apply(fn, args[0].value, args[1].value);
     return {value, type, weak && !literal && type == DType::I64};
+  }
+
+  /// How the bool among these parts becomes a number.
+  std::string cast_of_bool(const std::vector<Syntax>& parts, const std::vector<Typed>& values) const {
+    std::size_t k = 0;
+    while (k + 1 < parts.size() && (values[k].is_literal() || values[k].type != DType::Bool)) ++k;
+    return fmt::format("{}({})", number_type_, scope_.part(parts[k]));
   }
 
   Typed reduction(const Syntax& s) {
@@ -288,12 +299,13 @@ class Lowering {
     const bool literals = yes.is_literal() && no.is_literal();
     const DType type = literals ? number_type_ : common(yes, no);
     const bool weak = !literals && (yes.is_literal() || yes.weak) && (no.is_literal() || no.weak);
-    const Scalar a = branch(s.parts[1], yes, type), b = branch(s.parts[2], no, type);
+    const Scalar a = beside(s.parts[2], s.parts[1], yes, type), b = beside(s.parts[1], s.parts[2], no, type);
     const Scalar chosen = c.data ? where(*c.data, a, b) : a;
     return {c.forms.empty() ? chosen : where(Where{current_pool(), c.forms}, chosen, b), type, weak};
   }
-  Scalar branch(const Syntax& s, const Typed& x, DType type) const {
-    if (type == DType::Bool && x.is_literal()) scope_.error(s, "a number beside bool; cast the bool first");
+  Scalar beside(const Syntax& other, const Syntax& s, const Typed& x, DType type) const {
+    if (type == DType::Bool && x.is_literal())
+      scope_.error(s, fmt::format("a number beside bool; cast the bool, as in {}({})", number_type_, scope_.part(other)));
     return typed(s, x, type).value;
   }
 
@@ -407,7 +419,7 @@ class Lowering {
     for (std::size_t k = 0; k < s.names.size(); ++k) {
       const Typed &a = sides[k], &b = sides[k + 1];
       const DType type = a.is_literal() && b.is_literal() ? number_type_ : common(a, b);
-      const Scalar x = branch(s.parts[k], a, type), y = branch(s.parts[k + 1], b, type);
+      const Scalar x = beside(s.parts[k + 1], s.parts[k], a, type), y = beside(s.parts[k], s.parts[k + 1], b, type);
       for (auto [symbol, fn] : symbols)
         if (symbol == s.names[k]) all = all ? *all && apply(fn, x, y) : apply(fn, x, y);
     }
@@ -475,6 +487,9 @@ TextFormula parse_formula(std::string_view formula, const std::vector<Type>& ope
     require(operands[k].is_dense() && operands[k].dtype != DType::Str,
             "formula: {} is {}; expected a tensor of numbers", f.operands[k], operands[k]);
     check_shape(operands[k].shape);
+    for (const Dim d : operands[k].shape)
+      require(!d.is_constant() || d <= kInf, "formula: {} is {}; extents of at most {} are counted", f.operands[k],
+              operands[k], kInf);
     tensors.push_back({f.operands[k], operands[k]});
   }
   for (const SyntaxStatement& s : statements) {

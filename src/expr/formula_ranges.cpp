@@ -82,6 +82,8 @@ Dim extent_of(const FormulaScope& scope, const Syntax& s) {
   if (s.is_call("size")) {
     if (s.parts[0].kind != Syntax::Kind::Name) scope.error(s.parts[0], "size takes the name of a tensor");
     const Type& type = scope.tensor(s.parts[0]).type;
+    if (type.rank() == 0)
+      scope.error(s.parts[1], fmt::format("{} is {}, which has no dimension", s.parts[0].name, type));
     if (!is_integral(s.parts[1]) || s.parts[1].number < 0 || s.parts[1].number >= static_cast<double>(type.rank()))
       scope.error(s.parts[1], fmt::format("{} is {}; expected one of its dimensions, from 0 to {}", s.parts[0].name,
                                           type, type.rank() - 1));

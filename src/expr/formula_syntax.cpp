@@ -182,7 +182,8 @@ class Parser {
   /// What `read` reads, one level deeper.
   template <class F>
   Syntax nested(F&& read) {
-    if (++depth_ > kDeepest) error(fmt::format("at most {} levels of nesting", kDeepest));
+    if (++depth_ > kDeepest)
+      fail_at(text_, at_, at_ + 1, fmt::format("more than {} levels of nesting", kDeepest));
     Syntax s = read();
     --depth_;
     return s;

@@ -135,6 +135,23 @@ TEST(TextFormula, EachReduction) {
   EXPECT_DOUBLE_EQ(mean.at(1).as_double(), 4.75 / 3);
 }
 
+// Row-major over the indices in the order in which the text (or the reduction's bracket) names them.
+TEST(TextFormula, PositionsOfExtremesOverSeveralIndices) {
+  const std::vector<Array> x{Array::from<double>({1, 5, 2,  //
+                                                  7, 0, 3}, {2, 3})};
+  auto position = [&](const std::string& formula) {
+    return value_of(parse_formula(formula, {f64({2, 3})}), x).at(0).as_double();
+  };
+  EXPECT_EQ(position("p argmax= x[i,j]"), 3);             // i = 1, j = 0: 3*1 + 0
+  EXPECT_EQ(position("p = argmax[j,i](x[i,j])"), 1);      // j outside: 2*0 + 1
+  EXPECT_EQ(position("p argmax= 0*x[0,j] + x[i,j]"), 1);  // j is named first
+  EXPECT_EQ(position("p argmin= x[i,j]"), 4);             // i = 1, j = 1
+  EXPECT_EQ(position("p = argmin[j,i](x[i,j])"), 3);      // 2*1 + 1
+  EXPECT_EQ(position("p argmax= min(x[i,j], 5)"), 1);     // of equals the first in this order: i = 0, j = 1
+  EXPECT_EQ(position("p argmax= x[i,j] where j in 1:3"), 0);  // counted from the low end of the range: i = 0, j = 1
+  EXPECT_EQ(position("p argmax= x[i,j] where i in 1:2, j in 1:3"), 1);
+}
+
 TEST(TextFormula, ExtremesOfNothingAreThoseOfTheType) {
   auto extreme = [](const std::string& sign, DType t) {
     const Type type{t, {1, 0}};
@@ -264,6 +281,11 @@ TEST(TextFormula, MistakesAreShownInTheirPlace) {
        "i is a dimension of the target, which begins at 0; write i + 2 on the right"},
       {"C += A[i] where i in 4:2", {v}, "i in 4:2", "the range ends at 2, before it begins at 4"},
       {"C[i] = A[i] where i in size(A,1)", {v}, "1", "A is f32[9]; expected one of its dimensions, from 0 to 0"},
+      {"C[i] = a where i in size(a,0)", {f32({})}, "0", "a is f32[], which has no dimension"},
+      {"C[i] = A[i] where i in 9/(2 - 2)", {v}, "2 - 2", "an extent is divided by positive numbers only"},
+      {"C += A[0] where i in 9, i in 2", {v}, "i in 9", "i is no index of this statement"},
+      {"C[i] = A[i/0]", {v}, "i/0", "division by a positive integer"},
+      {"C = sum[A](A[A])", {v}, "sum[A](A[A])", "A is a tensor; give the index another name"},
       {"C[i] = A[i] where i in n", {v, f32({})}, "n", "n is no extent"},
       {"C[i] = A[i] where i in 9/0", {v}, "0", "an extent is divided by positive numbers only"},
       // positions
@@ -291,6 +313,12 @@ TEST(TextFormula, MistakesAreShownInTheirPlace) {
       {"C[i] = 0.5*A[i]", {i64s({9})}, "0.5", "the number 0.5 is none of type i64"},
       {"C[i] = 300*A[i]", {Type{DType::U8, {9}}}, "300", "the number 300 is none of type u8"},
       {"C[i] = (A[i] > 0) + (A[i] > 1)", {v}, "(A[i] > 0) + (A[i] > 1)", "arithmetic with bool"},
+      {"C[i] = 2*m[i]", {Type{DType::Bool, {9}}}, "2*m[i]", "arithmetic with bool; cast it first, as in f32(m[i])"},
+      {"C[i] = m[i] - 1", {Type{DType::Bool, {9}}}, "m[i] - 1", "arithmetic with bool; cast it first, as in f32(m[i])"},
+      {"C[i] = -m[i]", {Type{DType::Bool, {9}}}, "-m[i]", "arithmetic with bool; cast it first, as in f32(m[i])"},
+      {"C[i] = m[i] == 1", {Type{DType::Bool, {9}}}, "1", "a number beside bool; cast the bool, as in f32(m[i])"},
+      {"C[i] = where(m[i], 2, m[i])", {Type{DType::Bool, {9}}}, "2", "a number beside bool; cast the bool, as in f32(m[i])"},
+      {"C[i] = f64(x[i]) + 2*m[i]", {f64({9}), Type{DType::Bool, {9}}}, "2*m[i]", "as in f64(m[i])"},
       {"C[i] = where(A[i], 1, 2)", {v}, "A[i]", "a condition is a comparison, given f32"},
       {"C[i] = A[i] > 0 and 1", {v}, "1", "'and' takes conditions, given a number"},
       {"C[i] = bit_and(A[i], 1)", {v}, "bit_and(A[i], 1)", "bit_and takes integers, given f32"},
@@ -334,9 +362,11 @@ TEST(TextFormula, HostileTextIsRefused) {
   const std::vector<Type> in{f32({3})};
   auto error = [&](const std::string& text) { return error_of([&] { parse_formula(text, in); }); };
   EXPECT_THAT(error("y[i] = x[i]" + std::string(1 << 17, ' ')), HasSubstr("at most 65536 are read"));
+  EXPECT_THAT(error("y[i] = " + std::string(1 << 20, '(')), HasSubstr("the text has 1048583 characters, at most 65536"));
+  EXPECT_THAT(error(std::string(1 << 15, ';')), HasSubstr("expected the name of the tensor to compute"));
   const std::string open(98, '('), close(98, ')');  // beside the right side itself and the position i
   EXPECT_EQ(error("y[i] = " + open + "x[i]" + close), "");
-  EXPECT_THAT(error("y[i] = (" + open + "x[i]" + close + ")"), HasSubstr("at most 100 levels of nesting"));
+  EXPECT_THAT(error("y[i] = (" + open + "x[i]" + close + ")"), HasSubstr("more than 100 levels of nesting"));
   EXPECT_THAT(error("y[i] = " + std::string(5000, '(') + "x[i]"), HasSubstr("levels of nesting"));
   EXPECT_THAT(error("y[i] = " + std::string(5000, '-') + "x[i]"), HasSubstr("levels of nesting"));
   std::string powers = "y[i] = x[i]";

@@ -22,25 +22,6 @@ using expr::IndexId;
 using expr::Kind;
 using expr::NodeId;
 
-Shape parse_extents(const std::string& text, char between) {
-  Shape shape;
-  for (std::size_t from = 0; from < text.size() + 1 && !text.empty();) {
-    const std::size_t to = std::min(text.find(between, from), text.size());
-    shape.push_back(dim_from_string(text.substr(from, to - from)));
-    from = to + 1;
-  }
-  return shape;
-}
-
-/// "64x32", "[64,32]", "i64[64,32]"
-Type parse_operand_type(const std::string& text, DType t) {
-  if (text.empty()) fail("a shape is missing");
-  if (text.front() == '[' && text.back() == ']') return {t, parse_extents(text.substr(1, text.size() - 2), ',')};
-  if (text.back() != ']') return {t, parse_extents(text, 'x')};
-  Lexer lexer(text);
-  return parse_type(lexer);
-}
-
 /// Tensors of a function's graph by what they are called.
 class Names {
  public:
@@ -112,6 +93,7 @@ StatementReport report_of(const Expr& e, const expr::FormulaNames& names) {
   if (s.kind == "reduction" && e.reducer == expr::Reducer::Sum) s.note = why;
   s.box = expr::cost_of(e);
   s.holding = expr::cost_of(e, expr::Counted::Holding);
+  s.steps = s.box.points * static_cast<double>(e.nodes.size());
   return s;
 }
 
@@ -200,7 +182,6 @@ std::vector<double> index_ends(const expr::TextFormula& f) {
 /// The types in the order in which the formula names its operands.
 std::vector<Type> types_of(const std::string& text, const std::vector<NamedTensor>& shapes) {
   const std::vector<std::string> wanted = expr::operands_of(text);
-  const std::vector<std::string_view> known(wanted.begin(), wanted.end());
   std::vector<Type> types;
   for (const std::string& name : wanted) {
     const auto found = std::ranges::find(shapes, name, &NamedTensor::name);
@@ -209,7 +190,7 @@ std::vector<Type> types_of(const std::string& text, const std::vector<NamedTenso
   }
   for (const NamedTensor& s : shapes)
     require(std::ranges::find(wanted, s.name) != wanted.end(), "--shapes: the formula does not read {}{}", s.name,
-            suggestion(s.name, known));
+            wanted.empty() ? "; it reads no tensor" : "; it reads " + listed(wanted));
   return types;
 }
 
@@ -306,31 +287,6 @@ class Reporter {
 };
 
 }  // namespace
-
-std::vector<NamedTensor> parse_shapes(const std::string& text, DType t) {
-  std::vector<NamedTensor> list;
-  std::size_t from = 0;
-  while (from < text.size()) {
-    std::size_t to = from;
-    for (int depth = 0; to < text.size() && (text[to] != ',' || depth > 0); ++to)
-      depth += (text[to] == '[') - (text[to] == ']');
-    const std::string entry = text.substr(from, to - from);
-    const std::size_t equals = entry.find('=');
-    require(equals != std::string::npos && equals > 0,
-            "--shapes: '{}' is no shape of a tensor; expected NAME=64x32, NAME=i64[64,32] or NAME=[] for a scalar",
-            entry);
-    const std::string name = entry.substr(0, equals);
-    require(std::ranges::find(list, name, &NamedTensor::name) == list.end(), "--shapes: {} has two shapes", name);
-    try {
-      list.push_back({name, parse_operand_type(entry.substr(equals + 1), t)});
-      check_shape(list.back().type.shape);
-    } catch (const Error& e) {
-      fail("--shapes: {}: {}; expected 64x32, i64[64,32] or [] for a scalar", name, e.what());
-    }
-    from = to + 1;
-  }
-  return list;
-}
 
 FormulaReport report_formula(const std::string& text, const std::vector<NamedTensor>& shapes, bool with_gradients) {
   const std::vector<Type> types = types_of(text, shapes);

@@ -39,6 +39,7 @@ struct StatementReport {
   std::string note;     ///< why it is no contraction
   std::vector<RoleReport> roles;
   expr::Cost box, holding;  ///< of all points, and of those where conditions hold
+  double steps = 0;         ///< of the interpreter: nodes of the expression at each point
 };
 
 struct GradientReport {
