@@ -214,19 +214,95 @@ TEST_F(FormulaCli, MistakesInTheFormulaAreMarked) {
 TEST_F(FormulaCli, WrongUseIsRefusedWithOneLine) {
   expect_complaint(formula({}), 2, "formula is required");
   expect_complaint(formula({kProduct}), 1, "--shapes: the formula reads A, whose shape is not given; add A=…");
-  expect_complaint(formula({kProduct, "--shapes", "A=64x32,B=32x48,D=3"}), 1, "--shapes: the formula does not read D");
-  expect_complaint(formula({kProduct, "--shapes", "A=64x32,A=3"}), 1, "--shapes: A has two shapes");
-  expect_complaint(formula({kProduct, "--shapes", "A"}), 1, "--shapes: 'A' is no shape of a tensor");
-  expect_complaint(formula({kProduct, "--shapes", "A=64xx32,B=32x48"}), 1, "--shapes: A: ");
-  expect_complaint(formula({kProduct, "--shapes", "A=-1x32,B=32x48"}), 1,
-                   "--shapes: A: shape [-1,32] has a negative extent");
-  expect_complaint(formula({kProduct, "--shapes", "A=q32[3],B=32x48"}), 1, "--shapes: A: ");
   expect_complaint(formula({kProduct, "--shapes", kShapes, "--dtype", "f31"}), 1,
                    "--dtype: unknown element type 'f31'");
   expect_complaint(formula({"y[i] = x[i] > 0", "--shapes", "x=3", "--grad"}), 1, "--grad: the result is bool[3]");
   expect_complaint(formula({"y[i] = f32(x[i])", "--shapes", "x=i64[3]", "--grad"}), 1,
                    "--grad: no operand is of floats");
   expect_complaint(formula({kProduct, "--shapes", kShapes, "--lops"}), 2, "did you mean --loops");
+}
+
+TEST_F(FormulaCli, ShapesAreReadStrictly) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"A=64x32,B=32x48,D=3", "the formula does not read D; it reads A, B"},
+      {"A=64x32,A=3", "A has two shapes"},
+      {"A", "'A' is no shape of a tensor; expected NAME=64x32"},
+      {"A=4,2,B=2x3", "'2' is no shape of a tensor; expected NAME=64x32 (extents with x between them)"},
+      {"=4x2", "'' is no name of a tensor"},
+      {"3A=4x2", "'3A' is no name of a tensor"},
+      {"A=64x32,,B=2", "nothing stands between two commas"},
+      {"A=64x32,", "nothing stands between two commas, or behind the last one"},
+      {"A=", "A: the shape is missing; expected 64x32, i64[64,32], [] for a scalar, or ?n"},
+      {"A=64xx32", "A: an extent is missing"},
+      {"A=[4,]", "A: an extent is missing"},
+      {"A=?maxx32", "A: an extent is missing; a name with an x stands in brackets, as in [?max,4]"},
+      {"A=-1x32", "A: the extent -1 is negative"},
+      {"A=[4 - 5,2]", "A: shape [-1,2] has a negative extent"},
+      {"A=9223372036854775807x2", "A: the extent 9223372036854775807 is too large, at most 1099511627776"},
+      {"A=99999999999999999999999", "A: the extent 99999999999999999999999 is too large"},
+      {"A=2000000000000", "A: 2000000000000 has more than 1099511627776 elements"},
+      {"A=3037000500x3037000500", "A: 3037000500x3037000500 has more than 1099511627776 elements"},
+      {"A=1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1", "A: 17 dimensions, at most 16"},
+      {"A=64X32", "A: '64X32' is no extent"},
+      {"A=64*32", "A: '64*32' is no extent"},
+      {"A=1.5x32", "A: '1.5' is no extent"},
+      {"A=[n,32]", "A: 'n' is no extent; an unknown one is written ?n"},
+      {"A=q32[3]", "A: unknown element type 'q32'"},
+      {"A=f32[3", "A: 'f32[3' has a [ without its ]"},
+      {"A=f32[3]]", "A: 'f32[3]]' goes on behind its ]"},
+      {"A=3]", "A: '3]' has a ] without its ["},
+  };
+  for (const auto& [shapes, message] : cases) {
+    SCOPED_TRACE(shapes);
+    expect_complaint(formula({kProduct, "--shapes", shapes}), 1, "--shapes: " + message);
+  }
+  for (const std::string shapes : {" A = 64 x 32 , B = f32 [ 32, 48 ]", "A=[?n:2..64,32],B=32x?m", "A=0x32,B=32x1"})
+    EXPECT_EQ(formula({kProduct, "--shapes", shapes}).code, 0) << shapes;
+  EXPECT_THAT(formula({"--help"}).out, HasSubstr("A=?nx32"));
+}
+
+TEST_F(FormulaCli, RunsOnlyWhatTakesSeconds) {
+  expect_complaint(formula({kProduct, "--shapes", "A=9000x9000,B=9000x9000", "--run"}), 1,
+                   "--run: 729,000,000,000 points would take about 73 s, and at most 60 s are spent; give smaller");
+  expect_complaint(formula({"y += i*j where i in 1000000, j in 1000000", "--run"}), 1, "--run: 1,000,000,000,000 points");
+  expect_complaint(formula({kProduct, "--shapes", "A=100000x10,B=10x100000", "--run"}), 1,
+                   "--run: operands and results would have 40,008,000,000 bytes, and at most 1,073,741,824 are filled");
+  const Result counted = formula({kProduct, "--shapes", "A=100000x100000,B=100000x100000", "--grad"});
+  EXPECT_THAT(counted.out, HasSubstr("= 2 x 1,000,000,000,000,000 points"));
+}
+
+TEST_F(FormulaCli, SaysWhatIsNotCompared) {
+  const std::vector<std::string> large{"y += i*j where i in 10000, j in 10000", "--run"};
+  EXPECT_THAT(formula(large).out, HasSubstr("not compared: the interpreter would take about "));
+  std::vector<std::string> with_json = large;
+  with_json.push_back("--json");
+  const json run = lines_of(formula(with_json), 1);
+  EXPECT_FALSE(run.at("checked"));
+  EXPECT_THAT(run.at("unchecked").get<std::string>(), StartsWith("the interpreter would take about "));
+}
+
+TEST_F(FormulaCli, StagesAndRunsTogether) {
+  const Result r = formula({kProduct, "--shapes", kShapes, "--stage", "recorded", "--run"});
+  ASSERT_EQ(r.code, 0) << r.err;
+  EXPECT_THAT(r.out, StartsWith("func @formula("));
+  EXPECT_THAT(r.out, HasSubstr("run with random operands"));
+  const Result j = formula({kProduct, "--shapes", kShapes, "--stage", "recorded", "--run", "--json"});
+  EXPECT_EQ(lines_of(j).at("event"), "stage");
+  EXPECT_EQ(lines_of(j, 1).at("event"), "run");
+}
+
+TEST_F(FormulaCli, SaysWhatIsNoFormula) {
+  // A position from data is checked when it runs, so that the access beside it cannot be padded; and none proves that
+  // it stays inside.
+  const std::vector<std::string> arguments{"s min= sqrt(abs(pad(x[1,{ids[i]}], 0.5)/z[i]))", "--shapes",
+                                           "x=[?n,4],z=[?m],ids=i64[?m]", "--grad"};
+  const Result text = formula(arguments);
+  EXPECT_THAT(text.out, HasSubstr("  dx, by an expression that no formula says, where x0 is x, "));
+  std::vector<std::string> with_json = arguments;
+  with_json.push_back("--json");
+  const json s = lines_of(formula(with_json)).at("gradients").at(0).at("statements").back();
+  EXPECT_EQ(s.at("form"), "expression");
+  EXPECT_EQ(s.at("text"), s.at("expression"));
 }
 
 }  // namespace
