@@ -135,7 +135,8 @@ std::map<std::string, std::string> types_of(const json& report) {
   return types;
 }
 
-/// Each statement of a report that is called a formula, given to tenon formula again. What is refused or has another type.
+/// Each statement of a report that is called a formula, given to tenon formula again. What is refused or has another
+/// type.
 std::string fault_of(const json& statement, const std::map<std::string, std::string>& types,
                      const std::function<Result(std::vector<std::string>)>& formula) {
   const std::string text = statement.at("text"), name = statement.at("name");
@@ -264,7 +265,8 @@ TEST_F(FormulaCli, ShapesAreReadStrictly) {
 TEST_F(FormulaCli, RunsOnlyWhatTakesSeconds) {
   expect_complaint(formula({kProduct, "--shapes", "A=9000x9000,B=9000x9000", "--run"}), 1,
                    "--run: 729,000,000,000 points would take about 73 s, and at most 60 s are spent; give smaller");
-  expect_complaint(formula({"y += i*j where i in 1000000, j in 1000000", "--run"}), 1, "--run: 1,000,000,000,000 points");
+  expect_complaint(formula({"y += i*j where i in 1000000, j in 1000000", "--run"}), 1,
+                   "--run: 1,000,000,000,000 points");
   expect_complaint(formula({kProduct, "--shapes", "A=100000x10,B=10x100000", "--run"}), 1,
                    "--run: operands and results would have 40,008,000,000 bytes, and at most 1,073,741,824 are filled");
   const Result counted = formula({kProduct, "--shapes", "A=100000x100000,B=100000x100000", "--grad"});

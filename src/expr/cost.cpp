@@ -78,7 +78,9 @@ class Counter {
   Cost run(const Type& out) {
     work(o_.body, box_);
     work(o_.post, parallel_);
-    double points = everywhere_ ? add(points_.where(box_, {})) : nothing_to_do() ? 0 : add(points_.where(box_, of_body()));
+    double points = everywhere_       ? add(points_.where(box_, {}))
+                    : nothing_to_do() ? 0
+                                      : add(points_.where(box_, of_body()));
     cost_.points = points;
     if (o_.reducer != Reducer::None) cost_.flops += points;
     cost_.bytes = static_cast<double>(bytes_of(out.dtype, element_count(out.shape)));

@@ -186,7 +186,8 @@ class Accesses {
   bool chance(i64 in) { return pick(1, in) == 1; }
   std::vector<Index> box(const std::string& prefix, i64 fewest, i64 most) {
     std::vector<Index> v;
-    for (i64 n = pick(fewest, most); n > 0; --n) v.emplace_back(prefix + std::to_string(n), pick(0, 19) ? pick(1, 7) : 0);
+    for (i64 n = pick(fewest, most); n > 0; --n)
+      v.emplace_back(prefix + std::to_string(n), pick(0, 19) ? pick(1, 7) : 0);
     return v;
   }
   Type type() {

@@ -22,9 +22,9 @@ std::vector<char> operands_of_indices(const Expr& e);
 /// Inputs on which no index depends may be undefined.
 std::optional<BadIndex> find_bad_index(const Expr& e, std::span<const Array> inputs);
 
-/// The value of an expression of integers that are known as extents, perhaps with unknowns: of each operand the elements,
-/// row-major. Nothing where that takes more than sums, products, exact quotients and comparisons that are decided, or
-/// where the points are many.
+/// The value of an expression of integers that are known as extents, perhaps with unknowns: of each operand the
+/// elements, row-major. Nothing where that takes more than sums, products, exact quotients and comparisons that are
+/// decided, or where the points are many.
 std::optional<Shape> evaluate_extents(const Expr& e, std::span<const Shape> in);
 
 }  // namespace tenon::expr

@@ -65,7 +65,9 @@ class Lowering {
     Shape box;
     for (const FormulaIndex& i : indices_.list) {
       const bool moderate = !i.extent.is_constant() || i.extent <= kInf;
-      if (!moderate) fail_at(scope_.text, s_.from, s_.to, fmt::format("{} takes {} values, at most {} are counted", i.name, i.extent, kInf));
+      if (!moderate)
+        fail_at(scope_.text, s_.from, s_.to,
+                fmt::format("{} takes {} values, at most {} are counted", i.name, i.extent, kInf));
       box.push_back(i.extent);
     }
     if (std::ranges::find(box, Dim(0)) == box.end()) check_shape(box);
@@ -88,8 +90,7 @@ class Lowering {
   static bool is_constant(const Syntax& s) {
     if (s.kind == Syntax::Kind::Number) return s.number == std::floor(s.number);
     const bool sum = s.is_call("neg") || s.is_call("+") || s.is_call("-") || s.is_call("*");
-    return is_extent(s) ||
-           (sum && std::ranges::all_of(s.parts, [](const Syntax& part) { return is_constant(part); }));
+    return is_extent(s) || (sum && std::ranges::all_of(s.parts, [](const Syntax& part) { return is_constant(part); }));
   }
   /// A product or quotient of which one part is constant.
   static bool is_multiple(const Syntax& s, std::string_view sign) {
@@ -305,7 +306,8 @@ class Lowering {
   }
   Scalar beside(const Syntax& other, const Syntax& s, const Typed& x, DType type) const {
     if (type == DType::Bool && x.is_literal())
-      scope_.error(s, fmt::format("a number beside bool; cast the bool, as in {}({})", number_type_, scope_.part(other)));
+      scope_.error(s,
+                   fmt::format("a number beside bool; cast the bool, as in {}({})", number_type_, scope_.part(other)));
     return typed(s, x, type).value;
   }
 

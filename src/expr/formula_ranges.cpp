@@ -89,9 +89,10 @@ Dim extent_of(const FormulaScope& scope, const Syntax& s) {
                                           type, type.rank() - 1));
     return type.shape[static_cast<std::size_t>(s.parts[1].number)];
   }
-  scope.error(s, fmt::format("{} is no extent: integers, size(tensor, dimension), ?n of the shapes, + - * and division that "
-                             "rounds down",
-                             scope.part(s)));
+  scope.error(
+      s, fmt::format("{} is no extent: integers, size(tensor, dimension), ?n of the shapes, + - * and division that "
+                     "rounds down",
+                     scope.part(s)));
 }
 
 namespace {

@@ -182,8 +182,7 @@ class Parser {
   /// What `read` reads, one level deeper.
   template <class F>
   Syntax nested(F&& read) {
-    if (++depth_ > kDeepest)
-      fail_at(text_, at_, at_ + 1, fmt::format("more than {} levels of nesting", kDeepest));
+    if (++depth_ > kDeepest) fail_at(text_, at_, at_ + 1, fmt::format("more than {} levels of nesting", kDeepest));
     Syntax s = read();
     --depth_;
     return s;
@@ -418,8 +417,8 @@ bool is_made_of_extents(const Syntax& s, bool& known) {
 
 bool is_extent(const Syntax& s) {
   bool known = false;
-  return (s.kind == Syntax::Kind::Unknown || s.is_call("size") || s.is_call("floor")) &&
-         is_made_of_extents(s, known) && known;
+  return (s.kind == Syntax::Kind::Unknown || s.is_call("size") || s.is_call("floor")) && is_made_of_extents(s, known) &&
+         known;
 }
 
 std::optional<Fn> function_named(std::string_view name) {

@@ -16,14 +16,14 @@ namespace tenon::expr {
 /// A part of a formula. `from` and `to` are its characters in the text.
 struct Syntax {
   enum class Kind : std::uint8_t {
-    Number,  ///< `number`
-    Name,    ///< an index, or a tensor without dimensions
-    Access,  ///< name[parts]
-    Unknown, ///< ?name, an extent that the shapes leave open
-    Data,    ///< {parts[0]}: an index that is read from data
-    Call,    ///< name(parts), and operators by their symbols: "+", "and", "neg"
-    Chain,   ///< parts[0] < parts[1] < …, by the symbols in `names`
-    Reduce,  ///< name[names](parts[0])
+    Number,   ///< `number`
+    Name,     ///< an index, or a tensor without dimensions
+    Access,   ///< name[parts]
+    Unknown,  ///< ?name, an extent that the shapes leave open
+    Data,     ///< {parts[0]}: an index that is read from data
+    Call,     ///< name(parts), and operators by their symbols: "+", "and", "neg"
+    Chain,    ///< parts[0] < parts[1] < …, by the symbols in `names`
+    Reduce,   ///< name[names](parts[0])
   };
   Kind kind = Kind::Number;
   std::string name;

@@ -138,16 +138,17 @@ TEST(TextFormula, EachReduction) {
 // Row-major over the indices in the order in which the text (or the reduction's bracket) names them.
 TEST(TextFormula, PositionsOfExtremesOverSeveralIndices) {
   const std::vector<Array> x{Array::from<double>({1, 5, 2,  //
-                                                  7, 0, 3}, {2, 3})};
+                                                  7, 0, 3},
+                                                 {2, 3})};
   auto position = [&](const std::string& formula) {
     return value_of(parse_formula(formula, {f64({2, 3})}), x).at(0).as_double();
   };
-  EXPECT_EQ(position("p argmax= x[i,j]"), 3);             // i = 1, j = 0: 3*1 + 0
-  EXPECT_EQ(position("p = argmax[j,i](x[i,j])"), 1);      // j outside: 2*0 + 1
-  EXPECT_EQ(position("p argmax= 0*x[0,j] + x[i,j]"), 1);  // j is named first
-  EXPECT_EQ(position("p argmin= x[i,j]"), 4);             // i = 1, j = 1
-  EXPECT_EQ(position("p = argmin[j,i](x[i,j])"), 3);      // 2*1 + 1
-  EXPECT_EQ(position("p argmax= min(x[i,j], 5)"), 1);     // of equals the first in this order: i = 0, j = 1
+  EXPECT_EQ(position("p argmax= x[i,j]"), 3);                 // i = 1, j = 0: 3*1 + 0
+  EXPECT_EQ(position("p = argmax[j,i](x[i,j])"), 1);          // j outside: 2*0 + 1
+  EXPECT_EQ(position("p argmax= 0*x[0,j] + x[i,j]"), 1);      // j is named first
+  EXPECT_EQ(position("p argmin= x[i,j]"), 4);                 // i = 1, j = 1
+  EXPECT_EQ(position("p = argmin[j,i](x[i,j])"), 3);          // 2*1 + 1
+  EXPECT_EQ(position("p argmax= min(x[i,j], 5)"), 1);         // of equals the first in this order: i = 0, j = 1
   EXPECT_EQ(position("p argmax= x[i,j] where j in 1:3"), 0);  // counted from the low end of the range: i = 0, j = 1
   EXPECT_EQ(position("p argmax= x[i,j] where i in 1:2, j in 1:3"), 1);
 }
@@ -317,7 +318,10 @@ TEST(TextFormula, MistakesAreShownInTheirPlace) {
       {"C[i] = m[i] - 1", {Type{DType::Bool, {9}}}, "m[i] - 1", "arithmetic with bool; cast it first, as in f32(m[i])"},
       {"C[i] = -m[i]", {Type{DType::Bool, {9}}}, "-m[i]", "arithmetic with bool; cast it first, as in f32(m[i])"},
       {"C[i] = m[i] == 1", {Type{DType::Bool, {9}}}, "1", "a number beside bool; cast the bool, as in f32(m[i])"},
-      {"C[i] = where(m[i], 2, m[i])", {Type{DType::Bool, {9}}}, "2", "a number beside bool; cast the bool, as in f32(m[i])"},
+      {"C[i] = where(m[i], 2, m[i])",
+       {Type{DType::Bool, {9}}},
+       "2",
+       "a number beside bool; cast the bool, as in f32(m[i])"},
       {"C[i] = f64(x[i]) + 2*m[i]", {f64({9}), Type{DType::Bool, {9}}}, "2*m[i]", "as in f64(m[i])"},
       {"C[i] = where(A[i], 1, 2)", {v}, "A[i]", "a condition is a comparison, given f32"},
       {"C[i] = A[i] > 0 and 1", {v}, "1", "'and' takes conditions, given a number"},
@@ -362,7 +366,8 @@ TEST(TextFormula, HostileTextIsRefused) {
   const std::vector<Type> in{f32({3})};
   auto error = [&](const std::string& text) { return error_of([&] { parse_formula(text, in); }); };
   EXPECT_THAT(error("y[i] = x[i]" + std::string(1 << 17, ' ')), HasSubstr("at most 65536 are read"));
-  EXPECT_THAT(error("y[i] = " + std::string(1 << 20, '(')), HasSubstr("the text has 1048583 characters, at most 65536"));
+  EXPECT_THAT(error("y[i] = " + std::string(1 << 20, '(')),
+              HasSubstr("the text has 1048583 characters, at most 65536"));
   EXPECT_THAT(error(std::string(1 << 15, ';')), HasSubstr("expected the name of the tensor to compute"));
   const std::string open(98, '('), close(98, ')');  // beside the right side itself and the position i
   EXPECT_EQ(error("y[i] = " + open + "x[i]" + close), "");
@@ -392,7 +397,8 @@ Expr known(const Expr& e, const DimValues& values) { return values.empty() ? e :
 /// value. `written` counts those that the language has words for.
 std::string fault_when_written(const Expr& e, const std::vector<Array>& operands, int* written = nullptr,
                                const DimValues& values = {}, const Type& o = {}) {
-  FormulaNames names{.target = "out", .operands = {}, .target_indices = {}, .operand_indices = {}, .others = {{"o", o}}};
+  FormulaNames names{
+      .target = "out", .operands = {}, .target_indices = {}, .operand_indices = {}, .others = {{"o", o}}};
   for (std::size_t k = 0; k < e.in.size(); ++k) names.operands.push_back(fmt::format("x{}", k));
   const auto text = to_formula(e, names);
   if (!text) return written ? "" : "no words for " + to_text(e);

@@ -415,13 +415,14 @@ bool is_accepted(const Expr& e, const FormulaNames& names, const std::string& te
   }
 }
 
-/// Accesses of which it must be proved that they stay inside. One that reads positions from data fails where it does not,
-/// so that it cannot be padded.
+/// Accesses of which it must be proved that they stay inside. One that reads positions from data fails where it does
+/// not, so that it cannot be padded.
 std::set<NodeId> provable_loads(const Expr& e) {
   std::set<NodeId> loads;
   for (std::size_t k = 0; k < e.nodes.size(); ++k) {
     const Node& n = e.nodes[k];
-    if (n.kind == Kind::Load && !n.at.empty() && std::ranges::all_of(n.at, [](const Coord& c) { return c.data == kNone; }))
+    if (n.kind == Kind::Load && !n.at.empty() &&
+        std::ranges::all_of(n.at, [](const Coord& c) { return c.data == kNone; }))
       loads.insert(static_cast<NodeId>(k));
   }
   return loads;

@@ -19,8 +19,8 @@ struct FormulaNames {
   std::vector<std::pair<std::string, Type>> others;
 };
 
-/// "dA[i,k] += dC[i,j] * B[k,j]": parse_formula accepts it and gives an expression of the same value, given the types of
-/// `e` and of the others. Nothing where the language lacks words for a part, or the statement would be very long;
+/// "dA[i,k] += dC[i,j] * B[k,j]": parse_formula accepts it and gives an expression of the same value, given the types
+/// of `e` and of the others. Nothing where the language lacks words for a part, or the statement would be very long;
 /// to_text(e) says everything.
 std::optional<std::string> to_formula(const Expr& e, const FormulaNames& names);
 

@@ -16,7 +16,8 @@ struct GradientTerm {
 };
 
 /// Empty where the gradient is zero everywhere. Accesses to the operand that are equal give one term.
-/// The derivative of a product is right where factors are 0, that of the derivative is not. The derivative of max, min, abs, sign, floor, ceil, round at their kinks: the first branch / zero.
+/// The derivative of a product is right where factors are 0, that of the derivative is not. The derivative of max, min,
+/// abs, sign, floor, ceil, round at their kinks: the first branch / zero.
 std::vector<GradientTerm> gradient(const Expr& e, std::int32_t operand);
 
 /// `e` without its `post`: the reduced value itself.

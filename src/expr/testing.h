@@ -101,9 +101,8 @@ class Enumeration {
     for (i64 extent : e_.domain.extent) empty |= extent == 0;
     if (!empty) do {
         visited_.assign(e_.nodes.size(), 0);
-        bool counts =
-            !idle &&
-            (!masked || std::all_of(body.cond.begin(), body.cond.end(), [&](const Cond& c) { return holds(c); }));
+        bool counts = !idle && (!masked || std::all_of(body.cond.begin(), body.cond.end(),
+                                                       [&](const Cond& c) { return holds(c); }));
         cost_.points += counts;
         if (e_.reducer != Reducer::None) cost_.flops += counts;
         walk(e_.body);

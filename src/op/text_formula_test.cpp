@@ -145,6 +145,11 @@ TEST(TextFormulas, GradientsOfProductsAreRightAtZeros) {
       expected{Array::from<float>({24, 16, 12, 0, 16, 0, 0, 0, 0}, {3, 3})};
   expect_near(interpret(f, x), expected, 0);
   expect_near(executable(f)->run(x), expected, 0);
+
+  // Once more: the sum of 2*x1*x2, 2*x0*x2 and 2*x0*x1, by each.
+  f.results = gradients(sum(f.results[0]), f.parameters);
+  const std::vector<Array> twos{Array::from<float>({2, 3, 4, 1, 1, 1, 1, 2, 1}, {3, 3})};
+  expect_near(interpret(f, twos), {Array::from<float>({14, 12, 10, 4, 4, 4, 6, 4, 6}, {3, 3})}, 1e-5);
 }
 
 TEST(TextFormulas, AreOrdinaryOperatorsInGraphText) {

@@ -268,8 +268,8 @@ void require_runnable(const RunCost& c) {
   constexpr std::string_view kTry = "give smaller extents in --shapes, or leave --run out: the counts do not need it";
   require(c.bytes <= kMostBytes, "--run: operands and results would have {} bytes, and at most {} are filled; {}",
           count_text(c.bytes), count_text(kMostBytes), kTry);
-  require(c.seconds <= kMostSeconds, "--run: {} points would take about {}, and at most {} are spent; {}", count_text(c.points),
-          duration_text(c.seconds), duration_text(kMostSeconds), kTry);
+  require(c.seconds <= kMostSeconds, "--run: {} points would take about {}, and at most {} are spent; {}",
+          count_text(c.points), duration_text(c.seconds), duration_text(kMostSeconds), kTry);
 }
 
 void print_run(const FormulaReport& r, const Global& global) {
@@ -333,15 +333,18 @@ void add_formula(CLI::App& app, const Global& global) {
   auto o = std::make_shared<FormulaOptions>();
   CLI::App* c = app.add_subcommand("formula", "Explain a formula: ranges, gradients, cost, loops");
   c->add_option("formula", o->text, "Statements such as 'C[i,j] += A[i,k]*B[k,j]', separated by ';'")->required();
-  c->add_option("--shapes", o->shapes,
-                "Shapes of the operands: A=64x32, or with an element type B=i64[32,48]; s=[] is a scalar. ?n is an unknown "
-                "extent, ?n:4..64 one with bounds: A=?nx32, B=f32[?n,?max:4..64]")
+  c->add_option(
+       "--shapes", o->shapes,
+       "Shapes of the operands: A=64x32, or with an element type B=i64[32,48]; s=[] is a scalar. ?n is an unknown "
+       "extent, ?n:4..64 one with bounds: A=?nx32, B=f32[?n,?max:4..64]")
       ->type_name("A=NxM,...");
   c->add_option("--dtype", o->dtype, "Element type of shapes without one")->type_name("TYPE")->capture_default_str();
   c->add_flag("--grad", o->grad, "Also the gradients by each operand of floats");
   c->add_flag("--loops", o->loops, "Also the loops that the compiler chooses");
-  c->add_flag("--run", o->run, "Also run it on random operands, and compare with the interpreter where that takes seconds");
-  c->add_option("--stage", o->stage, "One stage of the compiler in place of the explanation, by its name in tenon inspect --stages")
+  c->add_flag("--run", o->run,
+              "Also run it on random operands, and compare with the interpreter where that takes seconds");
+  c->add_option("--stage", o->stage,
+                "One stage of the compiler in place of the explanation, by its name in tenon inspect --stages")
       ->type_name("NAME");
   c->footer(
       "docs/formulas.md describes the language.\n"

@@ -99,8 +99,11 @@ StatementReport report_of(const Expr& e, const expr::FormulaNames& names) {
 
 expr::FormulaNames names_of(const Names& known, std::span<const Value> args, std::string target,
                             std::vector<std::string> indices) {
-  expr::FormulaNames names{
-      .target = std::move(target), .operands = {}, .target_indices = std::move(indices), .operand_indices = {}, .others = known.types()};
+  expr::FormulaNames names{.target = std::move(target),
+                           .operands = {},
+                           .target_indices = std::move(indices),
+                           .operand_indices = {},
+                           .others = known.types()};
   for (const Value& a : args) {
     names.operands.push_back(known.name(a));
     names.operand_indices.push_back(known.indices(a));

@@ -26,8 +26,8 @@ struct RoleReport {
 };
 
 struct StatementReport {
-  /// What `text` is: a statement that tenon formula reads again, the text form of an expression that the language has no
-  /// words for, or an operator's name and operands.
+  /// What `text` is: a statement that tenon formula reads again, the text form of an expression that the language has
+  /// no words for, or an operator's name and operands.
   enum class Form : std::uint8_t { Formula, Expression, Operator };
   std::string name, text, expression;
   Form form = Form::Formula;

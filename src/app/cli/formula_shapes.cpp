@@ -41,9 +41,9 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 Dim extent(std::string_view text, bool in_brackets) {
   if (text.empty() || text == "?")
-    fail("an extent is missing{}",
-         in_brackets ? "" : "; a name with an x stands in brackets, as in [?max,4]");
-  if (is_number(text) && text.size() > 18) fail("the extent {} is too large, at most {} are counted", text, kMostElements);
+    fail("an extent is missing{}", in_brackets ? "" : "; a name with an x stands in brackets, as in [?max,4]");
+  if (is_number(text) && text.size() > 18)
+    fail("the extent {} is too large, at most {} are counted", text, kMostElements);
   if (is_word(text)) fail("'{0}' is no extent; an unknown one is written ?{0}", text);
   const bool negative = text[0] == '-' && is_number(trimmed(text.substr(1)));
   if (negative) fail("the extent {} is negative", text);
@@ -100,10 +100,11 @@ std::vector<NamedTensor> parse_shapes(const std::string& text, DType t) {
     require(!entry.empty(), "--shapes: nothing stands between two commas, or behind the last one");
     const std::size_t equals = entry.find('=');
     const std::string name(trimmed(entry.substr(0, std::min(equals, entry.size()))));
-    require(equals != std::string_view::npos,
-            "--shapes: '{}' is no shape of a tensor; expected NAME=64x32 (extents with x between them), NAME=i64[64,32] or "
-            "NAME=[] for a scalar",
-            entry);
+    require(
+        equals != std::string_view::npos,
+        "--shapes: '{}' is no shape of a tensor; expected NAME=64x32 (extents with x between them), NAME=i64[64,32] or "
+        "NAME=[] for a scalar",
+        entry);
     require(is_word(name), "--shapes: '{}' is no name of a tensor, in '{}'", name, entry);
     require(std::ranges::find(list, name, &NamedTensor::name) == list.end(), "--shapes: {} has two shapes", name);
     try {
