@@ -147,7 +147,7 @@ std::string fault_of(const json& statement, const std::map<std::string, std::str
   const Result r = formula({text, "--shapes", shapes, "--json"});
   if (r.code != 0) return fmt::format("{} with {} is refused: {}", text, shapes, r.err);
   const std::string type = json::parse(r.lines().at(0)).at("result");
-  return type == statement.at("type") ? "" : fmt::format("{} with {} is {}", text, shapes, type);
+  return type == statement.at("type").get<std::string>() ? "" : fmt::format("{} with {} is {}", text, shapes, type);
 }
 
 TEST_F(FormulaCli, GradientsAreReadBack) {
