@@ -8,8 +8,9 @@ struct Rnn : Recurrence {
   static constexpr std::string_view doc =
       "A recurrent network (Elman 1990) over sequences: h_t = f(x_t w^T + wb + h_(t-1) r^T + rb) with the activation "
       "\"tanh\" where none is given. Operands: x [n, batch, i], w [d, s, i], r [d, s, s], then, where has_… says "
-      "that they are given, bias [d, 2 s] (wb, then rb), lengths [batch] of integers from 0 to n (others "
-      "are an error), the first h [d, batch, s]; d is 2 for the direction \"bidirectional\", else 1. With batch_first, the batch is the first dimension of x, h "
+      "that they are given, bias [d, 2 s] (wb, then rb), lengths [batch] of integers from 0 to n (others are an "
+      "error), the first h [d, batch, s]; d is 2 for the direction \"bidirectional\", else 1. With batch_first, the "
+      "batch is the first dimension of x, h "
       "and of the results. A sequence ends after its length: h stays, and y is 0; \"reverse\" begins at its last "
       "step. Sums are clipped to [-clip, clip] unless that is 0. activations: names with commas, for one direction "
       "or one after the other for both, \"leaky_relu(0.1),relu\". Gives y [n, d, batch, s] and the last h [d, batch, "
