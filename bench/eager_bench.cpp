@@ -20,7 +20,8 @@ Array noise(const Type& t, double scale) {
   std::uint32_t x = 12345;
   for (i64 k = 0; k < a.count(); ++k) {
     x = x * 1664525u + 1013904223u;
-    a.set(k, is_float(t.dtype) ? Number((static_cast<double>(x >> 8) / 8388608.0 - 1) * scale) : Number::of_int(x % 10));
+    a.set(k,
+          is_float(t.dtype) ? Number((static_cast<double>(x >> 8) / 8388608.0 - 1) * scale) : Number::of_int(x % 10));
   }
   return a;
 }

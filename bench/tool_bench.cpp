@@ -27,7 +27,8 @@ std::string output_of(const std::string& command) {
   std::string text;
   char buffer[4096];
   for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) text.append(buffer, n);
-  if (int status = ::pclose(pipe); !WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error("failed: " + command);
+  if (int status = ::pclose(pipe); !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    throw std::runtime_error("failed: " + command);
   return text;
 }
 
@@ -97,7 +98,8 @@ bool has_data(benchmark::State& state) {
 void version(benchmark::State& state) { report(state, "ms", milliseconds("exec " + tool() + " --version"), 10); }
 void predict(benchmark::State& state) {
   if (!has_data(state)) return;
-  report(state, "ms", milliseconds("exec " + tool() + " predict " + workplace().model() + " " + workplace().picture()), 40);
+  report(state, "ms", milliseconds("exec " + tool() + " predict " + workplace().model() + " " + workplace().picture()),
+         40);
 }
 void epoch(benchmark::State& state) {
   if (has_data(state)) report(state, "s", workplace().epoch_seconds(), 0.8);

@@ -70,10 +70,13 @@ std::string fused() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::pair<std::string, std::string>> parts{
-      {"text", to_text(kConvolution) + "\n"}, {"loops", to_loops(kConvolution)}, {"evaluate", evaluated()},
-      {"gradient_x", gradient_of(0)},         {"gradient_w", gradient_of(1)},    {"classify", classified()},
-      {"fuse", fused()}};
+  const std::vector<std::pair<std::string, std::string>> parts{{"text", to_text(kConvolution) + "\n"},
+                                                               {"loops", to_loops(kConvolution)},
+                                                               {"evaluate", evaluated()},
+                                                               {"gradient_x", gradient_of(0)},
+                                                               {"gradient_w", gradient_of(1)},
+                                                               {"classify", classified()},
+                                                               {"fuse", fused()}};
   bool found = false;
   for (const auto& [name, text] : parts) {
     if (argc == 1) fmt::print("{}\n", name);

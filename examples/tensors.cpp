@@ -57,7 +57,7 @@ void gradients() {
   // [gradients]
   Tensor x = Tensor::scalar(3, DType::F64);
   Tensor y = x * x * x;
-  Tensor dy = grad(y, {x})[0];   // nodes of the same graph, lazy as any others
+  Tensor dy = grad(y, {x})[0];  // nodes of the same graph, lazy as any others
   Tensor ddy = grad(dy, {x})[0];
   fmt::print("{} {} {}\n", y.item(), dy.item(), ddy.item());
   // []
@@ -141,9 +141,8 @@ void one_by_one() {
 
 int main(int argc, char** argv) {
   const std::map<std::string, void (*)()> parts{
-      {"lazy", lazy},     {"types", types},   {"views", views},       {"errors", errors},       {"gradients", gradients},
-      {"rates", rates},   {"shapes", shapes}, {"jit", compiled_step}, {"immediate", one_by_one},
-      {"rows", large_tables}};
+      {"lazy", lazy},   {"types", types},   {"views", views},       {"errors", errors},        {"gradients", gradients},
+      {"rates", rates}, {"shapes", shapes}, {"jit", compiled_step}, {"immediate", one_by_one}, {"rows", large_tables}};
   if (argc > 1) return parts.at(argv[1])(), 0;
   for (const auto& [name, part] : parts) part();
 }

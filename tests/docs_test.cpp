@@ -8,7 +8,8 @@ namespace tenon::test {
 namespace {
 
 TEST(Docs, CodeAndOutputAreThoseOfTheSources) {
-  std::string command = "python3 " TENON_SOURCE_DIR "/tools/update_docs --check --build " TENON_BINARY_DIR " 2>&1", text;
+  std::string command = "python3 " TENON_SOURCE_DIR "/tools/update_docs --check --build " TENON_BINARY_DIR " 2>&1",
+              text;
   FILE* pipe = popen(command.c_str(), "r");
   ASSERT_NE(pipe, nullptr);
   char piece[1024];

@@ -17,8 +17,8 @@ void append(std::vector<Value>& to, std::span<const Value> more) { to.insert(to.
 
 std::vector<Value> copied(const Function& f, std::span<const Value> args) { return inline_call(f, args); }
 
-/// A gradient with the type of the value `of` that it belongs to: their extents are the same whenever this runs, but one of
-/// the types may say less, or belong to the other branch.
+/// A gradient with the type of the value `of` that it belongs to: their extents are the same whenever this runs, but
+/// one of the types may say less, or belong to the other branch.
 Value fitted(const Value& gradient, const Value& of) {
   if (gradient.type() == of.type()) return gradient;
   const auto out = expr::indices(of.shape());
@@ -83,8 +83,13 @@ Values of_if(Builder& b, const If& op, std::span<const Value> in, const Values& 
 /// gradients of the states and of the constants.
 class ScanGradient {
  public:
-  ScanGradient(Builder& b, const ScanLoop& op, std::span<const Value> in, const Values& adjoints, std::span<const char> wanted)
-      : b_(b), op_(op), in_(in), adjoints_(adjoints), states_(static_cast<std::size_t>(op.carried)),
+  ScanGradient(Builder& b, const ScanLoop& op, std::span<const Value> in, const Values& adjoints,
+               std::span<const char> wanted)
+      : b_(b),
+        op_(op),
+        in_(in),
+        adjoints_(adjoints),
+        states_(static_cast<std::size_t>(op.carried)),
         first_constant_(states_ + static_cast<std::size_t>(op.sequences)) {
     for (std::size_t k = 0; k < in.size(); ++k) {
       const bool is_state = k < states_;
@@ -108,7 +113,9 @@ class ScanGradient {
     for (std::size_t k : stacked_) args.push_back(adjoints_[k]);
     const std::size_t sequences = args.size() - carried;
     append(args, in_.subspan(first_constant_));
-    const auto grads = apply(b_, make_op(ScanLoop{body(), static_cast<i64>(carried), static_cast<i64>(sequences), op_.length, !op_.reverse}), args);
+    const auto grads = apply(
+        b_, make_op(ScanLoop{body(), static_cast<i64>(carried), static_cast<i64>(sequences), op_.length, !op_.reverse}),
+        args);
     Values out(in_.size());
     std::size_t at = 0;
     for (const auto* list : {&carried_, &constants_, &slices_})
@@ -124,7 +131,8 @@ class ScanGradient {
       append(results, p.first(states_));
       return results;
     });
-    const auto all = apply(b_, make_op(ScanLoop{keeping, op_.carried, op_.sequences, op_.length, op_.reverse}), {in_.begin(), in_.end()});
+    const auto all = apply(b_, make_op(ScanLoop{keeping, op_.carried, op_.sequences, op_.length, op_.reverse}),
+                           {in_.begin(), in_.end()});
     return {all.begin() + static_cast<std::ptrdiff_t>(states_), all.end()};
   }
 
@@ -148,7 +156,8 @@ class ScanGradient {
     types.insert(types.end(), parameters.begin() + static_cast<std::ptrdiff_t>(first_constant_), parameters.end());
     return make_function(f.name + "_gradient", types, [&](std::span<const Value> p) {
       const std::size_t sums = carried_.size() + constants_.size(), seeds = sums + first_constant_;
-      std::vector<Value> args(p.begin() + static_cast<std::ptrdiff_t>(sums), p.begin() + static_cast<std::ptrdiff_t>(seeds));
+      std::vector<Value> args(p.begin() + static_cast<std::ptrdiff_t>(sums),
+                              p.begin() + static_cast<std::ptrdiff_t>(seeds));
       append(args, p.subspan(seeds + stacked_.size()));
       append(args, p.first(carried_.size()));
       append(args, p.subspan(seeds, stacked_.size()));
@@ -168,14 +177,16 @@ class ScanGradient {
   std::span<const Value> in_;
   const Values& adjoints_;
   std::size_t states_, first_constant_;
-  std::vector<std::size_t> carried_, slices_, constants_, stacked_;  ///< operands of each kind that carry a gradient; results
+  std::vector<std::size_t> carried_, slices_, constants_,
+      stacked_;  ///< operands of each kind that carry a gradient; results
 };
 
 /// A loop with a bound as that many steps, each of which leaves the state as it is once the condition has failed.
 ScanLoop as_scan(const While& op) {
   require(op.bound > 0, "while: a loop without a bound has no gradient, since its steps must be kept; give `bound`");
   const Function& step = *op.body;
-  auto stay = make_function("stay", step.parameter_types(), [](std::span<const Value> p) { return std::vector<Value>(p.begin(), p.end()); });
+  auto stay = make_function("stay", step.parameter_types(),
+                            [](std::span<const Value> p) { return std::vector<Value>(p.begin(), p.end()); });
   auto body = make_function(step.name + "_while", step.parameter_types(), [&](std::span<const Value> p) {
     const Value goes_on = copied(*op.condition, p)[0];
     return cond(goes_on, op.body, stay, std::vector<Value>(p.begin(), p.end()));
@@ -185,7 +196,8 @@ ScanLoop as_scan(const While& op) {
 
 }  // namespace
 
-std::optional<Values> control_gradients(Builder& b, const Node& node, const Values& adjoints, std::span<const char> wanted) {
+std::optional<Values> control_gradients(Builder& b, const Node& node, const Values& adjoints,
+                                        std::span<const char> wanted) {
   const std::span<const Value> in = node.recorded_args();
   if (const If* op = get_if<If>(node.op())) return of_if(b, *op, in, adjoints, wanted_of(adjoints, wanted));
   if (const ScanLoop* op = get_if<ScanLoop>(node.op())) return ScanGradient(b, *op, in, adjoints, wanted).run();

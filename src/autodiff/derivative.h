@@ -11,7 +11,7 @@ namespace tenon {
 /// One term of d(loss)/d(operand). Operands are numbered as in expr::GradientTerm: the operator's own, then the
 /// incoming gradient, and what helps.
 struct DerivativeTerm {
-  OpRef op;                            ///< a formula; null where the term is operand `operands[0]` itself
+  OpRef op;  ///< a formula; null where the term is operand `operands[0]` itself
   SmallVector<std::int32_t, 3> operands;
 };
 

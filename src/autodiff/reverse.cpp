@@ -26,7 +26,8 @@ Value sum(Builder& b, const Value& x, const Value& y) {
 /// The values between some roots and what is differentiated by.
 class Reverse {
  public:
-  Reverse(std::span<const Value> roots, std::span<const Value> wrt) : walk_(roots, /*history=*/true), entries_(walk_.size()) {
+  Reverse(std::span<const Value> roots, std::span<const Value> wrt)
+      : walk_(roots, /*history=*/true), entries_(walk_.size()) {
     for (const Value& v : wrt)
       if (walk_.position(v.node().get()) >= 0) entries_[v.node().get()].needed = true;
     for (const Node* node : walk_.nodes()) {
@@ -99,8 +100,10 @@ class Reverse {
     std::vector<char> wanted;
     for (const Value& v : node->recorded_args()) wanted.push_back(is_needed(v));
     if (auto grads = control_gradients(builder_, *node, adjoints, wanted)) return std::move(*grads);
-    fail("{}: this operator has no gradient; keep it out of what is differentiated, or apply stop_gradient to its "
-         "operands", op.name());
+    fail(
+        "{}: this operator has no gradient; keep it out of what is differentiated, or apply stop_gradient to its "
+        "operands",
+        op.name());
   }
 
   Values by_formula(const NodeRef& node, const Value& out, const Value& adjoint) {
@@ -178,8 +181,8 @@ std::vector<Value> gradients(const Value& loss, std::span<const Value> wrt, cons
     require(seed.type() == loss.type(), "gradients: the seed is {}, expected the type of the loss, {}", seed.type(),
             loss.type());
   else
-    require(element_count(loss.shape()) == 1, "gradients: the loss is {}, expected one element; reduce it or give a seed",
-            loss.type());
+    require(element_count(loss.shape()) == 1,
+            "gradients: the loss is {}, expected one element; reduce it or give a seed", loss.type());
   for (std::size_t k = 0; k < wrt.size(); ++k) {
     require(wrt[k].defined(), "gradients: value {} to differentiate by is undefined", k);
     require(is_float(wrt[k].dtype()), "gradients: value {} to differentiate by is {}, expected a float type", k,

@@ -68,9 +68,21 @@ TEST(Reverse, TwoLayersByHand) {
     for (i64 i = 0; i < a.dim(0); ++i)
       for (i64 j = 0; j < a.dim(1); ++j) a.set(i * a.dim(1) + j, element(i, j));
   };
-  fill(dx, [&](i64 i, i64 k) { double s = 0; for (i64 j = 0; j < hidden; ++j) s += at(dz, i, j) * at(data[1], k, j); return s; });
-  fill(dw, [&](i64 k, i64 j) { double s = 0; for (i64 i = 0; i < rows; ++i) s += at(data[0], i, k) * at(dz, i, j); return s; });
-  fill(dv, [&](i64 j, i64 o) { double s = 0; for (i64 i = 0; i < rows; ++i) s += at(h, i, j) * at(dy, i, o); return s; });
+  fill(dx, [&](i64 i, i64 k) {
+    double s = 0;
+    for (i64 j = 0; j < hidden; ++j) s += at(dz, i, j) * at(data[1], k, j);
+    return s;
+  });
+  fill(dw, [&](i64 k, i64 j) {
+    double s = 0;
+    for (i64 i = 0; i < rows; ++i) s += at(data[0], i, k) * at(dz, i, j);
+    return s;
+  });
+  fill(dv, [&](i64 j, i64 o) {
+    double s = 0;
+    for (i64 i = 0; i < rows; ++i) s += at(h, i, j) * at(dy, i, o);
+    return s;
+  });
   expect_near(given[0], dx);
   expect_near(given[1], dw);
   expect_near(given[2], dv);

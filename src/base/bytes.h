@@ -68,7 +68,8 @@ class ByteReader {
 
 template <std::unsigned_integral T>
 void append_little(std::string& out, T value) {
-  for (std::size_t k = 0; k < sizeof(T); ++k) out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * k) & 0xFF);
+  for (std::size_t k = 0; k < sizeof(T); ++k)
+    out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * k) & 0xFF);
 }
 
 }  // namespace tenon

@@ -45,7 +45,7 @@ double quota_along(const std::string& mount, std::string group, bool unified) {
 int affinity_count() {
   for (int capacity = 1024; capacity <= 1 << 20; capacity *= 2) {
     std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> set(CPU_ALLOC(static_cast<std::size_t>(capacity)),
-                                                        [](cpu_set_t* s) { CPU_FREE(s); });
+                                                         [](cpu_set_t* s) { CPU_FREE(s); });
     std::size_t size = CPU_ALLOC_SIZE(static_cast<std::size_t>(capacity));
     if (sched_getaffinity(0, size, set.get()) == 0) return CPU_COUNT_S(size, set.get());
   }

@@ -46,12 +46,14 @@ template <class... A>
 /// Throws Error unless `ok`. Arguments are evaluated either way: keep them cheap.
 template <class... A>
 void require(bool ok, fmt::format_string<A...> message, A&&... args) {
-  if (!ok) [[unlikely]] throw Error(fmt::format(message, std::forward<A>(args)...));
+  if (!ok) [[unlikely]]
+    throw Error(fmt::format(message, std::forward<A>(args)...));
 }
 
 /// Throws InternalError unless `ok`.
 inline void expect(bool ok, const char* what, std::source_location where = std::source_location::current()) {
-  if (!ok) [[unlikely]] throw InternalError(what, where);
+  if (!ok) [[unlikely]]
+    throw InternalError(what, where);
 }
 
 }  // namespace tenon

@@ -76,8 +76,7 @@ std::string folder_of(const std::string& path) {
 // A new file next to its final place, removed unless it got there.
 class TemporaryFile {
  public:
-  TemporaryFile(const std::string& target, mode_t mode)
-      : target_(target), descriptor_(create(mode)) {}
+  TemporaryFile(const std::string& target, mode_t mode) : target_(target), descriptor_(create(mode)) {}
   ~TemporaryFile() {
     if (!moved_) unlink(path_.c_str());
   }
@@ -175,7 +174,8 @@ std::string read_file(const std::string& path, std::int64_t limit) {
     if (got < 0) fail_with_reason("read", path);
     if (got == 0) break;
     used += static_cast<std::size_t>(got);
-    require(static_cast<std::int64_t>(used) <= limit, "'{}' is longer than the {} bytes that are accepted", path, limit);
+    require(static_cast<std::int64_t>(used) <= limit, "'{}' is longer than the {} bytes that are accepted", path,
+            limit);
   }
   content.resize(used);
   return content;

@@ -52,8 +52,8 @@ class OutputFile {
 void write_file_atomically(const std::string& path, FunctionRef<void(OutputFile&)> writer);
 void write_file_atomically(const std::string& path, std::string_view content);
 
-/// Throws the Error that writing `path` would give now for want of a folder or of permission. Leaves nothing behind, and
-/// removes what killed processes have left beside it a day ago or longer.
+/// Throws the Error that writing `path` would give now for want of a folder or of permission. Leaves nothing behind,
+/// and removes what killed processes have left beside it a day ago or longer.
 void require_writable(const std::string& path);
 
 }  // namespace tenon

@@ -43,7 +43,8 @@ TEST(File, ReadsFilesThatDoNotTellTheirSize) { EXPECT_THAT(read_file("/proc/self
 
 TEST(File, NamesPathAndReason) {
   TestFolder folder;
-  EXPECT_THAT(error_of([&] { read_file(folder / "none"); }), AllOf(HasSubstr(folder / "none"), HasSubstr("No such file")));
+  EXPECT_THAT(error_of([&] { read_file(folder / "none"); }),
+              AllOf(HasSubstr(folder / "none"), HasSubstr("No such file")));
   EXPECT_THAT(error_of([&] { read_file(folder / ""); }), HasSubstr("Is a directory"));
   EXPECT_THAT(error_of([&] { InputFile file(folder / ""); }), HasSubstr("Is a directory"));
   EXPECT_THAT(error_of([&] { write_file_atomically(folder / "", "x"); }), HasSubstr("Is a directory"));
@@ -143,7 +144,8 @@ TEST(File, WhatKilledProcessesHaveLeftIsRemoved) {
   TestFolder folder;
   const std::string path = folder / "model";
   const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(48);
-  for (const char* name : {"model.12-3.tmp", "model.backup.tmp", "model.12-3.tmp.keep", "other.12-3.tmp", "model.1-.tmp"}) {
+  for (const char* name :
+       {"model.12-3.tmp", "model.backup.tmp", "model.12-3.tmp.keep", "other.12-3.tmp", "model.1-.tmp"}) {
     write_file_atomically(folder / name, "old");
     std::filesystem::last_write_time(folder / name, long_ago);
   }

@@ -173,7 +173,8 @@ class Pool {
   int threads() const { return threads_.load(std::memory_order_relaxed); }
 
   void set_threads(int count) {
-    require(count >= 1 && count <= kMaxThreads, "the number of threads must be from 1 to {}, not {}", kMaxThreads, count);
+    require(count >= 1 && count <= kMaxThreads, "the number of threads must be from 1 to {}, not {}", kMaxThreads,
+            count);
     require(!inside_parallel_for, "the number of threads cannot be changed from inside of a parallel loop");
     std::lock_guard lock(mutex_);
     if (count == threads()) return;

@@ -90,8 +90,8 @@ ZipReader::Entry read_entry(ByteReader& reader) {
           reader.name(), entry.method);
   bool possible = entry.method == kStored ? entry.bytes == entry.stored_bytes
                                           : entry.bytes / kMaxDeflateRatio <= entry.stored_bytes;
-  require(possible, "entry '{}' of '{}' has impossible sizes: {} bytes stored as {}", entry.name, reader.name(), entry.bytes,
-          entry.stored_bytes);
+  require(possible, "entry '{}' of '{}' has impossible sizes: {} bytes stored as {}", entry.name, reader.name(),
+          entry.bytes, entry.stored_bytes);
   return entry;
 }
 
@@ -215,10 +215,10 @@ void ZipWriter::add(const std::string& name, std::initializer_list<std::span<con
   append_little(directory_, kCentralHeader);
   append_little(directory_, kVersion64);
   directory_ += common_header(entry, central_extra.size());
-  append_little(directory_, std::uint16_t{0});                     // comment
-  append_little(directory_, std::uint16_t{0});                     // disk
-  append_little(directory_, std::uint16_t{0});                     // internal attributes
-  append_little(directory_, std::uint32_t{0});                     // external attributes
+  append_little(directory_, std::uint16_t{0});  // comment
+  append_little(directory_, std::uint16_t{0});  // disk
+  append_little(directory_, std::uint16_t{0});  // internal attributes
+  append_little(directory_, std::uint32_t{0});  // external attributes
   append_little(directory_, narrow(entry.header));
   directory_ += name + central_extra;
   ++count_;
@@ -234,7 +234,7 @@ void ZipWriter::finish() {
     append_little(out, std::uint64_t{44});  // bytes that follow
     append_little(out, kVersion64);
     append_little(out, kVersion64);
-    append_little(out, std::uint64_t{0});   // two disk numbers
+    append_little(out, std::uint64_t{0});  // two disk numbers
     append_little(out, directory.count);
     for (std::uint64_t value : {directory.count, directory.bytes, directory.offset}) append_little(out, value);
     append_little(out, kEnd64Locator);

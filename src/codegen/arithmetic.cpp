@@ -27,30 +27,18 @@ Value* sigmoid_f64(Code& c, Value* x) {
 Value* transcendental(Code& c, Fn fn, bool wide, llvm::ArrayRef<Value*> a) {
   Value* x = a[0];
   switch (fn) {
-    case Fn::Exp:
-      return wide ? c.library("exp", a) : math::exp(c, x);
-    case Fn::Log:
-      return wide ? c.library("log", a) : math::log(c, x);
-    case Fn::Log1p:
-      return wide ? c.library("log1p", a) : math::log1p(c, x);
-    case Fn::Expm1:
-      return wide ? c.library("expm1", a) : math::expm1(c, x);
-    case Fn::Sin:
-      return wide ? c.library("sin", a) : math::sin(c, x);
-    case Fn::Cos:
-      return wide ? c.library("cos", a) : math::cos(c, x);
-    case Fn::Tanh:
-      return wide ? c.library("tanh", a) : math::tanh(c, x);
-    case Fn::Erf:
-      return wide ? c.library("erf", a) : math::erf(c, x);
-    case Fn::Sigmoid:
-      return wide ? sigmoid_f64(c, x) : math::sigmoid(c, x);
-    case Fn::Atan2:
-      return wide ? c.library("atan2", a) : math::atan2(c, x, a[1]);
-    case Fn::Pow:
-      return wide ? c.library("pow", a) : math::pow(c, x, a[1]);
-    default:
-      throw InternalError("no float function " + std::string(name_of(fn)));
+    case Fn::Exp: return wide ? c.library("exp", a) : math::exp(c, x);
+    case Fn::Log: return wide ? c.library("log", a) : math::log(c, x);
+    case Fn::Log1p: return wide ? c.library("log1p", a) : math::log1p(c, x);
+    case Fn::Expm1: return wide ? c.library("expm1", a) : math::expm1(c, x);
+    case Fn::Sin: return wide ? c.library("sin", a) : math::sin(c, x);
+    case Fn::Cos: return wide ? c.library("cos", a) : math::cos(c, x);
+    case Fn::Tanh: return wide ? c.library("tanh", a) : math::tanh(c, x);
+    case Fn::Erf: return wide ? c.library("erf", a) : math::erf(c, x);
+    case Fn::Sigmoid: return wide ? sigmoid_f64(c, x) : math::sigmoid(c, x);
+    case Fn::Atan2: return wide ? c.library("atan2", a) : math::atan2(c, x, a[1]);
+    case Fn::Pow: return wide ? c.library("pow", a) : math::pow(c, x, a[1]);
+    default: throw InternalError("no float function " + std::string(name_of(fn)));
   }
 }
 
@@ -107,18 +95,12 @@ Value* Code::compare(Fn fn, DType t, Value* x, Value* y) {
     return is_float(t) ? b.CreateFCmp(real, x, y) : b.CreateICmp(is_signed(t) ? with_sign : without, x, y);
   };
   switch (fn) {
-    case Fn::Eq:
-      return pick(CmpInst::FCMP_OEQ, CmpInst::ICMP_EQ, CmpInst::ICMP_EQ);
-    case Fn::Ne:
-      return pick(CmpInst::FCMP_UNE, CmpInst::ICMP_NE, CmpInst::ICMP_NE);
-    case Fn::Lt:
-      return pick(CmpInst::FCMP_OLT, CmpInst::ICMP_SLT, CmpInst::ICMP_ULT);
-    case Fn::Le:
-      return pick(CmpInst::FCMP_OLE, CmpInst::ICMP_SLE, CmpInst::ICMP_ULE);
-    case Fn::Gt:
-      return pick(CmpInst::FCMP_OGT, CmpInst::ICMP_SGT, CmpInst::ICMP_UGT);
-    default:
-      return pick(CmpInst::FCMP_OGE, CmpInst::ICMP_SGE, CmpInst::ICMP_UGE);
+    case Fn::Eq: return pick(CmpInst::FCMP_OEQ, CmpInst::ICMP_EQ, CmpInst::ICMP_EQ);
+    case Fn::Ne: return pick(CmpInst::FCMP_UNE, CmpInst::ICMP_NE, CmpInst::ICMP_NE);
+    case Fn::Lt: return pick(CmpInst::FCMP_OLT, CmpInst::ICMP_SLT, CmpInst::ICMP_ULT);
+    case Fn::Le: return pick(CmpInst::FCMP_OLE, CmpInst::ICMP_SLE, CmpInst::ICMP_ULE);
+    case Fn::Gt: return pick(CmpInst::FCMP_OGT, CmpInst::ICMP_SGT, CmpInst::ICMP_UGT);
+    default: return pick(CmpInst::FCMP_OGE, CmpInst::ICMP_SGE, CmpInst::ICMP_UGE);
   }
 }
 
@@ -127,40 +109,25 @@ Value* Code::apply_float(Fn fn, DType t, llvm::ArrayRef<Value*> a) {
   Value* y = a.size() > 1 ? a[1] : nullptr;
   llvm::Constant *zero = llvm::Constant::getNullValue(x->getType()), *one = ConstantFP::get(x->getType(), 1);
   switch (fn) {
-    case Fn::Neg:
-      return b.CreateFNeg(x);
-    case Fn::Abs:
-      return b.CreateUnaryIntrinsic(Intrinsic::fabs, x);
+    case Fn::Neg: return b.CreateFNeg(x);
+    case Fn::Abs: return b.CreateUnaryIntrinsic(Intrinsic::fabs, x);
     case Fn::Sign: {
       Value* r = b.CreateSelect(b.CreateFCmpOLT(x, zero), ConstantFP::get(x->getType(), -1), b.CreateFAdd(x, zero));
       return b.CreateSelect(b.CreateFCmpOGT(x, zero), one, r);
     }
-    case Fn::Floor:
-      return b.CreateUnaryIntrinsic(Intrinsic::floor, x);
-    case Fn::Ceil:
-      return b.CreateUnaryIntrinsic(Intrinsic::ceil, x);
-    case Fn::Round:
-      return b.CreateUnaryIntrinsic(Intrinsic::rint, x);
-    case Fn::Sqrt:
-      return b.CreateUnaryIntrinsic(Intrinsic::sqrt, x);
-    case Fn::Rsqrt:
-      return b.CreateFDiv(one, b.CreateUnaryIntrinsic(Intrinsic::sqrt, x));
-    case Fn::Add:
-      return b.CreateFAdd(x, y);
-    case Fn::Sub:
-      return b.CreateFSub(x, y);
-    case Fn::Mul:
-      return b.CreateFMul(x, y);
-    case Fn::Div:
-      return b.CreateFDiv(x, y);
-    case Fn::Mod:
-      return float_mod(*this, x, y);
-    case Fn::Max:
-      return float_extreme(*this, true, x, y);
-    case Fn::Min:
-      return float_extreme(*this, false, x, y);
-    default:
-      return transcendental(*this, fn, t == DType::F64, a);
+    case Fn::Floor: return b.CreateUnaryIntrinsic(Intrinsic::floor, x);
+    case Fn::Ceil: return b.CreateUnaryIntrinsic(Intrinsic::ceil, x);
+    case Fn::Round: return b.CreateUnaryIntrinsic(Intrinsic::rint, x);
+    case Fn::Sqrt: return b.CreateUnaryIntrinsic(Intrinsic::sqrt, x);
+    case Fn::Rsqrt: return b.CreateFDiv(one, b.CreateUnaryIntrinsic(Intrinsic::sqrt, x));
+    case Fn::Add: return b.CreateFAdd(x, y);
+    case Fn::Sub: return b.CreateFSub(x, y);
+    case Fn::Mul: return b.CreateFMul(x, y);
+    case Fn::Div: return b.CreateFDiv(x, y);
+    case Fn::Mod: return float_mod(*this, x, y);
+    case Fn::Max: return float_extreme(*this, true, x, y);
+    case Fn::Min: return float_extreme(*this, false, x, y);
+    default: return transcendental(*this, fn, t == DType::F64, a);
   }
 }
 
@@ -170,10 +137,8 @@ Value* Code::apply_integer(Fn fn, DType t, llvm::ArrayRef<Value*> a) {
   bool with_sign = is_signed(t);
   llvm::Constant* zero = llvm::Constant::getNullValue(x->getType());
   switch (fn) {
-    case Fn::Neg:
-      return b.CreateNeg(x);
-    case Fn::Abs:
-      return with_sign ? b.CreateBinaryIntrinsic(Intrinsic::abs, x, b.getFalse()) : x;
+    case Fn::Neg: return b.CreateNeg(x);
+    case Fn::Abs: return with_sign ? b.CreateBinaryIntrinsic(Intrinsic::abs, x, b.getFalse()) : x;
     case Fn::Sign: {
       Value* positive = b.CreateZExt(b.CreateICmpNE(x, zero), x->getType());
       if (!with_sign) return positive;
@@ -182,36 +147,22 @@ Value* Code::apply_integer(Fn fn, DType t, llvm::ArrayRef<Value*> a) {
     }
     case Fn::Floor:
     case Fn::Ceil:
-    case Fn::Round:
-      return x;
-    case Fn::Not:
-      return b.CreateNot(x);
-    case Fn::Add:
-      return b.CreateAdd(x, y);
-    case Fn::Sub:
-      return b.CreateSub(x, y);
-    case Fn::Mul:
-      return b.CreateMul(x, y);
+    case Fn::Round: return x;
+    case Fn::Not: return b.CreateNot(x);
+    case Fn::Add: return b.CreateAdd(x, y);
+    case Fn::Sub: return b.CreateSub(x, y);
+    case Fn::Mul: return b.CreateMul(x, y);
     case Fn::Div:
-    case Fn::Mod:
-      return integer_divide(fn, with_sign, x, y);
-    case Fn::Pow:
-      return integer_power(with_sign, x, y);
-    case Fn::Max:
-      return b.CreateBinaryIntrinsic(with_sign ? Intrinsic::smax : Intrinsic::umax, x, y);
-    case Fn::Min:
-      return b.CreateBinaryIntrinsic(with_sign ? Intrinsic::smin : Intrinsic::umin, x, y);
-    case Fn::And:
-      return b.CreateAnd(x, y);
-    case Fn::Or:
-      return b.CreateOr(x, y);
-    case Fn::Xor:
-      return b.CreateXor(x, y);
+    case Fn::Mod: return integer_divide(fn, with_sign, x, y);
+    case Fn::Pow: return integer_power(with_sign, x, y);
+    case Fn::Max: return b.CreateBinaryIntrinsic(with_sign ? Intrinsic::smax : Intrinsic::umax, x, y);
+    case Fn::Min: return b.CreateBinaryIntrinsic(with_sign ? Intrinsic::smin : Intrinsic::umin, x, y);
+    case Fn::And: return b.CreateAnd(x, y);
+    case Fn::Or: return b.CreateOr(x, y);
+    case Fn::Xor: return b.CreateXor(x, y);
     case Fn::ShiftLeft:
-    case Fn::ShiftRight:
-      return shift(*this, fn, with_sign, x, y);
-    default:
-      throw InternalError("no integer function " + std::string(name_of(fn)));
+    case Fn::ShiftRight: return shift(*this, fn, with_sign, x, y);
+    default: throw InternalError("no integer function " + std::string(name_of(fn)));
   }
 }
 
@@ -219,28 +170,20 @@ Value* Code::apply_integer(Fn fn, DType t, llvm::ArrayRef<Value*> a) {
 Value* Code::apply_bool(Fn fn, llvm::ArrayRef<Value*> a) {
   Value* x = a[0];
   switch (fn) {
-    case Fn::Not:
-      return b.CreateNot(x);
+    case Fn::Not: return b.CreateNot(x);
     case Fn::Add:
     case Fn::Or:
-    case Fn::Max:
-      return b.CreateOr(x, a[1]);
-    case Fn::ShiftRight:
-      return b.CreateAnd(x, b.CreateNot(a[1]));
+    case Fn::Max: return b.CreateOr(x, a[1]);
+    case Fn::ShiftRight: return b.CreateAnd(x, b.CreateNot(a[1]));
     case Fn::Mul:
     case Fn::Div:
     case Fn::And:
-    case Fn::Min:
-      return b.CreateAnd(x, a[1]);
+    case Fn::Min: return b.CreateAnd(x, a[1]);
     case Fn::Sub:
-    case Fn::Xor:
-      return b.CreateXor(x, a[1]);
-    case Fn::Mod:
-      return llvm::Constant::getNullValue(x->getType());
-    case Fn::Pow:
-      return b.CreateOr(x, b.CreateNot(a[1]));
-    default:
-      return x;
+    case Fn::Xor: return b.CreateXor(x, a[1]);
+    case Fn::Mod: return llvm::Constant::getNullValue(x->getType());
+    case Fn::Pow: return b.CreateOr(x, b.CreateNot(a[1]));
+    default: return x;
   }
 }
 

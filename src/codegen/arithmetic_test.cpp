@@ -66,10 +66,8 @@ bool exact(Fn fn) {
     case Fn::Sigmoid:
     case Fn::Pow:
     case Fn::Atan2:
-    case Fn::Rsqrt:
-      return false;
-    default:
-      return true;
+    case Fn::Rsqrt: return false;
+    default: return true;
   }
 }
 

@@ -60,8 +60,7 @@ Value* Code::f32_from_f16_bits(Value* half) {
 
 Value* Code::loaded(Value* memory, DType t) {
   switch (t) {
-    case DType::Bool:
-      return b.CreateICmpNE(memory, llvm::Constant::getNullValue(memory->getType()));
+    case DType::Bool: return b.CreateICmpNE(memory, llvm::Constant::getNullValue(memory->getType()));
     case DType::F16:
       if (!cpu.f16_convert) return f32_from_f16_bits(memory);
       return b.CreateFPExt(b.CreateBitCast(memory, like(b.getHalfTy(), memory)), like(f32, memory));
@@ -69,15 +68,13 @@ Value* Code::loaded(Value* memory, DType t) {
       Type* word = like(i32, memory);
       return b.CreateBitCast(b.CreateShl(b.CreateZExt(memory, word), ConstantInt::get(word, 16)), like(f32, memory));
     }
-    default:
-      return memory;
+    default: return memory;
   }
 }
 
 Value* Code::stored(Value* x, DType t) {
   switch (t) {
-    case DType::Bool:
-      return b.CreateZExt(x, like(i8, x));
+    case DType::Bool: return b.CreateZExt(x, like(i8, x));
     case DType::F16:
       if (!cpu.f16_convert) return f16_bits(x);
       return b.CreateBitCast(b.CreateFPTrunc(x, like(b.getHalfTy(), x)), like(i16, x));
@@ -85,8 +82,7 @@ Value* Code::stored(Value* x, DType t) {
       Type* word = like(i32, x);
       return b.CreateTrunc(b.CreateLShr(b.CreateBitCast(x, word), ConstantInt::get(word, 16)), like(i16, x));
     }
-    default:
-      return x;
+    default: return x;
   }
 }
 

@@ -21,24 +21,17 @@ Code::Code(llvm::Module& m, const Processor& processor) : module(m), cpu(process
 
 Type* Code::in_register(DType t) const {
   switch (t) {
-    case DType::F64:
-      return f64;
+    case DType::F64: return f64;
     case DType::F32:
     case DType::F16:
-    case DType::BF16:
-      return f32;
+    case DType::BF16: return f32;
     case DType::I64:
-    case DType::Str:
-      return i64;
-    case DType::I32:
-      return i32;
-    case DType::I16:
-      return i16;
+    case DType::Str: return i64;
+    case DType::I32: return i32;
+    case DType::I16: return i16;
     case DType::I8:
-    case DType::U8:
-      return i8;
-    case DType::Bool:
-      return i1;
+    case DType::U8: return i8;
+    case DType::Bool: return i1;
   }
   return nullptr;
 }

@@ -73,8 +73,7 @@ void Kernel::find_range(std::size_t k) {
       if (n.fn == Fn::Div && arg(1).low > 0) set(std::min(arg(0).low, 0.0), std::max(arg(0).high, 0.0));
       if (n.fn == Fn::Max || n.fn == Fn::Min) set(std::min(arg(0).low, arg(1).low), std::max(arg(0).high, arg(1).high));
       break;
-    default:
-      break;
+    default: break;
   }
   if (f.low > f.high && !is_float(n.dtype) && n.dtype != DType::I64) set(lowest_of(n.dtype), highest_of(n.dtype));
   bool args_fit = n.kind != Kind::Apply || std::all_of(n.args.begin(), n.args.end(), [&](NodeId a) {

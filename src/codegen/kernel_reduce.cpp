@@ -12,14 +12,10 @@ namespace {
 
 Fn combining(Reducer r) {
   switch (r) {
-    case Reducer::Sum:
-      return Fn::Add;
-    case Reducer::Prod:
-      return Fn::Mul;
-    case Reducer::Max:
-      return Fn::Max;
-    default:
-      return Fn::Min;
+    case Reducer::Sum: return Fn::Add;
+    case Reducer::Prod: return Fn::Mul;
+    case Reducer::Max: return Fn::Max;
+    default: return Fn::Min;
   }
 }
 

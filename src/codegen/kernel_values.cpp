@@ -30,24 +30,15 @@ Value* Kernel::eval(NodeId id, const Mask& wanted, const Point& p) {
 Value* Kernel::compute(NodeId id, const Mask& mask, const Point& p) {
   const Node& n = n_.node(id);
   switch (n.kind) {
-    case Kind::Const:
-      return c_.number(n.value, fact(id).rep);
-    case Kind::Load:
-      return load(id, mask, p);
-    case Kind::Value:
-      return index_value(n.at[0], fact(id).rep, mask, p);
-    case Kind::Acc:
-      return acc_[p.number];
-    case Kind::Guard:
-      return guarded(id, mask, p);
-    case Kind::Select:
-      return selected(id, mask, p);
-    case Kind::Cast:
-      return c_.cast(eval(n.args[0], mask, p), fact(n.args[0]).rep, fact(id).rep);
-    case Kind::Apply:
-      return applied(id, mask, p);
-    case Kind::Reduce:
-      break;
+    case Kind::Const: return c_.number(n.value, fact(id).rep);
+    case Kind::Load: return load(id, mask, p);
+    case Kind::Value: return index_value(n.at[0], fact(id).rep, mask, p);
+    case Kind::Acc: return acc_[p.number];
+    case Kind::Guard: return guarded(id, mask, p);
+    case Kind::Select: return selected(id, mask, p);
+    case Kind::Cast: return c_.cast(eval(n.args[0], mask, p), fact(n.args[0]).rep, fact(id).rep);
+    case Kind::Apply: return applied(id, mask, p);
+    case Kind::Reduce: break;
   }
   throw InternalError("a reduction inside a closed expression");
 }

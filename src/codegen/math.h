@@ -1,8 +1,8 @@
 // Transcendental functions of f32 as vector code, from polynomials fitted here by Remez exchange.
 //
 // Largest errors in units in the last place, over all finite arguments whose result is normal: exp 1, log 1, log1p 3,
-// expm1 2, tanh 3, sigmoid 3, erf 3, sin and cos 2, pow 1, atan2 3. Results at infinities, NaN and zeros are those of the C
-// library; denormal arguments count, denormal results are right to one or two units of the smallest denormal.
+// expm1 2, tanh 3, sigmoid 3, erf 3, sin and cos 2, pow 1, atan2 3. Results at infinities, NaN and zeros are those of
+// the C library; denormal arguments count, denormal results are right to one or two units of the smallest denormal.
 #pragma once
 #include "codegen/code.h"
 

@@ -23,7 +23,9 @@ using runtime::Buffer;
 constexpr std::string_view kMagic = "tenon program 3\n";
 constexpr std::uintmax_t kMostBytes = std::uintmax_t(512) << 20;
 
-json to_json(const Type& t) { return {std::string(name_of(t.dtype)), std::vector<i64>(t.shape.begin(), t.shape.end())}; }
+json to_json(const Type& t) {
+  return {std::string(name_of(t.dtype)), std::vector<i64>(t.shape.begin(), t.shape.end())};
+}
 json to_json(const Buffer& b) { return {static_cast<int>(b.where), b.index, b.offset}; }
 
 Type type_from(const json& j) {
@@ -42,9 +44,12 @@ json to_json(const runtime::Parameter& p) {
   json value = std::visit(
       [](const auto& v) -> json {
         using T = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<T, DType>) return std::string(name_of(v));
-        else if constexpr (std::is_same_v<T, Ints>) return std::vector<i64>(v.begin(), v.end());
-        else return v;
+        if constexpr (std::is_same_v<T, DType>)
+          return std::string(name_of(v));
+        else if constexpr (std::is_same_v<T, Ints>)
+          return std::vector<i64>(v.begin(), v.end());
+        else
+          return v;
       },
       p);
   return {p.index(), value};
@@ -95,7 +100,8 @@ json header_of(const std::string& key, const runtime::ProgramData& p) {
   for (const auto& c : p.calls) {
     json buffers = json::array();
     for (const Buffer& b : c.buffers) buffers.push_back(to_json(b));
-    h["calls"].push_back({c.symbol, buffers, c.extent, c.grain, c.label, c.schedule, c.flops, c.bytes, to_json(c.special)});
+    h["calls"].push_back(
+        {c.symbol, buffers, c.extent, c.grain, c.label, c.schedule, c.flops, c.bytes, to_json(c.special)});
   }
   return h;
 }
@@ -114,8 +120,14 @@ runtime::ProgramData program_from(const json& h) {
     if (!j.at(2).is_null()) o.takes = j.at(2).get<std::int32_t>();
   });
   each("calls", [&](const json& j) {
-    runtime::KernelCall c{.symbol = j.at(0), .extent = j.at(2), .grain = j.at(3), .label = j.at(4), .schedule = j.at(5),
-                          .flops = j.at(6), .bytes = j.at(7), .special = special_from(j.at(8))};
+    runtime::KernelCall c{.symbol = j.at(0),
+                          .extent = j.at(2),
+                          .grain = j.at(3),
+                          .label = j.at(4),
+                          .schedule = j.at(5),
+                          .flops = j.at(6),
+                          .bytes = j.at(7),
+                          .special = special_from(j.at(8))};
     for (const json& b : j.at(1)) c.buffers.push_back(buffer_from(b));
     p.calls.push_back(std::move(c));
   });
@@ -259,7 +271,8 @@ std::optional<runtime::ProgramData> load_cached(const std::string& key) {
 void store_cached(const std::string& key, const runtime::ProgramData& program) {
   std::string path = entry_path(key);
   // Texts are numbers of this process, which mean nothing to another.
-  const bool holds_texts = std::ranges::any_of(program.constants, [](const Array& a) { return a.dtype() == DType::Str; });
+  const bool holds_texts =
+      std::ranges::any_of(program.constants, [](const Array& a) { return a.dtype() == DType::Str; });
   if (path.empty() || holds_texts) return;
   try {
     std::string folder = cache_folder();

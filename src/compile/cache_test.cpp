@@ -18,14 +18,17 @@ runtime::ProgramData sample() {
   p.inputs = {{DType::F32, {2, 3}}, {DType::I64, {}}};
   p.outputs = {{{DType::F32, {6}}, runtime::Buffer{runtime::Buffer::Where::Input, 0, 0}}, {{DType::F32, {2}}, {}}};
   p.constants = {Array::from<float>({1, 2, 3}, {3})};
-  p.calls = {{"k", {{runtime::Buffer::Where::Output, 1, 0}, {runtime::Buffer::Where::Arena, 0, 64}}, 2, 1, "a+b", "x", 3, 4}};
+  p.calls = {
+      {"k", {{runtime::Buffer::Where::Output, 1, 0}, {runtime::Buffer::Where::Arena, 0, 64}}, 2, 1, "a+b", "x", 3, 4}};
   const Type t{DType::F64, {2, 3}};
   p.inputs.push_back(t);
   p.outputs.push_back({t, {}});
-  runtime::Parameters every{{"axis", i64{-1}}, {"exclusive", false}, {"reverse", true}, {"d", 0.1}, {"e", DType::BF16},
-                            {"f", Ints{1, 2}}, {"g", std::vector<double>{}}, {"h", std::string("text")}};
+  runtime::Parameters every{
+      {"axis", i64{-1}}, {"exclusive", false},         {"reverse", true},         {"d", 0.1}, {"e", DType::BF16},
+      {"f", Ints{1, 2}}, {"g", std::vector<double>{}}, {"h", std::string("text")}};
   p.calls.push_back({.buffers = {{runtime::Buffer::Where::Output, 2, 0}, {runtime::Buffer::Where::Input, 2, 0}},
-                     .label = "cumsum", .special = runtime::SpecialCall{"cumsum", every, {t}, {t}}});
+                     .label = "cumsum",
+                     .special = runtime::SpecialCall{"cumsum", every, {t}, {t}}});
   p.arena_bytes = 128;
   p.object = {std::byte{1}, std::byte{2}};
   return p;
@@ -78,7 +81,8 @@ TEST_F(Cache, ProgramsThatLieAreRefused) {
 TEST_F(Cache, DamageIsNoticed) {
   std::string good = serialize("key", sample());
   EXPECT_THROW(deserialize("another key", good), Error);
-  for (std::size_t length = 0; length < good.size(); ++length) EXPECT_THROW(deserialize("key", good.substr(0, length)), Error);
+  for (std::size_t length = 0; length < good.size(); ++length)
+    EXPECT_THROW(deserialize("key", good.substr(0, length)), Error);
   Rng rng(3);
   for (int k = 0; k < 2000; ++k) {
     std::string bad = good;

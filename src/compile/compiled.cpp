@@ -58,12 +58,13 @@ class Programs {
 
 std::string to_text(const Replacements& replacements) {
   std::string s;
-  for (const Replacement& r : replacements) s += fmt::format("result {} replaces parameter {}\n", r.result, r.parameter);
+  for (const Replacement& r : replacements)
+    s += fmt::format("result {} replaces parameter {}\n", r.result, r.parameter);
   return s;
 }
 
-/// The kernels know neither operators nor positions, so an error is looked for in the function itself. The parts of it that
-/// run for this explain nothing.
+/// The kernels know neither operators nor positions, so an error is looked for in the function itself. The parts of it
+/// that run for this explain nothing.
 runtime::ExplainIndex explainer_of(const Function& f) {
   return [f](std::span<const Array> inputs) {
     static thread_local bool searching = false;
@@ -72,7 +73,9 @@ runtime::ExplainIndex explainer_of(const Function& f) {
       Mark() { searching = true; }
       ~Mark() { searching = false; }
     } mark;
-    const auto run = [](const Function& part, std::span<const Array> args) { return compiled(part, "an error")->run(args); };
+    const auto run = [](const Function& part, std::span<const Array> args) {
+      return compiled(part, "an error")->run(args);
+    };
     if (auto found = find_bad_index(f, inputs, run)) throw IndexError(found->who, std::move(found->bad));
   };
 }

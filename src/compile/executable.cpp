@@ -208,8 +208,8 @@ class Staged final : public Executable {
     }
   };
 
-  /// Moves nodes behind the stages that they need: those of their operands, and the first after which host steps have said
-  /// their extents. False where all are in place.
+  /// Moves nodes behind the stages that they need: those of their operands, and the first after which host steps have
+  /// said their extents. False where all are in place.
   static bool delay(std::vector<Staging>& nodes, const NodeMap<const Staging*>& of) {
     std::map<std::string, int> said;
     for (const Staging& s : nodes)

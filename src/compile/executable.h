@@ -1,5 +1,5 @@
-// Whatever a function needs to run: one program where all is dense tensors of known extents, else programs and steps of the
-// host in turn.
+// Whatever a function needs to run: one program where all is dense tensors of known extents, else programs and steps of
+// the host in turn.
 #pragma once
 #include <memory>
 #include <span>

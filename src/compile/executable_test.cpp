@@ -130,8 +130,9 @@ TEST(Executable, ShapesThatAreDataAreFoundWhenItRuns) {
     EXPECT_EQ(out[0].shape(), (Shape{rows == 3 ? 3 : 4, rows == 3 ? 4 : 3}));
     expect_same(out, interpret(f, in));
   }
-  EXPECT_NE(error_of([&] { e->run(std::vector{data({DType::F32, {12}}), Array::from<i64>({5, 5}, {2})}); }).find("reshape"),
-            std::string::npos);
+  EXPECT_NE(
+      error_of([&] { e->run(std::vector{data({DType::F32, {12}}), Array::from<i64>({5, 5}, {2})}); }).find("reshape"),
+      std::string::npos);
 }
 
 constexpr const char* kPower = R"(func @main(%0: f32[4], %1: i64[]) -> (f32[4], i64[]) {
@@ -154,7 +155,8 @@ TEST(Executable, LoopsRunTheirFunctionsCompiled) {
   EXPECT_EQ(to_text(f), kPower);
   const auto e = executable(f);
   for (i64 times : {0, 1, 3}) {
-    const std::vector<Array> in{Array::from<float>({1, -2, 0.5, 1.5}, {4}), Array::scalar(Number::of_int(times), DType::I64)};
+    const std::vector<Array> in{Array::from<float>({1, -2, 0.5, 1.5}, {4}),
+                                Array::scalar(Number::of_int(times), DType::I64)};
     const auto out = e->run(in);
     for (i64 k = 0; k < 4; ++k)
       EXPECT_NEAR(out[0].at(k).f, std::pow(in[0].at(k).f, static_cast<double>(i64(1) << times)), 1e-5);
@@ -183,7 +185,8 @@ TEST(Executable, TextsTravel) {
   EXPECT_EQ(texts_of(out[0]), (std::vector<std::string>{"ü", ""}));
   EXPECT_EQ(out[1].at(0).i, 0);
   EXPECT_EQ(out[1].at(1).i, 1);
-  EXPECT_EQ(error_of([&] { Value y = exp(names); }), "exp: operand 0 is str[3]; texts can be moved and compared for equality only");
+  EXPECT_EQ(error_of([&] { Value y = exp(names); }),
+            "exp: operand 0 is str[3]; texts can be moved and compared for equality only");
 }
 
 }  // namespace

@@ -111,24 +111,15 @@ TEST(InPlace, OthersReadFirst) {
 /// A value made of one or two others, of the same type: most at their own places, some not.
 Value mixed(Rng& rng, const Value& a, const Value& b, const Value& ids) {
   switch (rng.below(9)) {
-    case 0:
-      return a + b;
-    case 1:
-      return a * 0.5 - b;
-    case 2:
-      return tanh(a);
-    case 3:
-      return transpose(a) + b;
-    case 4:
-      return a - mean(b, {0});
-    case 5:
-      return set_rows(a, ids, gather(b, ids));
-    case 6:
-      return set_rows(a, ids, gather(a, ids) * 2.0);
-    case 7:
-      return reshape(reshape(a, {36}) * 2.0, {6, 6});
-    default:
-      return matmul(a, b) * 0.25;
+    case 0: return a + b;
+    case 1: return a * 0.5 - b;
+    case 2: return tanh(a);
+    case 3: return transpose(a) + b;
+    case 4: return a - mean(b, {0});
+    case 5: return set_rows(a, ids, gather(b, ids));
+    case 6: return set_rows(a, ids, gather(a, ids) * 2.0);
+    case 7: return reshape(reshape(a, {36}) * 2.0, {6, 6});
+    default: return matmul(a, b) * 0.25;
   }
 }
 
@@ -181,9 +172,10 @@ TEST(InPlace, ErrorsLeaveAllInputsAsTheyAre) {
   std::vector<Array> in = data_for(f, 5);
   in[4].set(2, Number::of_int(6));
   const std::vector<Array> original = clones(in);
-  EXPECT_EQ(error_of([&] { program->run_taking(in); }),
-            "set_rows: positions[2] = 6 is out of range for dimension 0 of x, which is f32[6,3]; expected 0 to 5, or -1 for "
-            "none; correct the data, or clip it");
+  EXPECT_EQ(
+      error_of([&] { program->run_taking(in); }),
+      "set_rows: positions[2] = 6 is out of range for dimension 0 of x, which is f32[6,3]; expected 0 to 5, or -1 for "
+      "none; correct the data, or clip it");
   for (std::size_t k = 0; k < in.size(); ++k) EXPECT_TRUE(identical(in[k], original[k])) << k;
 }
 

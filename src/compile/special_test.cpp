@@ -85,10 +85,9 @@ TEST(SpecialCalls, AreShownInThePlan) {
 }
 
 TEST(SpecialCalls, OperatorsWithoutRuntimeKernelEvaluateThemselves) {
-  register_host_function(
-      "sum and maximum", {.infer = [](Operands in) -> Types { return {Type{in[0].type.dtype, {}}, in[0].type}; },
-                          .evaluate =
-                              [](std::span<const Array> in) -> std::vector<Array> {
+  register_host_function("sum and maximum",
+                         {.infer = [](Operands in) -> Types { return {Type{in[0].type.dtype, {}}, in[0].type}; },
+                          .evaluate = [](std::span<const Array> in) -> std::vector<Array> {
                             double sum = 0;
                             for (i64 k = 0; k < in[0].count(); ++k) sum += in[0].at(k).f;
                             return {Array::scalar(sum, in[0].dtype()), in[0].to_contiguous()};

@@ -17,8 +17,8 @@ std::vector<Tensor> grad(const Tensor& loss, std::initializer_list<Tensor> wrt);
 struct RowGradient {
   Tensor ids, updates;  ///< integers, of which -1 names no row; [the dimensions of ids…, a row…]
 };
-/// Where the tensor is a gradient by the table of lookups that are `sparse`, and of nothing else; before and after it is
-/// evaluated.
+/// Where the tensor is a gradient by the table of lookups that are `sparse`, and of nothing else; before and after it
+/// is evaluated.
 std::optional<RowGradient> row_gradient(const Tensor& gradient);
 
 /// Leaves d(loss)/d(p) in p.grad() for each trainable p; replaces what was there.

@@ -15,8 +15,8 @@ using TensorFunction = std::function<std::vector<Tensor>(std::span<const Tensor>
 /// placeholders and compiles what it recorded; later calls run the program and nothing of `f`.
 ///
 /// `state` are the slots that f reads or writes: they become inputs and, where f sets them, outputs of the program.
-/// Any other tensor that f captures is an input with the value it had when traced; C++ numbers likewise. Reading a value
-/// inside of f is an Error, since there is none yet.
+/// Any other tensor that f captures is an input with the value it had when traced; C++ numbers likewise. Reading a
+/// value inside of f is an Error, since there is none yet.
 class Jit {
  public:
   Jit(TensorFunction f, std::vector<Parameter> state = {}, std::string name = "jit");

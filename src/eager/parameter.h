@@ -24,7 +24,8 @@ class Parameter {
   /// Throws Error while a compiled function that is running replaces the value in its own memory.
   const Tensor& value() const {
     require(slot().value.defined(),
-            "parameter {}: a compiled function that is running replaces its value, which cannot be read meanwhile; give the "
+            "parameter {}: a compiled function that is running replaces its value, which cannot be read meanwhile; "
+            "give the "
             "value to the host function as an operand",
             name());
     return slot_->value;

@@ -30,10 +30,10 @@ std::vector<float> traced_gradient(const std::function<Tensor(const Tensor&)>& l
 
 TEST(SizedGradients, OfBranchesWithDifferentExtents) {
   const Type t{DType::F32, {3}};
-  const FunctionPtr front = make_function("front", {t}, [](std::span<const Value> p) {
-    return std::vector<Value>{slice_axis(p[0], 0, 0, 2) * 2};
-  });
-  const FunctionPtr all = make_function("all", {t}, [](std::span<const Value> p) { return std::vector<Value>{p[0] * p[0]}; });
+  const FunctionPtr front = make_function(
+      "front", {t}, [](std::span<const Value> p) { return std::vector<Value>{slice_axis(p[0], 0, 0, 2) * 2}; });
+  const FunctionPtr all =
+      make_function("all", {t}, [](std::span<const Value> p) { return std::vector<Value>{p[0] * p[0]}; });
   for (const bool yes : {true, false}) {
     const Tensor x = tracked({1, 2, 3});
     const Tensor condition(Array::scalar(Number::of_int(yes), DType::Bool));
@@ -53,9 +53,8 @@ TEST(SizedGradients, OfBranchesThatDataSizes) {
   const FunctionPtr positive = make_function("positive", {t}, [](std::span<const Value> p) {
     return std::vector<Value>{gather(p[0], squeeze(non_zero(greater(p[0], 0)), {0})) * 3};
   });
-  const FunctionPtr ends = make_function("ends", {t}, [](std::span<const Value> p) {
-    return std::vector<Value>{slice(p[0], {0}, {5}, {4})};
-  });
+  const FunctionPtr ends = make_function(
+      "ends", {t}, [](std::span<const Value> p) { return std::vector<Value>{slice(p[0], {0}, {5}, {4})}; });
   for (const bool yes : {true, false}) {
     const Tensor condition(Array::scalar(Number::of_int(yes), DType::Bool)), x = tracked({1, -2, 3, -4, 5});
     const auto loss = [&](const Tensor& in) {
@@ -73,11 +72,15 @@ TEST(SizedGradients, OfSequencesDoNotExist) {
   const Tensor z = sequence_concatenate(sequence<Tensor>({x, y}));
   const Tensor w = sequence_at(sequence<Tensor>({x, y}), Tensor(Array::scalar(Number::of_int(1), DType::I64)));
   const Tensor v = optional_value(optional(y)), u = sequence_concatenate(split_to_sequence(y));
-  for (const auto& [t, op] : {std::pair{z, "sequence_concatenate"}, {w, "sequence_at"}, {v, "optional_value"}, {u, "sequence_concatenate"}})
-    EXPECT_THAT(error_of([&] { gradient(sum(t * t), y); }), StartsWith(fmt::format("{}: this operator has no gradient", op)));
+  for (const auto& [t, op] :
+       {std::pair{z, "sequence_concatenate"}, {w, "sequence_at"}, {v, "optional_value"}, {u, "sequence_concatenate"}})
+    EXPECT_THAT(error_of([&] { gradient(sum(t * t), y); }),
+                StartsWith(fmt::format("{}: this operator has no gradient", op)));
   const auto traced = [&](const Tensor& in) { return sum(sequence_concatenate(sequence<Tensor>({x, in}))); };
-  EXPECT_THAT(error_of([&] { traced_gradient(traced, y); }), StartsWith("sequence_concatenate: this operator has no gradient"));
-  EXPECT_THAT(gradient(sum(z * z) * 0 + sum(stop_gradient(z)) + sum(y), tracked({1})), ElementsAre(0)) << "nothing depends on it";
+  EXPECT_THAT(error_of([&] { traced_gradient(traced, y); }),
+              StartsWith("sequence_concatenate: this operator has no gradient"));
+  EXPECT_THAT(gradient(sum(z * z) * 0 + sum(stop_gradient(z)) + sum(y), tracked({1})), ElementsAre(0))
+      << "nothing depends on it";
 }
 
 TEST(SizedGradients, OfNonZeroAndCompress) {
@@ -130,7 +133,8 @@ TEST(SizedGradients, OfRepetitionsAndFills) {
     return sum(y * y * y);
   };
   EXPECT_THAT(gradient(repeated(x), x), ElementsAre(9, 36));
-  EXPECT_THAT(error_of([&] { traced_gradient(repeated, x); }), StartsWith("broadcast_to: its gradient needs extents that are"));
+  EXPECT_THAT(error_of([&] { traced_gradient(repeated, x); }),
+              StartsWith("broadcast_to: its gradient needs extents that are"));
   const auto filled = [&](const Tensor& in) {
     const Tensor y = fill(count, select(in, 0, 1));
     return sum(y * y);

@@ -54,8 +54,8 @@ Scalar apply(Fn fn, const Scalar& a) {
 Scalar apply(Fn fn, const Scalar& a, const Scalar& b) {
   if (a.is_literal() && b.is_literal() && !is_comparison(fn)) return fold_literals(fn, {a.literal(), b.literal()});
   auto [x, y] = matched(a, b);
-  require(x.dtype() == y.dtype(), "{}: the arguments have types {} and {}; cast one of them", name_of(fn),
-          x.dtype(), y.dtype());
+  require(x.dtype() == y.dtype(), "{}: the arguments have types {} and {}; cast one of them", name_of(fn), x.dtype(),
+          y.dtype());
   return {x.pool(), x.pool()->apply(fn, {x.id(), y.id()})};
 }
 
@@ -167,7 +167,8 @@ SmallVector<Coord, 3> coords(const std::vector<At>& at) {
 }  // namespace
 
 Scalar Input::operator()(const std::vector<At>& at) const {
-  require(at.size() == type_.shape.size(), "operand {} has rank {}, given {} indices", number_, type_.shape.size(), at.size());
+  require(at.size() == type_.shape.size(), "operand {} has rank {}, given {} indices", number_, type_.shape.size(),
+          at.size());
   return {pool_, pool_->load(number_, type_.dtype, coords(at))};
 }
 

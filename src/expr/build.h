@@ -104,7 +104,7 @@ Scalar shift_left(const Scalar& a, const Scalar& count);
 Scalar shift_right(const Scalar& a, const Scalar& count);
 Scalar random_bits(const Scalar& key0, const Scalar& key1, const Scalar& counter);
 Scalar cast(DType t, const Scalar& a);
-Scalar value(const Affine& a);   ///< the integer itself, i64
+Scalar value(const Affine& a);  ///< the integer itself, i64
 Scalar where(const Scalar& condition, const Scalar& yes, const Scalar& no);
 
 /// A conjunction of conditions on indices.
@@ -155,7 +155,9 @@ class Input {
   Scalar operator()(const std::vector<At>& at) const;
   template <class... A>
     requires(std::is_constructible_v<At, const A&> && ...)
-  Scalar operator()(const A&... a) const { return (*this)(std::vector<At>{At(a)...}); }
+  Scalar operator()(const A&... a) const {
+    return (*this)(std::vector<At>{At(a)...});
+  }
 
   /// Accesses that read `fill` outside of the operand and at non-integer points.
   class Filled {
@@ -164,7 +166,9 @@ class Input {
     Scalar operator()(const std::vector<At>& at) const;
     template <class... A>
       requires(std::is_constructible_v<At, const A&> && ...)
-    Scalar operator()(const A&... a) const { return (*this)(std::vector<At>{At(a)...}); }
+    Scalar operator()(const A&... a) const {
+      return (*this)(std::vector<At>{At(a)...});
+    }
 
    private:
     const Input& x_;

@@ -38,9 +38,9 @@ Expr conv2d(const Type& xt, const Type& wt, Window win, i64 groups) {
   Index n("n", x.dim(0)), g("g", groups), k("k", w.dim(0) / groups), p("p", win.out(x.dim(2), w.dim(2))),
       q("q", win.out(x.dim(3), w.dim(3)));
   Index c("c", w.dim(1)), r("r", w.dim(2)), s("s", w.dim(3));
-  return compute({xt, wt}, {n, join(g, k), p, q},
-                 sum({c, r, s}, x.outside(0)(n, g * c.extent() + c, win.at(p, r), win.at(q, s)) *
-                                    w(g * k.extent() + k, c, r, s)));
+  return compute(
+      {xt, wt}, {n, join(g, k), p, q},
+      sum({c, r, s}, x.outside(0)(n, g * c.extent() + c, win.at(p, r), win.at(q, s)) * w(g * k.extent() + k, c, r, s)));
 }
 
 TEST(Build, ConvolutionWithEverything) {
@@ -59,7 +59,8 @@ TEST(Build, ConvolutionWithEverything) {
               for (i64 c = 0; c < 4 / groups; ++c)
                 for (i64 r = 0; r < 3; ++r)
                   for (i64 s = 0; s < 2; ++s) {
-                    i64 h = p * win.stride + r * win.dilation - win.pad, v = q * win.stride + s * win.dilation - win.pad;
+                    i64 h = p * win.stride + r * win.dilation - win.pad,
+                        v = q * win.stride + s * win.dilation - win.pad;
                     if (h < 0 || h >= 9 || v < 0 || v >= 8) continue;
                     want += at(x, {n, k / (6 / groups) * (4 / groups) + c, h, v}) * at(w, {k, c, r, s});
                   }
@@ -82,7 +83,8 @@ TEST(Build, TransposedConvolutionByExactDivision) {
       i64 tt = i * stride + rr - pad;
       if (tt < 0 || tt >= length) continue;
       for (i64 kk = 0; kk < 3; ++kk)
-        for (i64 cc = 0; cc < 2; ++cc) want[static_cast<std::size_t>(kk * length + tt)] += at(X, {0, cc, i}) * at(W, {cc, kk, rr});
+        for (i64 cc = 0; cc < 2; ++cc)
+          want[static_cast<std::size_t>(kk * length + tt)] += at(X, {0, cc, i}) * at(W, {cc, kk, rr});
     }
   for (std::size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(y.at(static_cast<i64>(i)).as_double(), want[i], 1e-12);
 }
@@ -184,7 +186,8 @@ TEST(Build, MistakesAreNamed) {
     }
     return std::string();
   };
-  EXPECT_THAT(message([&] { compute({t}, {far}, x(far)); }), testing::HasSubstr("operand 0, dimension 0: the access may fall outside"));
+  EXPECT_THAT(message([&] { compute({t}, {far}, x(far)); }),
+              testing::HasSubstr("operand 0, dimension 0: the access may fall outside"));
   EXPECT_THAT(message([&] { compute({t}, {}, sum({k}, x(k)) + sum({i}, x(i))); }), testing::HasSubstr("one reduction"));
   EXPECT_THAT(message([&] { compute({t}, {i}, Scalar(1.0)); }), testing::HasSubstr("no element type"));
   EXPECT_THAT(message([&] { compute({t}, {i}, x(k)); }), testing::HasSubstr("neither an output dimension nor reduced"));

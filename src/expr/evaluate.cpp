@@ -270,8 +270,13 @@ class Point {
 class IndexSearch {
  public:
   explicit IndexSearch(const Expr& e)
-      : e_(e), reads_(e.nodes.size(), 0), followed_(reads_), noted_(reads_), verdicts_(e.nodes.size()),
-        operands_(e.in.size(), 0), indices_(e.domain.extent.size(), 0) {
+      : e_(e),
+        reads_(e.nodes.size(), 0),
+        followed_(reads_),
+        noted_(reads_),
+        verdicts_(e.nodes.size()),
+        operands_(e.in.size(), 0),
+        indices_(e.domain.extent.size(), 0) {
     for (std::size_t k = 0; k < e.nodes.size(); ++k) reads_[k] = reads_index(e.nodes[k]);
     if (reads(e.body)) follow(e.body);
     if (reads(e.post)) follow(e.post);
@@ -411,7 +416,7 @@ class IndexSearch {
   std::vector<char> reads_, followed_, noted_;  ///< by node
   std::vector<Verdict> verdicts_;
   std::uint64_t now_ = 1;
-  std::vector<char> operands_, indices_;        ///< that make a difference
+  std::vector<char> operands_, indices_;  ///< that make a difference
   bool needs_acc_ = false;
   Point* point_ = nullptr;
   std::optional<BadIndex> best_;
@@ -449,8 +454,10 @@ Number reduced(Point& p) {
       if (k == 0 || more_extreme(e.reducer, b, acc, e.accumulate)) acc = b, best = k;
       continue;
     }
-    Fn fn = e.reducer == Reducer::Sum ? Fn::Add : e.reducer == Reducer::Prod ? Fn::Mul
-            : e.reducer == Reducer::Max ? Fn::Max : Fn::Min;
+    Fn fn = e.reducer == Reducer::Sum    ? Fn::Add
+            : e.reducer == Reducer::Prod ? Fn::Mul
+            : e.reducer == Reducer::Max  ? Fn::Max
+                                         : Fn::Min;
     Number pair[2] = {acc, b};
     acc = apply_fn(fn, e.accumulate, pair).rounded_to(e.accumulate);
   }

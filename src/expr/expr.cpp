@@ -26,11 +26,12 @@ struct FnFact {
   int arity;
 };
 constexpr std::array<FnFact, 39> kFns{{
-    {"neg", 1},   {"abs", 1},   {"sign", 1}, {"floor", 1}, {"ceil", 1},  {"round", 1}, {"exp", 1},  {"log", 1},
-    {"log1p", 1}, {"expm1", 1}, {"sqrt", 1}, {"rsqrt", 1}, {"sin", 1},   {"cos", 1},   {"tanh", 1}, {"erf", 1},
-    {"sigmoid", 1}, {"not", 1}, {"add", 2},  {"sub", 2},   {"mul", 2},   {"div", 2},   {"pow", 2},  {"mod", 2},
-    {"atan2", 2}, {"max", 2},   {"min", 2},  {"eq", 2},    {"ne", 2},    {"lt", 2},    {"le", 2},   {"gt", 2},
-    {"ge", 2},    {"and", 2},   {"or", 2},   {"xor", 2},   {"shift_left", 2}, {"shift_right", 2}, {"random_bits", 3},
+    {"neg", 1},  {"abs", 1},        {"sign", 1},        {"floor", 1},       {"ceil", 1},  {"round", 1}, {"exp", 1},
+    {"log", 1},  {"log1p", 1},      {"expm1", 1},       {"sqrt", 1},        {"rsqrt", 1}, {"sin", 1},   {"cos", 1},
+    {"tanh", 1}, {"erf", 1},        {"sigmoid", 1},     {"not", 1},         {"add", 2},   {"sub", 2},   {"mul", 2},
+    {"div", 2},  {"pow", 2},        {"mod", 2},         {"atan2", 2},       {"max", 2},   {"min", 2},   {"eq", 2},
+    {"ne", 2},   {"lt", 2},         {"le", 2},          {"gt", 2},          {"ge", 2},    {"and", 2},   {"or", 2},
+    {"xor", 2},  {"shift_left", 2}, {"shift_right", 2}, {"random_bits", 3},
 }};
 static_assert(kFns.size() == static_cast<std::size_t>(Fn::RandomBits) + 1);
 
@@ -154,7 +155,8 @@ bool Expr::is_concrete() const {
          std::ranges::all_of(in, [](const Type& t) { return tenon::is_concrete(t.shape); }) &&
          std::ranges::all_of(nodes, [&](const Node& n) {
            return std::ranges::all_of(n.at, [](const Coord& c) { return concrete(c.at); }) &&
-                  std::ranges::all_of(n.cond, [&](const Cond& c) { return concrete(c.e.at) && known(c.lo) && known(c.hi); });
+                  std::ranges::all_of(n.cond,
+                                      [&](const Cond& c) { return concrete(c.e.at) && known(c.lo) && known(c.hi); });
          });
 }
 
@@ -165,7 +167,9 @@ std::uint64_t mix_in(std::uint64_t h, const Affine& a) {
   for (const Term& t : a.terms) h = mix(mix(h, static_cast<std::uint64_t>(t.index)), t.coef.hash());
   return mix(h, a.terms.size());
 }
-std::uint64_t mix_in(std::uint64_t h, const Coord& c) { return mix(mix_in(h, c.at), static_cast<std::uint64_t>(c.data)); }
+std::uint64_t mix_in(std::uint64_t h, const Coord& c) {
+  return mix(mix_in(h, c.at), static_cast<std::uint64_t>(c.data));
+}
 
 }  // namespace
 
@@ -176,8 +180,7 @@ std::uint64_t hash_of(const Node& n) {
   h = mix(h, static_cast<std::uint64_t>(n.operand));
   for (NodeId a : n.args) h = mix(h, static_cast<std::uint64_t>(a));
   for (const Coord& c : n.at) h = mix_in(h, c);
-  for (const Cond& c : n.cond)
-    h = mix(mix(mix_in(h, c.e), c.lo.hash()), c.hi.hash());
+  for (const Cond& c : n.cond) h = mix(mix(mix_in(h, c.e), c.lo.hash()), c.hi.hash());
   return h;
 }
 

@@ -88,12 +88,45 @@ enum class Kind : std::uint8_t {
 /// max and min give NaN where either argument is NaN.
 enum class Fn : std::uint8_t {
   // one argument
-  Neg, Abs, Sign, Floor, Ceil, Round /* half to even */, Exp, Log, Log1p, Expm1, Sqrt, Rsqrt, Sin, Cos, Tanh, Erf,
-  Sigmoid, Not,
+  Neg,
+  Abs,
+  Sign,
+  Floor,
+  Ceil,
+  Round /* half to even */,
+  Exp,
+  Log,
+  Log1p,
+  Expm1,
+  Sqrt,
+  Rsqrt,
+  Sin,
+  Cos,
+  Tanh,
+  Erf,
+  Sigmoid,
+  Not,
   // two
-  Add, Sub, Mul, Div, Pow, Mod, Atan2 /* of y, x */, Max, Min,
-  Eq, Ne, Lt, Le, Gt, Ge, And, Or, Xor,        // And, Or, Xor: on bool logic, on integers bit by bit
-  ShiftLeft, ShiftRight,  // of integers; to the right the sign is repeated; counts < 0 or >= width move all bits out
+  Add,
+  Sub,
+  Mul,
+  Div,
+  Pow,
+  Mod,
+  Atan2 /* of y, x */,
+  Max,
+  Min,
+  Eq,
+  Ne,
+  Lt,
+  Le,
+  Gt,
+  Ge,
+  And,
+  Or,
+  Xor,  // And, Or, Xor: on bool logic, on integers bit by bit
+  ShiftLeft,
+  ShiftRight,  // of integers; to the right the sign is repeated; counts < 0 or >= width move all bits out
   // three: key word 0, key word 1 (i32), counter (i64) -> i32, word 0 of Threefry-2x32-20 (Salmon et al., SC'11)
   RandomBits,
 };
@@ -108,9 +141,9 @@ struct Node {
   Fn fn = Fn::Neg;
   DType dtype = DType::F32;
   Number value;
-  std::int32_t operand = 0;      ///< Load: number of the operand; Reduce: number of the pool's reduction
+  std::int32_t operand = 0;  ///< Load: number of the operand; Reduce: number of the pool's reduction
   SmallVector<NodeId, 3> args;
-  SmallVector<Coord, 3> at;      ///< Load: one per dimension of the operand
+  SmallVector<Coord, 3> at;  ///< Load: one per dimension of the operand
   Conds cond;
   friend bool operator==(const Node&, const Node&) = default;
 };
@@ -134,10 +167,10 @@ struct Domain {
 
 struct Expr {
   Domain domain;
-  std::vector<Type> in;       ///< operands by number
-  std::vector<Node> nodes;    ///< children before parents
-  NodeId body = kNone;        ///< at each point of the domain
-  NodeId post = kNone;        ///< at each output element; its leaf Acc is the reduced (or, without reducer, plain) body
+  std::vector<Type> in;     ///< operands by number
+  std::vector<Node> nodes;  ///< children before parents
+  NodeId body = kNone;      ///< at each point of the domain
+  NodeId post = kNone;      ///< at each output element; its leaf Acc is the reduced (or, without reducer, plain) body
   Reducer reducer = Reducer::None;
   DType accumulate = DType::F32;  ///< type of the running value; equals the body's dtype where Reducer::None
 

@@ -83,8 +83,10 @@ class Evaluator {
 
   Known reduced() {
     if (e_.reducer == Reducer::None) return value(e_.body);
-    const Fn fn = e_.reducer == Reducer::Sum ? Fn::Add : e_.reducer == Reducer::Prod ? Fn::Mul
-                  : e_.reducer == Reducer::Max ? Fn::Max : Fn::Min;
+    const Fn fn = e_.reducer == Reducer::Sum    ? Fn::Add
+                  : e_.reducer == Reducer::Prod ? Fn::Mul
+                  : e_.reducer == Reducer::Max  ? Fn::Max
+                                                : Fn::Min;
     if (e_.reducer == Reducer::ArgMax || e_.reducer == Reducer::ArgMin) return {};
     for (IndexId i = e_.domain.parallel; i < e_.domain.indices(); ++i)
       if (e_.domain.extent[static_cast<std::size_t>(i)] == 0) return {};
@@ -140,7 +142,8 @@ class Evaluator {
       case Kind::Value: return coordinate(n.at[0]);
       case Kind::Load: return load(n);
       case Kind::Guard: return guarded(n);
-      case Kind::Cast: return is_float(e_.node(n.args[0]).dtype) || bits_of(n.dtype) < 32 ? std::nullopt : value(n.args[0]);
+      case Kind::Cast:
+        return is_float(e_.node(n.args[0]).dtype) || bits_of(n.dtype) < 32 ? std::nullopt : value(n.args[0]);
       case Kind::Select: {
         Known c = value(n.args[0]);
         return c ? value(n.args[*c == 0 ? 2 : 1]) : c;

@@ -130,21 +130,14 @@ class Lowering {
     if (is_index_form(s)) return {expr::value(affine(s)), DType::I64, true};
     if (is_extent(s)) return {extent(s), DType::I64, true};
     switch (s.kind) {
-      case Number:
-        return {Scalar(s.number)};
-      case Name:
-        return load(s, {});
-      case Access:
-        return load(s, s.parts);
-      case Data:
-        scope_.error(s, "braces stand around positions inside of brackets, as in x[{ids[i]}]");
-      case Reduce:
-        return reduction(s);
-      case Chain:
-        return comparison(s);
+      case Number: return {Scalar(s.number)};
+      case Name: return load(s, {});
+      case Access: return load(s, s.parts);
+      case Data: scope_.error(s, "braces stand around positions inside of brackets, as in x[{ids[i]}]");
+      case Reduce: return reduction(s);
+      case Chain: return comparison(s);
       case Unknown:
-      case Call:
-        break;
+      case Call: break;
     }
     if (s.name == "pad") return padded(s);
     if (s.name == "where" || s.name == "select") return where_of(s);

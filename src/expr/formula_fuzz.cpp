@@ -18,20 +18,13 @@ using namespace tenon::expr;
 /// What a tensor of that name is, whatever the formula does with it.
 Type type_of(const std::string& name) {
   switch (name[0]) {
-    case 'i':
-      return {DType::I64, {4}};
-    case 's':
-      return {DType::F32, {}};
-    case 'v':
-      return {DType::F64, {5}};
-    case 'w':
-      return {DType::BF16, {3}};
-    case 'W':
-      return {DType::F32, {2, 3, 3}};
-    case 'X':
-      return {DType::F32, {2, 3, 9}};
-    default:
-      return {DType::F32, {4, 5}};
+    case 'i': return {DType::I64, {4}};
+    case 's': return {DType::F32, {}};
+    case 'v': return {DType::F64, {5}};
+    case 'w': return {DType::BF16, {3}};
+    case 'W': return {DType::F32, {2, 3, 3}};
+    case 'X': return {DType::F32, {2, 3, 9}};
+    default: return {DType::F32, {4, 5}};
   }
 }
 

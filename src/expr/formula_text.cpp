@@ -321,16 +321,11 @@ class Writer {
     if (++parts_ > kMostParts) throw Unwritable{};
     const Node& n = e_.node(id);
     switch (n.kind) {
-      case Kind::Const:
-        return fmt::format("{}({})", n.dtype, number(n.value));
-      case Kind::Load:
-        return load(id);
-      case Kind::Guard:
-        return guard(n);
-      case Kind::Select:
-        return select(n);
-      case Kind::Cast:
-        return fmt::format("{}({})", n.dtype, scalar(n.args[0], kAny));
+      case Kind::Const: return fmt::format("{}({})", n.dtype, number(n.value));
+      case Kind::Load: return load(id);
+      case Kind::Guard: return guard(n);
+      case Kind::Select: return select(n);
+      case Kind::Cast: return fmt::format("{}({})", n.dtype, scalar(n.args[0], kAny));
       case Kind::Value:
         if (n.at[0].data != kNone) throw Unwritable{};  // fractions are evaluated only where they are whole
         return enclosed(affine(n.at[0].at),
@@ -345,8 +340,7 @@ class Writer {
         const bool narrow = n.dtype != DType::Bool && accumulate_type(n.dtype) != n.dtype;
         return narrow ? fmt::format("{}({})", n.dtype, apply(n, kAny)) : apply(n, level);
       }
-      case Kind::Reduce:
-        break;
+      case Kind::Reduce: break;
     }
     throw Unwritable{};
   }

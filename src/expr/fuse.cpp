@@ -37,8 +37,11 @@ bool split_radix(const Pool& pool, Coord c, const std::vector<IndexId>& joined, 
 class Fusion {
  public:
   Fusion(const Expr& consumer, std::int32_t operand, const Expr& producer)
-      : operand_(operand), operands_(static_cast<std::int32_t>(consumer.in.size())), c_(open(consumer)),
-        p_(open(producer, c_.pool, operands_)), pool_(c_.p()) {
+      : operand_(operand),
+        operands_(static_cast<std::int32_t>(consumer.in.size())),
+        c_(open(consumer)),
+        p_(open(producer, c_.pool, operands_)),
+        pool_(c_.p()) {
     drop_empty_reduction(c_);
     drop_empty_reduction(p_);
   }
@@ -75,7 +78,8 @@ class Fusion {
   }
 
   NodeId with_acc(NodeId post, NodeId body) {
-    return rewrite(pool_, post, [&](NodeId rebuilt, NodeId) { return pool_[rebuilt].kind == Kind::Acc ? body : rebuilt; });
+    return rewrite(pool_, post,
+                   [&](NodeId rebuilt, NodeId) { return pool_[rebuilt].kind == Kind::Acc ? body : rebuilt; });
   }
 
   template <class F>
@@ -202,8 +206,8 @@ class Fusion {
   std::int32_t operand_, operands_;
   Open c_, p_;
   Pool& pool_;
-  NodeId whole_ = kNone;      // a producer without reduction: body in post
-  bool read_ = false;         // a producer with reduction: where it is read
+  NodeId whole_ = kNone;  // a producer without reduction: body in post
+  bool read_ = false;     // a producer with reduction: where it is read
   SmallVector<Coord, 3> coords_;
   Substitution at_;
 };

@@ -131,9 +131,11 @@ TEST(Fuse, Epilogues) {
   EXPECT_EQ(fused(transpose(4, 3), 0, matmul(4, 3, 5)), "fused");
   EXPECT_EQ(fused(compute({y}, {r, i, j}, exp(x(i, j))), 0, matmul(4, 3, 5)),
             "the reduction would be computed again for each broadcast index");
-  EXPECT_EQ(fused(compute({y}, {i}, sum({j}, x(i, j))), 0, matmul(4, 3, 5)), "both reduce: two kernels, or one cluster");
+  EXPECT_EQ(fused(compute({y}, {i}, sum({j}, x(i, j))), 0, matmul(4, 3, 5)),
+            "both reduce: two kernels, or one cluster");
   Index k("k", 3);
-  EXPECT_EQ(fused(compute({y}, {k, j}, x(k, j) - x(k + 1, j)), 0, matmul(4, 3, 5)), "the reduction is read at two places");
+  EXPECT_EQ(fused(compute({y}, {k, j}, x(k, j) - x(k + 1, j)), 0, matmul(4, 3, 5)),
+            "the reduction is read at two places");
   EXPECT_EQ(fused(compute({f64({3, 3})}, {k}, Input(0, f64({3, 3}))(k, k)), 0, matmul(3, 3, 5)), "not one to one");
   EXPECT_EQ(fused(compute({y}, {r, j}, x.outside(0)(r - 1, j)), 0, matmul(4, 3, 5)),
             "the reduction is read under a condition");
@@ -154,8 +156,8 @@ TEST(Fuse, KeepsTheProducersRounding) {
   Type ta{DType::BF16, {4, 5}}, tb{DType::BF16, {5, 3}}, ty{DType::BF16, {4, 3}};
   Input a(0, ta), b(1, tb), y(0, ty);
   Index i("i", 4), j("j", 3), k("k", 5);
-  Expr product = compute({ta, tb}, {i, j},
-                         cast(DType::BF16, sum({k}, cast(DType::F32, a(i, k)) * cast(DType::F32, b(k, j)))));
+  Expr product =
+      compute({ta, tb}, {i, j}, cast(DType::BF16, sum({k}, cast(DType::F32, a(i, k)) * cast(DType::F32, b(k, j)))));
   Expr after = compute({ty}, {i, j}, cast(DType::F32, y(i, j)) * 3), f;
   EXPECT_EQ(fused(after, 0, product, &f, 0), "fused");
   EXPECT_EQ(f.accumulate, DType::F32);

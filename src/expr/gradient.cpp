@@ -23,8 +23,7 @@ NodeId widened(Pool& pool, NodeId id, DType t) {
   if (n.dtype == t) return id;
   if (n.kind == Kind::Cast && is_float(pool[n.args[0]].dtype)) return pool.cast(t, n.args[0]);
   if (n.kind == Kind::Guard) return pool.guard(n.cond, widened(pool, n.args[0], t), widened(pool, n.args[1], t));
-  if (n.kind == Kind::Select)
-    return pool.select(n.args[0], widened(pool, n.args[1], t), widened(pool, n.args[2], t));
+  if (n.kind == Kind::Select) return pool.select(n.args[0], widened(pool, n.args[1], t), widened(pool, n.args[2], t));
   if (n.kind == Kind::Apply && n.fn == Fn::Add)
     return pool.add(widened(pool, n.args[0], t), widened(pool, n.args[1], t));
   return pool.cast(t, id);
@@ -99,9 +98,8 @@ class Differentiator {
 
   void emit(const Adjoint& a, const std::vector<IndexId>& box) {
     const Type& type = in_[static_cast<std::size_t>(operand_)];
-    NodeId value = rewrite(pool_, a.value, [&](NodeId rebuilt, NodeId) {
-      return pool_[rebuilt].kind == Kind::Acc ? extra(1) : rebuilt;
-    });
+    NodeId value = rewrite(
+        pool_, a.value, [&](NodeId rebuilt, NodeId) { return pool_[rebuilt].kind == Kind::Acc ? extra(1) : rebuilt; });
     DType accumulate = promote(accumulate_type(type.dtype), computed_in(pool_, value));
     const SmallVector<Coord, 3> at = pool_[a.of].at;
     Open term = pull_back(o_.pool, at, type.shape, box, widened(pool_, value, accumulate));

@@ -118,9 +118,9 @@ Expr conv2d(i64 channels, i64 features, i64 groups, Window win) {
   Input x(0, tx), w(1, tw);
   Index n("n", 2), g("g", groups), k("k", features / groups), p("p", win.out(7, 3)), q("q", win.out(6, 3));
   Index c("c", channels / groups), r("r", 3), s("s", 3);
-  return compute({tx, tw}, {n, join(g, k), p, q},
-                 sum({c, r, s}, x.outside(0)(n, g * c.extent() + c, win.at(p, r), win.at(q, s)) *
-                                    w(g * k.extent() + k, c, r, s)));
+  return compute(
+      {tx, tw}, {n, join(g, k), p, q},
+      sum({c, r, s}, x.outside(0)(n, g * c.extent() + c, win.at(p, r), win.at(q, s)) * w(g * k.extent() + k, c, r, s)));
 }
 
 TEST(Gradient, Convolutions) {
@@ -182,9 +182,9 @@ TEST(Gradient, IndexMaps) {
   Input x(0, tx), y(1, ty), s(0, sq), c(0, cube);
   Index i("i", 11), j("j", 10), d("d", 5), u("u", 3);
   check(compute({tx}, {i}, where(i < 2, x(2 - Affine(i)), where(i < 8, x(i - 2), x(12 - Affine(i))))));  // reflect
-  check(compute({tx, ty}, {j}, where(j < 6, x(j), y(j - 6))));                                          // concat
-  check(compute({tx}, {u}, x(5 - 2 * u)));                                                              // negative step
-  check(compute({sq}, {d}, s(d, d)));                                                                   // diagonal
+  check(compute({tx, ty}, {j}, where(j < 6, x(j), y(j - 6))));                                           // concat
+  check(compute({tx}, {u}, x(5 - 2 * u)));  // negative step
+  check(compute({sq}, {d}, s(d, d)));       // diagonal
   Index k("k", 2), h("h", 3), a("a", 2), w("w", 2), b("b", 2);
   check(compute({cube}, {k, join(h, a), join(w, b)}, c(k * 4 + a * 2 + b, h, w)));  // pixel shuffle
   Index row("row", 6), col("col", 6);

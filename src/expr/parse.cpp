@@ -28,7 +28,8 @@ class Parser {
   }
 
   Expr run() {
-    require(text_.size() <= kLongestText, "the expression has {} characters, at most {} are read", text_.size(), kLongestText);
+    require(text_.size() <= kLongestText, "the expression has {} characters, at most {} are read", text_.size(),
+            kLongestText);
     domain();
     reducer();
     o_.body = root();
@@ -161,14 +162,15 @@ class Parser {
         group.push_back(declare_index());
       }
     }
-    if (accept("|"))
-      do o_.red.push_back(declare_index());
+    if (accept("|")) do
+        o_.red.push_back(declare_index());
       while (accept(","));
     expect_token("]");
   }
 
   void reducer() {
-    constexpr Reducer all[] = {Reducer::Sum, Reducer::Prod, Reducer::Max, Reducer::Min, Reducer::ArgMax, Reducer::ArgMin};
+    constexpr Reducer all[] = {Reducer::Sum, Reducer::Prod,   Reducer::Max,
+                               Reducer::Min, Reducer::ArgMax, Reducer::ArgMin};
     std::size_t start = at_;
     for (Reducer r : all) {
       if (!accept_word(name_of(r))) continue;

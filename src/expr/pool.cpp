@@ -211,14 +211,16 @@ Open open(const Expr& e, std::shared_ptr<Pool> pool, std::int32_t first_operand)
     }
   }
   for (; i < e.domain.extent.size(); ++i) {
-    token.push_back(o.pool->fresh("k" + std::to_string(i - static_cast<std::size_t>(e.domain.parallel)), e.domain.extent[i]));
+    token.push_back(
+        o.pool->fresh("k" + std::to_string(i - static_cast<std::size_t>(e.domain.parallel)), e.domain.extent[i]));
     o.red.push_back(token.back());
   }
   std::vector<NodeId> id;
   for (const Node& from : e.nodes) {
     Node n = from;
     map_children(n, [&](NodeId child) { return id[static_cast<std::size_t>(child)]; });
-    for_each_affine(n, [&](Affine& a) { map_indices(a, [&](IndexId k) { return token[static_cast<std::size_t>(k)]; }); });
+    for_each_affine(n,
+                    [&](Affine& a) { map_indices(a, [&](IndexId k) { return token[static_cast<std::size_t>(k)]; }); });
     if (n.kind == Kind::Load) n.operand += first_operand;
     id.push_back(o.pool->intern(std::move(n)));
   }
@@ -279,7 +281,8 @@ Expr close(Open o) {
       for_each_affine(n, [&](Affine& a) {
         map_indices(a, [&](IndexId token) {
           auto it = position.find(token);
-          require(it != position.end(), "index {} is neither an output dimension nor reduced over", pool.index(token).name);
+          require(it != position.end(), "index {} is neither an output dimension nor reduced over",
+                  pool.index(token).name);
           return it->second;
         });
       });
@@ -312,8 +315,7 @@ Coord substitute(Pool&, const Coord& c, const Substitution& s) {
   return r;
 }
 
-NodeId substitute(Pool& pool, NodeId root, const Substitution& s,
-                  const std::function<NodeId(NodeId, NodeId)>& leaf) {
+NodeId substitute(Pool& pool, NodeId root, const Substitution& s, const std::function<NodeId(NodeId, NodeId)>& leaf) {
   return rewrite(pool, root, [&](NodeId rebuilt, NodeId original) {
     Node n = pool[rebuilt];
     if (!n.at.empty() || !n.cond.empty()) {

@@ -36,7 +36,7 @@ class Pool {
   NodeId constant(Number value, DType dtype);
   NodeId zero(DType dtype) { return constant(is_float(dtype) ? Number(0.0) : Number::of_int(0), dtype); }
   NodeId load(std::int32_t operand, DType dtype, SmallVector<Coord, 3> at);
-  NodeId value(Affine at);                       ///< i64
+  NodeId value(Affine at);  ///< i64
   NodeId acc(DType dtype);
   NodeId guard(Conds cond, NodeId yes, NodeId no);
   NodeId select(NodeId c, NodeId yes, NodeId no);
@@ -94,8 +94,7 @@ using Substitution = std::unordered_map<IndexId, Coord>;
 Coord substitute(Pool& pool, const Coord& c, const Substitution& s);
 NodeId substitute(Pool& pool, NodeId root, const Substitution& s);
 /// As above; `leaf(substituted, original)` may replace Load and Acc nodes.
-NodeId substitute(Pool& pool, NodeId root, const Substitution& s,
-                  const std::function<NodeId(NodeId, NodeId)>& leaf);
+NodeId substitute(Pool& pool, NodeId root, const Substitution& s, const std::function<NodeId(NodeId, NodeId)>& leaf);
 
 /// What is certain about a form over the box of its indices, given conditions that hold. Bounds may contain unknowns;
 /// where none is known to be the best, a few stand side by side.
@@ -127,8 +126,8 @@ Conds otherwise(const Pool& pool, const Conds& cond, const Conds& known);
 /// Drops certain conditions and dead branches; merges nested guards with equal fill; drops what others imply.
 NodeId tidy(Pool& pool, NodeId root, const Conds& known = {});
 /// Throws Error naming operand and dimension where an access is not proved to stay inside ("use .outside(fill) or a
-/// condition"). Data coordinates are checked when run. Proofs are incomplete: where one fails, the points of the domain are
-/// tried one by one, up to `trials` in all.
+/// condition"). Data coordinates are checked when run. Proofs are incomplete: where one fails, the points of the domain
+/// are tried one by one, up to `trials` in all.
 void check_bounds(const Pool& pool, NodeId root, const std::vector<Type>& in, i64 trials = 0);
 
 /// The same as an answer.

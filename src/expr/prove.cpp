@@ -182,14 +182,10 @@ class Tidier {
     for (Coord& c : n.at)
       if (c.data != kNone) c.data = run(c.data);
     switch (n.kind) {
-      case Kind::Select:
-        return pool_.select(n.args[0], n.args[1], n.args[2]);
-      case Kind::Cast:
-        return pool_.cast(n.dtype, n.args[0]);
-      case Kind::Apply:
-        return pool_.apply(n.fn, std::move(n.args));
-      default:
-        return pool_.intern(std::move(n));
+      case Kind::Select: return pool_.select(n.args[0], n.args[1], n.args[2]);
+      case Kind::Cast: return pool_.cast(n.dtype, n.args[0]);
+      case Kind::Apply: return pool_.apply(n.fn, std::move(n.args));
+      default: return pool_.intern(std::move(n));
     }
   }
 

@@ -99,9 +99,8 @@ void drop_empty_reduction(Open& o) {
   bool position = o.reducer == Reducer::ArgMax || o.reducer == Reducer::ArgMin;
   if (position || !std::ranges::all_of(o.red, [&](IndexId i) { return pool.extent(i) == 1; })) return;
   o.red.clear();
-  o.body = rewrite(pool, o.post, [&](NodeId rebuilt, NodeId) {
-    return pool[rebuilt].kind == Kind::Acc ? o.body : rebuilt;
-  });
+  o.body =
+      rewrite(pool, o.post, [&](NodeId rebuilt, NodeId) { return pool[rebuilt].kind == Kind::Acc ? o.body : rebuilt; });
   o.post = pool.acc(pool[o.body].dtype);
   o.reducer = Reducer::None;
   o.accumulate = pool[o.body].dtype;

@@ -21,7 +21,8 @@ Expr matmul(Dim rows, Dim depth, Dim columns) {
 
 /// x [n, g*c, h], w [g*k, c, 3] -> [n, g*k, p]
 Expr conv1d(Dim batch, Dim height, i64 stride, i64 padding, i64 groups, Dim channels, Dim outputs) {
-  const Type x_type{DType::F64, {batch, groups * channels, height}}, w_type{DType::F64, {groups * outputs, channels, 3}};
+  const Type x_type{DType::F64, {batch, groups * channels, height}},
+      w_type{DType::F64, {groups * outputs, channels, 3}};
   const Input x(0, x_type), w(1, w_type);
   const Index b("b", batch), g("g", groups), o("o", outputs), p("p", floor_div(height + 2 * padding - 3, stride) + 1);
   const Index q("q", channels), r("r", 3);
@@ -45,7 +46,8 @@ void expect_same_when_bound(const Expr& symbolic, const DimValues& values) {
     Array expected = testing::gradient_value(e, operand, in, seed), total = Array::full(expected.type(), 0.0);
     for (const GradientTerm& t : gradient(symbolic, operand)) {
       EXPECT_EQ(parse(to_text(t.e), t.e.in), t.e) << to_text(t.e);
-      std::vector<Array> with_seed{in[0], in[1], seed, value, Array::full({DType::I64, e.type().shape}, Number::of_int(0))};
+      std::vector<Array> with_seed{in[0], in[1], seed, value,
+                                   Array::full({DType::I64, e.type().shape}, Number::of_int(0))};
       Array part = evaluate(with_values(t.e, values), with_seed);
       for (i64 i = 0; i < total.count(); ++i) total.set(i, total.at(i).as_double() + part.at(i).as_double());
     }

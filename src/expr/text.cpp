@@ -86,7 +86,8 @@ class Printer {
       auto at = static_cast<std::size_t>(k);
       Kind kind = e_.node(k).kind;
       bool leaf = kind == Kind::Const || kind == Kind::Acc || kind == Kind::Value || kind == Kind::Load;
-      for_each_child(k, [&](NodeId child) { nesting[at] = std::max(nesting[at], nesting[static_cast<std::size_t>(child)] + 1); });
+      for_each_child(
+          k, [&](NodeId child) { nesting[at] = std::max(nesting[at], nesting[static_cast<std::size_t>(child)] + 1); });
       bool deep = nesting[at] > kDeepestText;
       if (uses_[at] == 0 || (!deep && (uses_[at] < 2 || leaf))) continue;
       nesting[at] = 0;
@@ -170,7 +171,9 @@ class Printer {
 };
 
 std::string domain_text(const Expr& e, const Printer& p) {
-  auto entry = [&](IndexId i) { return fmt::format("{}:{}", p.index(i), e.domain.extent[static_cast<std::size_t>(i)]); };
+  auto entry = [&](IndexId i) {
+    return fmt::format("{}:{}", p.index(i), e.domain.extent[static_cast<std::size_t>(i)]);
+  };
   std::string s = "[";
   IndexId i = 0;
   for (std::size_t d = 0; d < e.domain.out.size(); ++d) {

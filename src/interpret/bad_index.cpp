@@ -77,7 +77,8 @@ bool lift_places(const Node& node, std::span<const Value> operands, BadIndex& ba
     if (!outer) {
       if (position != nullptr) all = false;
       if (p.name.empty()) p.name = fmt::format("operand {}", p.operand);
-      if (position == nullptr && get_if<Formula>(node.op()) == nullptr) p.name += fmt::format(" of {}", node.op().name());
+      if (position == nullptr && get_if<Formula>(node.op()) == nullptr)
+        p.name += fmt::format(" of {}", node.op().name());
       p.operand = Place::kInner;
       return;
     }
@@ -111,7 +112,8 @@ class Search {
 
  private:
   static bool takes_integers(const Node& node) {
-    return std::ranges::any_of(node.args(), [](const Value& v) { return v.type().is_dense() && is_integer(v.dtype()); });
+    return std::ranges::any_of(node.args(),
+                               [](const Value& v) { return v.type().is_dense() && is_integer(v.dtype()); });
   }
   static bool is_last(const Node& node) { return node.op().has_expand() && !takes_integers(node); }
 

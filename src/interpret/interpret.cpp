@@ -91,8 +91,8 @@ std::vector<Array> interpret(const Op& op, std::span<const Array> in) {
   for (std::size_t k = 0; k < outputs.size(); ++k) {
     DimValues sizes;
     if (match(types[k], outputs[k].type(), sizes)) continue;
-    throw InternalError(fmt::format("{}: output {} is {}, but its types say {}", op.name(), k, outputs[k].type(),
-                                    types[k]));
+    throw InternalError(
+        fmt::format("{}: output {} is {}, but its types say {}", op.name(), k, outputs[k].type(), types[k]));
   }
   return outputs;
 }

@@ -40,7 +40,8 @@ const std::vector<Rule>& rules() {
   return list;
 }
 
-// A random graph over one parameter in which the rules find work. Half of the numbers added and multiplied by are 0 and 1.
+// A random graph over one parameter in which the rules find work. Half of the numbers added and multiplied by are 0
+// and 1.
 Function random_function(std::mt19937& random) {
   auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
   Value p(Node::parameter({DType::F32, {2, 3, 4}}), 0);

@@ -72,8 +72,8 @@ std::uint64_t hash_of(std::string_view name, const Fields& f) { return mix(mix(0
 bool equal(const Fields& a, const Fields& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Field& x, const Field& y) {
     if (x.name != y.name || x.value.index() != y.value.index()) return false;
-    return std::visit(
-        [&](const auto* value) { return equal_value(*value, *std::get<decltype(value)>(y.value)); }, x.value);
+    return std::visit([&](const auto* value) { return equal_value(*value, *std::get<decltype(value)>(y.value)); },
+                      x.value);
   });
 }
 

@@ -16,13 +16,14 @@ struct Function;
 /// A function that an operator calls; null: none.
 using FunctionPtr = std::shared_ptr<const Function>;
 
-using Attribute = std::variant<bool, i64, double, std::string, DType, Ints, Shape, std::vector<double>, Array, expr::Expr,
-                               FunctionPtr>;
+using Attribute = std::variant<bool, i64, double, std::string, DType, Ints, Shape, std::vector<double>, Array,
+                               expr::Expr, FunctionPtr>;
 using AttributeMap = std::map<std::string, Attribute, std::less<>>;
 
 /// A field of an operator: its name and where it lives.
-using FieldRef = std::variant<const bool*, const i64*, const double*, const std::string*, const DType*, const Ints*,
-                              const Shape*, const std::vector<double>*, const Array*, const expr::Expr*, const FunctionPtr*>;
+using FieldRef =
+    std::variant<const bool*, const i64*, const double*, const std::string*, const DType*, const Ints*, const Shape*,
+                 const std::vector<double>*, const Array*, const expr::Expr*, const FunctionPtr*>;
 struct Field {
   std::string_view name;
   FieldRef value;

@@ -159,7 +159,8 @@ std::uint64_t parse_nan_bits(Lexer& lexer, DType t) {
 // A number of type t into data[index].
 void parse_element(Lexer& lexer, DType t, void* data, i64 index) {
   Token token = lexer.peek();
-  if (t == DType::Str) return store_number(t, data, index, Number::of_int(intern_text(lexer.string("a text in quotes"))));
+  if (t == DType::Str)
+    return store_number(t, data, index, Number::of_int(intern_text(lexer.string("a text in quotes"))));
   if (is_float(t) && (token.text == "nan" || token.text == "-nan")) {
     lexer.next();
     std::uint64_t sign = std::uint64_t(token.text == "-nan") << (bits_of(t) - 1);
@@ -282,7 +283,8 @@ Type parse_composite(Lexer& lexer, std::string_view form, int depth) {
   Type type;
   if (form == "rows") {
     lexer.expect(",", "before the number of stored rows");
-    if (!element.is_dense() || element.shape.empty()) lexer.fail_at(at, "expected a tensor with at least one dimension");
+    if (!element.is_dense() || element.shape.empty())
+      lexer.fail_at(at, "expected a tensor with at least one dimension");
     type = row_sparse(element.dtype, element.shape, lexer.extent());
   } else {
     type = form == "sequence" ? sequence_of(std::move(element)) : optional_of(std::move(element));
@@ -311,7 +313,8 @@ Type parse_type(Lexer& lexer, int depth) {
     Dim dim = lexer.extent();
     type.shape.push_back(dim);
     i64 extent = least_value(dim).value_or(0);
-    if (extent < 0) lexer.fail_at(at, fmt::format("the extent {} {} negative", dim, dim.is_constant() ? "is" : "may be"));
+    if (extent < 0)
+      lexer.fail_at(at, fmt::format("the extent {} {} negative", dim, dim.is_constant() ? "is" : "may be"));
     if (extent > kMostElementsInText || __builtin_mul_overflow(count, std::max<i64>(extent, 1), &count) ||
         count > kMostElementsInText) {
       lexer.fail_at(name.offset, fmt::format("this type has more than {} elements", kMostElementsInText));
@@ -345,8 +348,9 @@ Attribute parse_attribute(Lexer& lexer) {
       break;
     default: break;
   }
-  lexer.fail_expected("a value: a number, true, false, a string, an element type, [numbers], dense f32[2] [1,2], "
-                      "func @f(…) or expr(types) \"…\"");
+  lexer.fail_expected(
+      "a value: a number, true, false, a string, an element type, [numbers], dense f32[2] [1,2], "
+      "func @f(…) or expr(types) \"…\"");
 }
 
 AttributeMap parse_attributes(Lexer& lexer) {

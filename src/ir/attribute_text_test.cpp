@@ -139,8 +139,9 @@ TEST(AttributeText, Types) {
 
 TEST(AttributeText, MistakesAreNamedWithTheirPlace) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"", "line 1, column 1: expected a value: a number, true, false, a string, an element type, [numbers], dense "
-           "f32[2] [1,2], func @f(…) or expr(types) \"…\", found the end of the text"},
+      {"",
+       "line 1, column 1: expected a value: a number, true, false, a string, an element type, [numbers], dense "
+       "f32[2] [1,2], func @f(…) or expr(types) \"…\", found the end of the text"},
       {"[1 2]", "line 1, column 4: expected ',' or ']' in a list, found '2'"},
       {"[1,", "line 1, column 4: expected an element of type f64, found the end of the text"},
       {"1e999", "line 1, column 1: '1e999' is not a value of type f64"},
@@ -154,8 +155,9 @@ TEST(AttributeText, MistakesAreNamedWithTheirPlace) {
       {"dense f16[1] [1e6]", "line 1, column 15: '1e6' is not a value of type f16"},
       {"dense f16[1] [nan(0x17e00)]", "line 1, column 19: '0x17e00' are not the bits of a NaN of type f16"},
       {"dense bool[1] [2]", "line 1, column 16: '2' is not a value of type bool"},
-      {"dense f32[1000000000] [1]", "line 1, column 7: f32[1000000000] has 1000000000 elements, more than the rest of "
-                                    "the text can hold"},
+      {"dense f32[1000000000] [1]",
+       "line 1, column 7: f32[1000000000] has 1000000000 elements, more than the rest of "
+       "the text can hold"},
       {"dense f32[1099511627776,1099511627776] []", "line 1, column 7: this type has more than 1099511627776 elements"},
       {"dense f32[-1] []", "line 1, column 11: the extent -1 is negative"},
       {"dense f32[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1] [1]", "line 1, column 43: a type has at most 16 dimensions"},

@@ -52,7 +52,8 @@ void add_unknowns(std::set<std::string>& names, const expr::Expr& e) {
   for (const Type& t : e.in) add_unknowns(names, t);
   for (const expr::Node& n : e.nodes) {
     for (const expr::Coord& c : n.at) add_unknowns(names, c.at);
-    for (const expr::Cond& c : n.cond) add_unknowns(names, c.e.at), add_unknowns(names, c.lo), add_unknowns(names, c.hi);
+    for (const expr::Cond& c : n.cond)
+      add_unknowns(names, c.e.at), add_unknowns(names, c.lo), add_unknowns(names, c.hi);
   }
 }
 
@@ -83,7 +84,8 @@ DimValues values_of_unknowns(const Function& f, std::span<const Array> args) {
   for (std::size_t k = 0; k < args.size(); ++k) {
     require(args[k].defined(), "argument {} of function {} is undefined", k, f.name);
     const Type& t = f.parameters[k].type();
-    require(match(t, args[k].type(), values), "argument {} of function {} is {}, expected {}", k, f.name, args[k].type(), t);
+    require(match(t, args[k].type(), values), "argument {} of function {} is {}, expected {}", k, f.name,
+            args[k].type(), t);
   }
   return values;
 }

@@ -81,7 +81,8 @@ std::uint64_t Function::hash() const {
     h = mix(h, position != nullptr ? static_cast<std::uint64_t>(*position) : hash_of(*node, walk));
   }
   for (const Value& r : results) {
-    h = mix(h, static_cast<std::uint64_t>(walk.position(r.node().get())) << 16 ^ static_cast<std::uint64_t>(r.output()));
+    h = mix(h,
+            static_cast<std::uint64_t>(walk.position(r.node().get())) << 16 ^ static_cast<std::uint64_t>(r.output()));
   }
   return h;
 }

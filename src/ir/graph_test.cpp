@@ -15,7 +15,8 @@ using ::testing::HasSubstr;
 
 // relu(a @ b) + c
 Function layer(std::string name = "layer") {
-  Value a = parameter(DType::F32, {2, 3}, name + ".a"), b = parameter(DType::F32, {3, 4}), c = parameter(DType::F32, {4});
+  Value a = parameter(DType::F32, {2, 3}, name + ".a"), b = parameter(DType::F32, {3, 4}),
+        c = parameter(DType::F32, {4});
   Value product = apply("matmul", {a, b});
   return {name, {a, b, c}, {apply("add", {apply("relu", {product}), c})}};
 }

@@ -67,7 +67,9 @@ std::int64_t Lexer::integer(std::string_view what) {
 
 Dim Lexer::extent() {
   std::size_t start = token_.offset, end = start;
-  for (int depth = 0; end < source_.size() && (depth > 0 || std::string_view(",]})\n").find(source_[end]) == std::string_view::npos); ++end)
+  for (int depth = 0;
+       end < source_.size() && (depth > 0 || std::string_view(",]})\n").find(source_[end]) == std::string_view::npos);
+       ++end)
     depth += source_[end] == '(' ? 1 : source_[end] == ')' ? -1 : 0;
   try {
     Dim d = dim_from_string(source_.substr(start, end - start));

@@ -35,8 +35,8 @@ class Lexer {
   const Token& peek() const { return token_; }
   Token next();
 
-  bool at(std::string_view text) const;     ///< the next token is this symbol or word
-  bool accept(std::string_view text);       ///< takes it if so
+  bool at(std::string_view text) const;                        ///< the next token is this symbol or word
+  bool accept(std::string_view text);                          ///< takes it if so
   void expect(std::string_view text, std::string_view where);  ///< "expected ')' <where>, found …"
   Token expect(Token::Kind kind, std::string_view what);       ///< "expected <what>, found …"
 

@@ -86,7 +86,8 @@ TEST(Lexer, RefusesBadEscapes) {
       lexer.string("a string");
     });
   };
-  EXPECT_EQ(read(R"("ab\q")"), R"(line 1, column 4: unknown escape; known are \n \t \r \" \\ and \x with two hexadecimal digits)");
+  EXPECT_EQ(read(R"("ab\q")"),
+            R"(line 1, column 4: unknown escape; known are \n \t \r \" \\ and \x with two hexadecimal digits)");
   EXPECT_EQ(read(R"("\x1")"), R"(line 1, column 2: expected two hexadecimal digits after \x)");
   EXPECT_EQ(read("\"a\x01\""), "line 1, column 3: a string has no bare control characters");
   EXPECT_EQ(read("7"), "line 1, column 1: expected a string, found '7'");

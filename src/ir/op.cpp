@@ -15,8 +15,7 @@ namespace {
 }  // namespace
 
 bool Op::equals(const Op& other) const {
-  return this == &other ||
-         (&info() == &other.info() && hash() == other.hash() && equal(fields(), other.fields()));
+  return this == &other || (&info() == &other.info() && hash() == other.hash() && equal(fields(), other.fields()));
 }
 
 expr::Expr Op::define(std::span<const Type>) const { missing(*this, "define"); }

@@ -21,20 +21,20 @@ using Types = SmallVector<Type, 1>;
 
 /// What readers of the graph ask instead of switching over operator names.
 struct Traits {
-  bool elementwise = false;   ///< each output element depends on the elements at the same (broadcast) position
+  bool elementwise = false;  ///< each output element depends on the elements at the same (broadcast) position
   bool contraction = false;
   bool reduction = false;
-  bool index_map = false;     ///< moves elements, computes nothing
-  bool view = false;          ///< same elements in the same row-major order (reshape)
+  bool index_map = false;  ///< moves elements, computes nothing
+  bool view = false;       ///< same elements in the same row-major order (reshape)
   bool random = false;
-  bool composite = false;     ///< defined by `expand`
+  bool composite = false;  ///< defined by `expand`
   bool commutative = false;
   bool stops_gradient = false;  ///< no gradient reaches the operands
-  bool leaf = false;          ///< has no operands (parameter, constant)
-  bool texts = false;         ///< takes str operands, as index maps and views do anyway
-  bool sized_by_data = false; ///< the extents of results depend on data
-  bool host = false;          ///< calls functions, has an effect, or handles values that are no dense tensors
-  unsigned extents_in = 0;    ///< bit k: extents of results are numbers that operand k holds
+  bool leaf = false;            ///< has no operands (parameter, constant)
+  bool texts = false;           ///< takes str operands, as index maps and views do anyway
+  bool sized_by_data = false;   ///< the extents of results depend on data
+  bool host = false;            ///< calls functions, has an effect, or handles values that are no dense tensors
+  unsigned extents_in = 0;      ///< bit k: extents of results are numbers that operand k holds
 };
 
 /// What inference sees of an operand: its type and, where known, its value.
@@ -71,7 +71,8 @@ struct Sample {
 struct OpInfo {
   std::string_view name, doc;
   Traits traits;
-  /// Builds the operator from attributes; absent ones keep their default; throws Error on an unknown name or a wrong type.
+  /// Builds the operator from attributes; absent ones keep their default; throws Error on an unknown name or a wrong
+  /// type.
   OpRef (*make)(const AttributeMap& attributes);
   std::vector<Sample> (*samples)();
 };

@@ -88,8 +88,8 @@ class FunctionParser {
                                            name.text, text_of(node->types())));
     }
     if (numbers.size() != node->outputs()) {
-      lexer_.fail_at(numbers[0].offset, fmt::format("{} has {} outputs, {} are named", name.text, node->outputs(),
-                                                    numbers.size()));
+      lexer_.fail_at(numbers[0].offset,
+                     fmt::format("{} has {} outputs, {} are named", name.text, node->outputs(), numbers.size()));
     }
     for (std::size_t k = 0; k < numbers.size(); ++k) define(numbers[k], Value(node, static_cast<std::int32_t>(k)));
   }
@@ -142,7 +142,8 @@ class FunctionParser {
   Value parse_value(std::string_view what) {
     Token token = lexer_.expect(Token::Kind::Value, what);
     auto found = values_.find(number_of(token));
-    if (found == values_.end()) lexer_.fail_at(token.offset, fmt::format("{} is used before it is defined", token.text));
+    if (found == values_.end())
+      lexer_.fail_at(token.offset, fmt::format("{} is used before it is defined", token.text));
     return found->second;
   }
 
@@ -155,7 +156,8 @@ class FunctionParser {
 Function parse_function(Lexer& lexer) {
   static thread_local int depth = 0;
   constexpr int kDeepest = 16;
-  if (depth == kDeepest) lexer.fail_at(lexer.offset(), fmt::format("functions inside of functions go {} deep at most", kDeepest));
+  if (depth == kDeepest)
+    lexer.fail_at(lexer.offset(), fmt::format("functions inside of functions go {} deep at most", kDeepest));
   struct Level {
     Level() { ++depth; }
     ~Level() { --depth; }

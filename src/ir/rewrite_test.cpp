@@ -45,8 +45,8 @@ std::string body(const Function& f) {
 }
 
 Rewritten rewritten(std::string_view statements, std::string_view result, const std::vector<Rule>& rules) {
-  Function f = parse_function(
-      fmt::format("func @f(%0: f32[2], %1: f32[2]) -> (f32[2]) {{ {} return {} }}", statements, result));
+  Function f =
+      parse_function(fmt::format("func @f(%0: f32[2], %1: f32[2]) -> (f32[2]) {{ {} return {} }}", statements, result));
   Rewritten r = rewrite(f, rules);
   verify(r.function);
   return r;
@@ -73,7 +73,8 @@ TEST(Rewrite, LeavesAnUnchangedFunctionAsItIs) {
 TEST(Rewrite, ConstantsMatchByValueInEitherOrder) {
   Rule one("x * 1", mul(x, 1), keeps_type, x), zero("x + 0", add(x, 0), keeps_type, x);
   for (std::string_view operands : {"%0, %2", "%2, %0"}) {
-    for (std::string_view constant : {"constant {value=dense f32[2] [1,1]} : f32[2]", "full {value=1, shape=[]} : f32[]"}) {
+    for (std::string_view constant :
+         {"constant {value=dense f32[2] [1,1]} : f32[2]", "full {value=1, shape=[]} : f32[]"}) {
       Rewritten out = rewritten(fmt::format("%2 = {} %3 = mul({}) : f32[2]", constant, operands), "%3", {zero, one});
       EXPECT_EQ(body(out.function), "  return %0\n");
     }
@@ -85,8 +86,9 @@ TEST(Rewrite, ConstantsMatchByValueInEitherOrder) {
 
 TEST(Rewrite, SideConditionsHaveTheLastWord) {
   // The constant broadcasts x to another shape: x alone would not do.
-  Function f = parse_function("func @f(%0: f32[]) -> (f32[3]) { %1 = full {value=1, shape=[3]} : f32[3] "
-                              "%2 = mul(%0, %1) : f32[3] return %2 }");
+  Function f = parse_function(
+      "func @f(%0: f32[]) -> (f32[3]) { %1 = full {value=1, shape=[3]} : f32[3] "
+      "%2 = mul(%0, %1) : f32[3] return %2 }");
   std::vector<Rule> rules{Rule("x * 1", mul(x, 1), keeps_type, x)};
   EXPECT_TRUE(rewrite(f, rules).fired.empty());
 }
@@ -117,9 +119,9 @@ TEST(Rewrite, CommutativeOperatorsTryBothOrdersInDepth) {
 
 TEST(Rewrite, KnownValuesAreBound) {
   Rule r("known + x", add(Pattern::known(y), x), [](const Match& m) { return known_value(m[y])->count() == 2; }, x);
-  EXPECT_EQ(rewritten("%2 = constant {value=dense f32[2] [5,6]} : f32[2] %3 = add(%0, %2) : f32[2]", "%3", {r})
-                .fired.size(),
-            1u);
+  EXPECT_EQ(
+      rewritten("%2 = constant {value=dense f32[2] [5,6]} : f32[2] %3 = add(%0, %2) : f32[2]", "%3", {r}).fired.size(),
+      1u);
   EXPECT_EQ(rewritten("%3 = add(%0, %1) : f32[2]", "%3", {r}).fired.size(), 0u);
 }
 

@@ -41,10 +41,14 @@ std::string shortened(const std::string& text) {
 std::string escaped(const std::string& text) {
   std::string out;
   for (char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else
+      out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   }
   return out;
 }
@@ -66,9 +70,11 @@ class Drawing {
     double width = 2 * kMargin, height = tops_.back() + kMargin;
     for (const Box& b : boxes_) width = std::max(width, b.x + b.width / 2 + kMargin);
     std::string out = fmt::format(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\" "
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} "
+        "{1:.0f}\" "
         "font-family=\"monospace\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-        "<g fill=\"none\" stroke=\"#7a8594\" stroke-width=\"1.3\">\n", width, height);
+        "<g fill=\"none\" stroke=\"#7a8594\" stroke-width=\"1.3\">\n",
+        width, height);
     for (const Box& b : boxes_) {
       for (std::size_t to : b.below) out += edge(b, boxes_[to]);
     }
@@ -120,9 +126,10 @@ class Drawing {
     }
     for (Box& b : boxes_) {
       if (!b.above.empty() || b.below.empty()) continue;
-      b.rank = boxes_[*std::min_element(b.below.begin(), b.below.end(), [&](std::size_t p, std::size_t q) {
-        return boxes_[p].rank < boxes_[q].rank;
-      })].rank - 1;
+      b.rank = boxes_[*std::min_element(b.below.begin(), b.below.end(),
+                                        [&](std::size_t p, std::size_t q) { return boxes_[p].rank < boxes_[q].rank; })]
+                   .rank -
+               1;
     }
   }
 
@@ -213,7 +220,8 @@ class Drawing {
     }
     for (std::size_t k = rank.size(); k-- > 0;) {
       from_right[k] = wanted(rank[k], down);
-      if (k + 1 < rank.size()) from_right[k] = std::min(from_right[k], from_right[k + 1] - distance(rank[k], rank[k + 1]));
+      if (k + 1 < rank.size())
+        from_right[k] = std::min(from_right[k], from_right[k + 1] - distance(rank[k], rank[k + 1]));
     }
     for (std::size_t k = 0; k < rank.size(); ++k) boxes_[rank[k]].x = (from_left[k] + from_right[k]) / 2;
   }
@@ -222,8 +230,8 @@ class Drawing {
 
   std::string edge(const Box& from, const Box& to) const {
     double x0 = from.x, y0 = top(from) + from.height, x1 = to.x, y1 = top(to), middle = (y0 + y1) / 2;
-    std::string out = fmt::format("<path d=\"M{0:.1f} {1:.1f}C{0:.1f} {2:.1f} {3:.1f} {2:.1f} {3:.1f} {4:.1f}\"/>\n", x0, y0,
-                                  middle, x1, y1);
+    std::string out = fmt::format("<path d=\"M{0:.1f} {1:.1f}C{0:.1f} {2:.1f} {3:.1f} {2:.1f} {3:.1f} {4:.1f}\"/>\n",
+                                  x0, y0, middle, x1, y1);
     if (to.lines.empty()) return out;
     return out + fmt::format("<path d=\"M{:.1f} {:.1f}l4 -7h-8z\" fill=\"#7a8594\" stroke=\"none\"/>\n", x1, y1);
   }
@@ -231,7 +239,8 @@ class Drawing {
   std::string box(const Box& b) const {
     if (b.lines.empty()) return {};
     std::string out = fmt::format(
-        "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"{}\" fill=\"{}\" stroke=\"#46525f\"/>\n",
+        "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"{}\" fill=\"{}\" "
+        "stroke=\"#46525f\"/>\n",
         b.x - b.width / 2, top(b), b.width, b.height, b.rounded ? 12 : 3, b.rounded ? "#e8f1fb" : "#f7f7f4");
     for (std::size_t k = 0; k < b.lines.size(); ++k) {
       out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\"{}>{}</text>\n", b.x,

@@ -43,9 +43,7 @@ i64 Numbering::first(const Node& node) const {
   return *number;
 }
 
-std::string Numbering::name(const Value& v) const {
-  return fmt::format("%{}", first(*v.node()) + v.output());
-}
+std::string Numbering::name(const Value& v) const { return fmt::format("%{}", first(*v.node()) + v.output()); }
 
 std::string Numbering::left_side(const Node& node) const {
   std::string out;

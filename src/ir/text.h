@@ -16,8 +16,8 @@
 
 namespace tenon {
 
-/// Values are numbered in program order; nodes with several outputs print `%4, %5 = op(...) : t, t`. Settled nodes print
-/// as constants.
+/// Values are numbered in program order; nodes with several outputs print `%4, %5 = op(...) : t, t`. Settled nodes
+/// print as constants.
 std::string to_text(const Function& f);
 /// Throws Error "line 3, column 9: expected …, found …". Untrusted input: sizes are bounded, types are re-inferred and
 /// must agree with those written.

@@ -119,8 +119,7 @@ TEST(Text, MistakesAreNamedWithTheirPlace) {
   EXPECT_EQ(error_in_body("return %1"), "line 2, column 8: %1 is used before it is defined");
   EXPECT_EQ(error_in_body("%1 = exp(%1) : f32[2,3]"), "line 2, column 10: %1 is used before it is defined");
   EXPECT_EQ(error_in_body("%0 = exp(%0) : f32[2,3]"), "line 2, column 1: %0 is defined twice");
-  EXPECT_EQ(error_in_body("%1 = exq(%0) : f32[2,3]"),
-            "line 2, column 6: unknown operator 'exq'; did you mean exp?");
+  EXPECT_EQ(error_in_body("%1 = exq(%0) : f32[2,3]"), "line 2, column 6: unknown operator 'exq'; did you mean exp?");
   EXPECT_EQ(error_in_body("%1 = convolution(%0) : f32[2,3]"), "line 2, column 6: unknown operator 'convolution'");
   EXPECT_EQ(error_in_body("%1 = exp(%0) : f32[3,2]"),
             "line 2, column 16: the text says f32[3,2], but exp of these operands gives f32[2,3]");

@@ -41,8 +41,9 @@ TEST(Verify, AcceptsSoundGraphs) {
 
 TEST(Verify, ParametersAreListedOnceAndAreParameters) {
   Value x = parameter(DType::F32, {2}, "x"), y = apply("exp", {x});
-  EXPECT_EQ(verdict({"f", {}, {y}}), "function f: %0 = parameter (f32[2] \"x\") is used but not listed among the "
-                                     "parameters");
+  EXPECT_EQ(verdict({"f", {}, {y}}),
+            "function f: %0 = parameter (f32[2] \"x\") is used but not listed among the "
+            "parameters");
   EXPECT_EQ(verdict({"f", {x, x}, {y}}), "function f: parameter 1 is listed twice");
   EXPECT_EQ(verdict({"f", {x, y}, {y}}),
             "function f: parameter 1 is the result of an operator, expected a parameter node");

@@ -120,27 +120,21 @@ class Printer {
   std::string formula(NodeId id) {
     const Node& n = n_.node(id);
     switch (n.kind) {
-      case expr::Kind::Const:
-        return n.value.integral ? std::to_string(n.value.i) : fmt::format("{}", n.value.f);
-      case expr::Kind::Load:
-        return load(n);
-      case expr::Kind::Value:
-        return fmt::format("value({})", joined(n.at[0].at, n.at[0].data));
-      case expr::Kind::Acc:
-        return n_.reduces() ? "acc" : scalar(n_.body);
+      case expr::Kind::Const: return n.value.integral ? std::to_string(n.value.i) : fmt::format("{}", n.value.f);
+      case expr::Kind::Load: return load(n);
+      case expr::Kind::Value: return fmt::format("value({})", joined(n.at[0].at, n.at[0].data));
+      case expr::Kind::Acc: return n_.reduces() ? "acc" : scalar(n_.body);
       case expr::Kind::Guard:
         return fmt::format("({} ? {} : {})", conditions(n.cond), scalar(n.args[0]), scalar(n.args[1]));
       case expr::Kind::Select:
         return fmt::format("({} ? {} : {})", scalar(n.args[0]), scalar(n.args[1]), scalar(n.args[2]));
-      case expr::Kind::Cast:
-        return fmt::format("{}({})", name_of(n.dtype), scalar(n.args[0]));
+      case expr::Kind::Cast: return fmt::format("{}({})", name_of(n.dtype), scalar(n.args[0]));
       case expr::Kind::Apply: {
         std::string s(expr::name_of(n.fn));
         for (std::size_t k = 0; k < n.args.size(); ++k) s += (k ? ", " : "(") + scalar(n.args[k]);
         return s + ")";
       }
-      case expr::Kind::Reduce:
-        break;
+      case expr::Kind::Reduce: break;
     }
     throw InternalError("a reduction inside a closed expression");
   }

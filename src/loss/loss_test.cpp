@@ -30,7 +30,8 @@ TEST(CrossEntropy, SaysWhatIsWrong) {
   const Tensor logits = Tensor::zeros({2, 3}), labels = Tensor::from({i64(0), i64(2)}, {2});
   EXPECT_EQ(error_of([&] { CrossEntropy{0, {1, 2}}(logits, labels); }),
             "cross_entropy: there are 2 class weights for 3 classes");
-  EXPECT_EQ(error_of([&] { CrossEntropy{1.5}(logits, labels); }), "cross_entropy: label smoothing is 1.5, expected 0 to 1");
+  EXPECT_EQ(error_of([&] { CrossEntropy{1.5}(logits, labels); }),
+            "cross_entropy: label smoothing is 1.5, expected 0 to 1");
   EXPECT_EQ(error_of([&] { CrossEntropy{0, {1, -2, 1}}(logits, labels); }),
             "cross_entropy: a class weight is -2, expected at least 0");
   EXPECT_NE(error_of([&] { CrossEntropy{0.1}(logits, Tensor::from({i64(0)}, {1})); }), "");

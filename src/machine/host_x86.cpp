@@ -55,8 +55,8 @@ Features read_features() {
 // A virtual machine may hide instructions that the named processor has; then the name would promise too much.
 bool name_holds(std::string_view cpu, const Features& have) {
   bool needs_bf16 = cpu == "znver4" || cpu == "cooperlake" || cpu.ends_with("rapids");
-  bool needs_vnni = needs_bf16 || cpu == "cascadelake" || cpu.starts_with("icelake") || cpu == "tigerlake" ||
-                    cpu == "rocketlake";
+  bool needs_vnni =
+      needs_bf16 || cpu == "cascadelake" || cpu.starts_with("icelake") || cpu == "tigerlake" || cpu == "rocketlake";
   bool needs_v4 = needs_vnni || cpu == "skylake-avx512";
   if (cpu.ends_with("rapids") && !have.amx) return false;
   return have.v3 && (!needs_v4 || have.v4) && (!needs_vnni || have.vnni) && (!needs_bf16 || have.bf16);

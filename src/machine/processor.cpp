@@ -17,7 +17,8 @@ std::string first_word(const std::string& path) {
 i64 parsed_size(const std::string& text) {
   i64 value = 0;
   std::size_t k = 0;
-  for (; k < text.size() && text[k] >= '0' && text[k] <= '9' && value < (i64{1} << 40); ++k) value = value * 10 + (text[k] - '0');
+  for (; k < text.size() && text[k] >= '0' && text[k] <= '9' && value < (i64{1} << 40); ++k)
+    value = value * 10 + (text[k] - '0');
   if (k < text.size() && text[k] == 'K') value <<= 10;
   if (k < text.size() && text[k] == 'M') value <<= 20;
   return value;

@@ -16,11 +16,11 @@ struct CacheLevel {
 
 /// What code generation and cost models need to know of a processor.
 struct Processor {
-  std::string name;      ///< as the vendor writes it
-  std::string triple;    ///< of its code: "x86_64-unknown-linux-gnu"
-  std::string cpu;       ///< LLVM's name: "znver4"
-  std::string features;  ///< LLVM's feature string; empty: those of `cpu`
-  int vector_bits = 128;       ///< widest vector register that pays
+  std::string name;       ///< as the vendor writes it
+  std::string triple;     ///< of its code: "x86_64-unknown-linux-gnu"
+  std::string cpu;        ///< LLVM's name: "znver4"
+  std::string features;   ///< LLVM's feature string; empty: those of `cpu`
+  int vector_bits = 128;  ///< widest vector register that pays
   int vector_registers = 16;
   bool fma = false, f16_convert = false, bf16_dot = false, int8_dot = false, masked_memory = false;
   std::vector<CacheLevel> caches;  ///< L1 data first

@@ -62,16 +62,15 @@ Tensor normal(const Shape& shape, double mean, double stddev, Rng rng) {
 
 Tensor truncated_normal(const Shape& shape, double mean, double stddev, Rng rng) {
   constexpr double kBelow = 0.0227501319481792072;  // P(normal < -2)
-  return filled(shape, [&] {
-    return mean + stddev * normal_quantile(kBelow + (1 - 2 * kBelow) * open_uniform(rng));
-  });
+  return filled(shape, [&] { return mean + stddev * normal_quantile(kBelow + (1 - 2 * kBelow) * open_uniform(rng)); });
 }
 
 Tensor uniform(const Shape& shape, double low, double high, Rng rng) {
   // A float that was rounded up to `high` is drawn again.
   return filled(shape, [&] {
     for (;;)
-      if (auto x = static_cast<float>(low + (high - low) * rng.uniform()); low >= high || x < static_cast<float>(high)) return x;
+      if (auto x = static_cast<float>(low + (high - low) * rng.uniform()); low >= high || x < static_cast<float>(high))
+        return x;
   });
 }
 
@@ -106,8 +105,8 @@ double normal_quantile(double p) {
                           3.9307895800092710610e+4,
                           2.8729085735721942674e+4,
                           5.2264952788528545610e+3};
-  constexpr double c[] = {1.42343711074968357734e0,  4.63033784615654529590e0,  5.76949722146069140550e0,
-                          3.64784832476320460504e0,  1.27045825245236838258e0,  2.41780725177450611770e-1,
+  constexpr double c[] = {1.42343711074968357734e0,  4.63033784615654529590e0, 5.76949722146069140550e0,
+                          3.64784832476320460504e0,  1.27045825245236838258e0, 2.41780725177450611770e-1,
                           2.27238449892691845833e-2, 7.74545014278341407640e-4};
   constexpr double d[] = {1.0,
                           2.05319162663775882187e0,
@@ -134,7 +133,8 @@ double normal_quantile(double p) {
     return q * polynomial(a, r) / polynomial(b, r);
   }
   const double r = std::sqrt(-portable_log(q < 0 ? p : 1 - p));
-  const double x = r <= 5 ? polynomial(c, r - 1.6) / polynomial(d, r - 1.6) : polynomial(e, r - 5) / polynomial(f, r - 5);
+  const double x =
+      r <= 5 ? polynomial(c, r - 1.6) / polynomial(d, r - 1.6) : polynomial(e, r - 5) / polynomial(f, r - 5);
   return q < 0 ? -x : x;
 }
 

@@ -12,8 +12,8 @@ Linear::Linear(i64 in, i64 out, bool bias) {
 }
 
 ModulePtr Linear::from(const Definition& d) {
-  return std::make_shared<Linear>(d.integer("in", 1, Definition::kMostUnits), d.integer("out", 1, Definition::kMostUnits),
-                                  d.boolean("bias"));
+  return std::make_shared<Linear>(d.integer("in", 1, Definition::kMostUnits),
+                                  d.integer("out", 1, Definition::kMostUnits), d.boolean("bias"));
 }
 
 Tensor Linear::forward(const Tensor& x) const {

@@ -21,8 +21,8 @@ namespace tenon::nn {
 class Module;
 using ModulePtr = std::shared_ptr<Module>;
 
-/// A handle on shared slots: copies of a module are the same module. What a subclass keeps beside its slots and children
-/// must not change after construction.
+/// A handle on shared slots: copies of a module are the same module. What a subclass keeps beside its slots and
+/// children must not change after construction.
 class Module {
  public:
   virtual ~Module() = default;

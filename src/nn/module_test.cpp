@@ -36,8 +36,8 @@ class Residual final : public Module {
 TEST(Module, NamesSlotsByTheirPath) {
   const Sequential model(Linear(4, 3), Dropout(0.5), Residual(3));
   EXPECT_EQ(names(model.parameters()),
-            (std::vector<std::string>{"layers.0.weight", "layers.0.bias", "layers.2.hidden.weight", "layers.2.hidden.bias",
-                                      "layers.2.out.weight"}));
+            (std::vector<std::string>{"layers.0.weight", "layers.0.bias", "layers.2.hidden.weight",
+                                      "layers.2.hidden.bias", "layers.2.out.weight"}));
   EXPECT_EQ(names(model.state()),
             (std::vector<std::string>{"layers.0.weight", "layers.0.bias", "layers.1.key", "layers.2.hidden.weight",
                                       "layers.2.hidden.bias", "layers.2.out.weight"}));
@@ -93,7 +93,8 @@ TEST(Embedding, GivesRowsByIds) {
   EXPECT_EQ(y.shape(), (Shape{1, 3, 2}));
   EXPECT_EQ(y.to_vector<float>(), (std::vector<float>{7, 8, 1, 2, 7, 8}));
   EXPECT_NE(error_of([] { Embedding(0, 3); }), "");
-  EXPECT_EQ(error_of([] { Embedding(4, 3, {.padding = 4}); }), "embedding: padding is row 4, expected one of the 4 rows");
+  EXPECT_EQ(error_of([] { Embedding(4, 3, {.padding = 4}); }),
+            "embedding: padding is row 4, expected one of the 4 rows");
 }
 
 TEST(Embedding, PaddingIsAndStaysZero) {
@@ -164,12 +165,14 @@ TEST(Dropout, DoesNothingInEvaluation) {
 
 TEST(Definition, RebuildsTheModel) {
   static const bool registered = [] {
-    register_module("residual", [](const Definition& d) { return std::make_shared<Residual>(d.integer("units", 1, 100)); });
+    register_module("residual",
+                    [](const Definition& d) { return std::make_shared<Residual>(d.integer("units", 1, 100)); });
     return true;
   }();
   EXPECT_TRUE(registered);
-  const Sequential model(Linear(4, 3, false), Relu(), Gelu(true), LeakyRelu(0.2), Sigmoid(), Tanh(), Silu(), Dropout(0.3),
-                         Sequential(Flatten(), Residual(3)), Embedding(5, 2), Embedding(5, 2, {.sparse = true, .padding = 3}));
+  const Sequential model(Linear(4, 3, false), Relu(), Gelu(true), LeakyRelu(0.2), Sigmoid(), Tanh(), Silu(),
+                         Dropout(0.3), Sequential(Flatten(), Residual(3)), Embedding(5, 2),
+                         Embedding(5, 2, {.sparse = true, .padding = 3}));
   const nlohmann::json definition = model.definition();
   EXPECT_EQ(build_module(definition)->definition(), definition);
   EXPECT_EQ(names(build_module(definition)->state()), names(model.state()));
@@ -185,16 +188,20 @@ TEST(Definition, OfOnesOwnModuleNeedsAName) {
 
 TEST(Definition, SaysWhatIsWrong) {
   auto error = [](const char* text) { return error_of([&] { build_module(nlohmann::json::parse(text)); }); };
-  EXPECT_TRUE(error(R"({"type":"lineer"})").starts_with(
-      R"(model definition (lineer): the type "lineer" is unknown; did you mean linear?; known are dropout, )"));
-  EXPECT_EQ(error(R"({"type":"linear","in":3,"bias":true})"), R"(model definition (linear): the field "out" is missing)");
+  EXPECT_TRUE(
+      error(R"({"type":"lineer"})")
+          .starts_with(
+              R"(model definition (lineer): the type "lineer" is unknown; did you mean linear?; known are dropout, )"));
+  EXPECT_EQ(error(R"({"type":"linear","in":3,"bias":true})"),
+            R"(model definition (linear): the field "out" is missing)");
   EXPECT_EQ(error(R"({"type":"relu","slope":3})"), R"(model definition (relu): the field "slope" is unknown)");
   EXPECT_EQ(error(R"({"type":"sequential","layers":[{"type":"relu"},{"type":"dropout","rate":"x"}]})"),
             R"(model definition (sequential), layers.1 (dropout): "rate" must be a number from 0 to 1)");
-  for (const char* bad : {"[]", "{}", R"({"type":3})", R"({"type":"sequential","layers":{}})",
-                          R"({"type":"linear","in":18446744073709551615,"out":1,"bias":true})",
-                          R"({"type":"linear","in":0,"out":1,"bias":true})", R"({"type":"linear","in":1.5,"out":1,"bias":true})",
-                          R"({"type":"linear","in":1,"out":1,"bias":1})", R"({"type":"dropout","rate":1})"})
+  for (const char* bad :
+       {"[]", "{}", R"({"type":3})", R"({"type":"sequential","layers":{}})",
+        R"({"type":"linear","in":18446744073709551615,"out":1,"bias":true})",
+        R"({"type":"linear","in":0,"out":1,"bias":true})", R"({"type":"linear","in":1.5,"out":1,"bias":true})",
+        R"({"type":"linear","in":1,"out":1,"bias":1})", R"({"type":"dropout","rate":1})"})
     EXPECT_NE(error(bad), "") << bad;
   std::string deep = R"({"type":"relu"})";
   for (int k = 0; k < 100; ++k) deep = R"({"type":"sequential","layers":[)" + deep + "]}";
@@ -204,7 +211,8 @@ TEST(Definition, SaysWhatIsWrong) {
 TEST(Module, LearnsExclusiveOr) {
   const InitScope scope(2);
   const Sequential model(Linear(2, 8), Tanh(), Linear(8, 1));
-  const Tensor x = Tensor::from({0.f, 0.f, 0.f, 1.f, 1.f, 0.f, 1.f, 1.f}, {4, 2}), y = Tensor::from({0.f, 1.f, 1.f, 0.f}, {4, 1});
+  const Tensor x = Tensor::from({0.f, 0.f, 0.f, 1.f, 1.f, 0.f, 1.f, 1.f}, {4, 2}),
+               y = Tensor::from({0.f, 1.f, 1.f, 0.f}, {4, 1});
   Jit step = jit(
       [&](std::span<const Tensor> in) -> std::vector<Tensor> {
         const Tensor cost = mse(model(in[0]), in[1]);

@@ -11,8 +11,8 @@ namespace tenon::nn {
 
 using ModuleFactory = std::function<ModulePtr(const Definition&)>;
 
-/// Makes a class of one's own known under the name that its type() gives, so that load_model can rebuild it. Throws Error
-/// where the name is taken.
+/// Makes a class of one's own known under the name that its type() gives, so that load_model can rebuild it. Throws
+/// Error where the name is taken.
 void register_module(const std::string& type, ModuleFactory factory);
 /// The names that are known, sorted.
 std::vector<std::string> module_types();

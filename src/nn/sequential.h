@@ -30,7 +30,8 @@ class Sequential final : public Module {
   nlohmann::json definition() const override;
 };
 
-/// Linear layers with `hidden` units, each followed by a ReLU (and dropout, where the rate is not 0), and one with `out`.
+/// Linear layers with `hidden` units, each followed by a ReLU (and dropout, where the rate is not 0), and one with
+/// `out`.
 Sequential mlp(i64 in, const std::vector<i64>& hidden, i64 out, double dropout = 0);
 
 }  // namespace tenon::nn

@@ -14,10 +14,10 @@ struct Summary {
     i64 parameters = 0;     ///< trainable elements
     bool in_place = false;  ///< takes no memory of its own while training
   };
-  std::vector<Layer> layers;     ///< in the order of computation
+  std::vector<Layer> layers;  ///< in the order of computation
   Type input;
-  i64 parameters = 0;            ///< trainable elements
-  i64 parameter_bytes = 0;       ///< of all slots
+  i64 parameters = 0;       ///< trainable elements
+  i64 parameter_bytes = 0;  ///< of all slots
   i64 training_bytes = 0, inference_bytes = 0;
 };
 
@@ -25,7 +25,8 @@ struct Summary {
 ///
 /// With b0 the bytes of the input and b1 … bL those of the outputs of the layers that are not computed in place:
 /// inference takes the parameters and the two largest consecutive of b0 … bL; training takes the parameters, all of
-/// b0 … bL, and the two largest consecutive of b1 … bL again, for the gradients. The state of an optimizer comes on top.
+/// b0 … bL, and the two largest consecutive of b1 … bL again, for the gradients. The state of an optimizer comes on
+/// top.
 Summary summarize(const Module& model, const Type& input);
 
 /// A table, and the totals below it.

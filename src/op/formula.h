@@ -12,7 +12,8 @@ struct Formula {
   static constexpr Traits traits{.texts = true};
 
   expr::Expr e;
-  std::string label;  ///< the operators that it stands for, "matmul+add", perhaps with its operands, "y(x, ids)"; for people only
+  std::string label;  ///< the operators that it stands for, "matmul+add", perhaps with its operands, "y(x, ids)"; for
+                      ///< people only
 
   static void fields(auto& self, auto&& f) {
     f("e", self.e);

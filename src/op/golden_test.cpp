@@ -100,16 +100,11 @@ Attribute attribute_of(const std::string& op, const Json& j) {
 /// place.
 double tolerance(DType t) {
   switch (t) {
-    case DType::F64:
-      return 4e-15;
-    case DType::F32:
-      return 2e-6;
-    case DType::F16:
-      return 0x1p-10 * 5;
-    case DType::BF16:
-      return 0x1p-7 * 5;
-    default:
-      return 0;
+    case DType::F64: return 4e-15;
+    case DType::F32: return 2e-6;
+    case DType::F16: return 0x1p-10 * 5;
+    case DType::BF16: return 0x1p-7 * 5;
+    default: return 0;
   }
 }
 

@@ -10,8 +10,9 @@
 
 namespace tenon {
 
-/// A handle type says how an operator is applied to handles (`apply_op` gives its first output, `apply_outputs` all) and how a C++ number becomes a scalar of
-/// the element type of another handle (`lift`), both found by argument-dependent lookup.
+/// A handle type says how an operator is applied to handles (`apply_op` gives its first output, `apply_outputs` all)
+/// and how a C++ number becomes a scalar of the element type of another handle (`lift`), both found by
+/// argument-dependent lookup.
 template <class V>
 concept Handle = std::copy_constructible<V> && requires(const V& x, OpRef op, std::span<const V> args) {
   { x.type() } -> std::convertible_to<Type>;

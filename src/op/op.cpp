@@ -6,8 +6,9 @@ namespace tenon {
 namespace {
 
 std::string_view kind_of(const Attribute& a) {
-  constexpr std::string_view kKinds[] = {"a truth value",      "an integer", "a number",       "a string",  "an element type",
-                                         "a list of integers", "a list of extents", "a list of numbers", "an array", "an expression", "a function"};
+  constexpr std::string_view kKinds[] = {
+      "a truth value",     "an integer",        "a number", "a string",      "an element type", "a list of integers",
+      "a list of extents", "a list of numbers", "an array", "an expression", "a function"};
   static_assert(std::size(kKinds) == std::variant_size_v<Attribute>);
   return kKinds[a.index()];
 }

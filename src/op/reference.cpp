@@ -68,8 +68,7 @@ std::string facts(const Catalogued& c, const std::vector<Sample>& samples) {
     if (is) traits.emplace_back(name);
   std::string out = fmt::format("- Family: {}\n- Operands in the samples: {}", c.family, joined(numbers, ", "));
   if (!types.empty()) out += "; element types " + joined(types, ", ");
-  out += fmt::format("\n- Meaning: {}; gradient: {}\n",
-                     meaning_of(op),
+  out += fmt::format("\n- Meaning: {}; gradient: {}\n", meaning_of(op),
                      op.has_vjp()            ? "its own"
                      : t.stops_gradient      ? "none"
                      : c.family == "control" ? "that of the functions it holds"

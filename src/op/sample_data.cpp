@@ -21,8 +21,8 @@ Array sample_array(const SampleInput& input, Rng& rng) {
   const DType t = a.dtype();
   for (i64 k = 0; k < a.count(); ++k) {
     const double x = input.low + (input.high - input.low) * rng.uniform();
-    a.set(k, is_float(t) ? Number(x)
-                         : Number::of_int(t == DType::Bool ? rng.below(2) : static_cast<i64>(std::floor(x))));
+    a.set(k,
+          is_float(t) ? Number(x) : Number::of_int(t == DType::Bool ? rng.below(2) : static_cast<i64>(std::floor(x))));
   }
   return a;
 }
@@ -60,6 +60,8 @@ std::string describe(std::string_view name, const Fields& given, std::span<const
   return fmt::format("{} {}({})", name, fields.empty() ? "" : fields + " ", types);
 }
 
-std::string describe(const Sample& sample) { return describe(sample.op->name(), sample.op->fields(), types_of(sample)); }
+std::string describe(const Sample& sample) {
+  return describe(sample.op->name(), sample.op->fields(), types_of(sample));
+}
 
 }  // namespace tenon

@@ -20,16 +20,11 @@ namespace tenon {
 /// and bool: nothing to round.
 inline double compiled_tolerance(DType t) {
   switch (t) {
-    case DType::F64:
-      return 1e-12;
-    case DType::F32:
-      return 4e-6;
-    case DType::F16:
-      return 0x1p-10;
-    case DType::BF16:
-      return 0x1p-7;
-    default:
-      return 0;
+    case DType::F64: return 1e-12;
+    case DType::F32: return 4e-6;
+    case DType::F16: return 0x1p-10;
+    case DType::BF16: return 0x1p-7;
+    default: return 0;
   }
 }
 

@@ -7,9 +7,7 @@ namespace tenon::optim {
 namespace {
 
 /// The exponential moving average with one more value.
-Tensor moved(const Tensor& average, const Tensor& value, double beta) {
-  return average * beta + value * (1 - beta);
-}
+Tensor moved(const Tensor& average, const Tensor& value, double beta) { return average * beta + value * (1 - beta); }
 
 }  // namespace
 

@@ -36,8 +36,8 @@ void Optimizer::step() {
 std::vector<Gradient> Optimizer::clipped_gradients() const {
   std::vector<Gradient> gradients;
   for (const Parameter& p : parameters_) {
-    require(p.grad().defined(), "optimizer: parameter {} has no gradient; call backward(cost, parameters) before step()",
-            p.name());
+    require(p.grad().defined(),
+            "optimizer: parameter {} has no gradient; call backward(cost, parameters) before step()", p.name());
     gradients.push_back(Gradient::of(p));
   }
   if (options_.clip_norm == 0) return gradients;

@@ -12,16 +12,16 @@
 namespace tenon::optim {
 
 struct OptimizerOptions {
-  double lr = 0;                 ///< learning rate, above 0
-  double weight_decay = 0;       ///< at least 0
-  bool decay_biases = false;     ///< also decay parameters with fewer than two dimensions (biases, scales)
-  double clip_norm = 0;          ///< gradients are scaled down to this norm, taken over all of them; 0: never
+  double lr = 0;              ///< learning rate, above 0
+  double weight_decay = 0;    ///< at least 0
+  bool decay_biases = false;  ///< also decay parameters with fewer than two dimensions (biases, scales)
+  double clip_norm = 0;       ///< gradients are scaled down to this norm, taken over all of them; 0: never
 };
 
 /// Changes parameters by their gradients. Of a table whose gradient comes from sparse lookups alone, only the rows that
-/// were looked up change, and what is remembered of them: momentum, moments and weight decay of other rows wait. All that
-/// it remembers from step to step, and the learning rate, are slots: they belong into the state of a jit-compiled step
-/// and into checkpoints.
+/// were looked up change, and what is remembered of them: momentum, moments and weight decay of other rows wait. All
+/// that it remembers from step to step, and the learning rate, are slots: they belong into the state of a jit-compiled
+/// step and into checkpoints.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;

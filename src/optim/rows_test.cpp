@@ -90,12 +90,14 @@ TEST(RowGradients, PositionsOutOfRangeAreNamed) {
     sgd.step();
     return loss.item();
   };
-  EXPECT_EQ(error_of([&] { train(ids_of({1, 4}, {2})); }),
-            "lookup: ids[1] = 4 is out of range for dimension 0 of table, which is f32[4,2]; expected 0 to 3; correct the "
-            "data, or clip it");
-  EXPECT_EQ(error_of([&] { set_rows(Tensor::ones({4, 2}), ids_of({1, 4}, {2}), Tensor::ones({2, 2})).eval(); }),
-            "set_rows: positions[1] = 4 is out of range for dimension 0 of x, which is f32[4,2]; expected 0 to 3, or -1 for "
-            "none; correct the data, or clip it");
+  EXPECT_EQ(
+      error_of([&] { train(ids_of({1, 4}, {2})); }),
+      "lookup: ids[1] = 4 is out of range for dimension 0 of table, which is f32[4,2]; expected 0 to 3; correct the "
+      "data, or clip it");
+  EXPECT_EQ(
+      error_of([&] { set_rows(Tensor::ones({4, 2}), ids_of({1, 4}, {2}), Tensor::ones({2, 2})).eval(); }),
+      "set_rows: positions[1] = 4 is out of range for dimension 0 of x, which is f32[4,2]; expected 0 to 3, or -1 for "
+      "none; correct the data, or clip it");
   EXPECT_EQ(error_of([&] { merge_rows(ids_of({1, -4}, {2}), Tensor::ones({2, 2})).sums.eval(); }),
             "merge_rows: ids[1] = -4 is negative; expected a row, or -1 for none");
 }

@@ -23,7 +23,8 @@ struct StepSchedule {
   double operator()(i64 step) const { return std::pow(factor, static_cast<double>(step / std::max<i64>(every, 1))); }
 };
 
-/// From 1 to `last` along half a period of the cosine in `steps` steps, then `last` (Loshchilov and Hutter, "SGDR", 2017).
+/// From 1 to `last` along half a period of the cosine in `steps` steps, then `last` (Loshchilov and Hutter, "SGDR",
+/// 2017).
 struct CosineSchedule {
   i64 steps = 1;
   double last = 0;

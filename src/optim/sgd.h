@@ -4,8 +4,8 @@
 namespace tenon::optim {
 
 struct SgdOptions : OptimizerOptions {
-  double momentum = 0;     ///< 0 to 1; usually 0.9
-  bool nesterov = false;   ///< needs momentum
+  double momentum = 0;    ///< 0 to 1; usually 0.9
+  bool nesterov = false;  ///< needs momentum
 };
 
 /// Stochastic gradient descent. With g the gradient plus weight_decay p, and momentum u (Polyak 1964):

@@ -44,16 +44,16 @@ std::vector<Rule> make_rules() {
   std::vector<Rule> rules;
   rules.emplace_back("stop_gradient(x) = x", stop(x), x);
   rules.emplace_back("cast(x) to its own type = x", c(x), same_type, x);
-  rules.emplace_back("transpose(x) by the identity = x", t(x),
-                     [=](const Match& m) { return is_identity(m[t].full_permutation(m[x].rank())); }, x);
+  rules.emplace_back(
+      "transpose(x) by the identity = x", t(x),
+      [=](const Match& m) { return is_identity(m[t].full_permutation(m[x].rank())); }, x);
   rules.emplace_back("transpose(transpose(x)) = transpose(x)", t(u(x)), [=](const Match& m, Builder& b) {
     i64 rank = m[x].rank();
     return b.apply1(make_op(Transpose{composed(m[t].full_permutation(rank), m[u].full_permutation(rank))}), {m[x]});
   });
   rules.emplace_back("reshape(x) to its own shape = x", r(x), same_type, x);
-  rules.emplace_back("reshape(reshape(x)) = reshape(x)", r(s(x)), [=](const Match& m, Builder& b) {
-    return b.apply1(make_op(Reshape{m.root().shape()}), {m[x]});
-  });
+  rules.emplace_back("reshape(reshape(x)) = reshape(x)", r(s(x)),
+                     [=](const Match& m, Builder& b) { return b.apply1(make_op(Reshape{m.root().shape()}), {m[x]}); });
   rules.emplace_back("x * 1 = x", mul(x, 1), same_type, x);
   rules.emplace_back("x / 1 = x", div(x, 1), same_type, x);
   rules.emplace_back("x - 0 = x", sub(x, 0), same_type, x);

@@ -243,10 +243,8 @@ class Loader {
     auto signed_difference = [&](std::uint64_t target) { return static_cast<std::int64_t>(target + addend - here); };
 #if defined(__aarch64__)
     switch (type) {
-      case R_AARCH64_ABS64:
-        return put(section, r.r_offset, address(k) + addend);
-      case R_AARCH64_PREL32:
-        return put_checked<std::int32_t>(section, r.r_offset, signed_difference(address(k)));
+      case R_AARCH64_ABS64: return put(section, r.r_offset, address(k) + addend);
+      case R_AARCH64_PREL32: return put_checked<std::int32_t>(section, r.r_offset, signed_difference(address(k)));
       case R_AARCH64_CALL26:
       case R_AARCH64_JUMP26: {
         std::int64_t far = signed_difference(near_code(k));
@@ -258,39 +256,26 @@ class Loader {
         return edit(section, r.r_offset, 0x60FFFFE0,
                     static_cast<std::uint32_t>((pages & 3) << 29 | (pages >> 2 & 0x7FFFF) << 5));
       }
-      case R_AARCH64_ADD_ABS_LO12_NC:
-        return low12(section, r.r_offset, address(k) + addend, 0);
-      case R_AARCH64_LDST8_ABS_LO12_NC:
-        return low12(section, r.r_offset, address(k) + addend, 0);
-      case R_AARCH64_LDST16_ABS_LO12_NC:
-        return low12(section, r.r_offset, address(k) + addend, 1);
-      case R_AARCH64_LDST32_ABS_LO12_NC:
-        return low12(section, r.r_offset, address(k) + addend, 2);
-      case R_AARCH64_LDST64_ABS_LO12_NC:
-        return low12(section, r.r_offset, address(k) + addend, 3);
-      case R_AARCH64_LDST128_ABS_LO12_NC:
-        return low12(section, r.r_offset, address(k) + addend, 4);
-      default:
-        break;
+      case R_AARCH64_ADD_ABS_LO12_NC: return low12(section, r.r_offset, address(k) + addend, 0);
+      case R_AARCH64_LDST8_ABS_LO12_NC: return low12(section, r.r_offset, address(k) + addend, 0);
+      case R_AARCH64_LDST16_ABS_LO12_NC: return low12(section, r.r_offset, address(k) + addend, 1);
+      case R_AARCH64_LDST32_ABS_LO12_NC: return low12(section, r.r_offset, address(k) + addend, 2);
+      case R_AARCH64_LDST64_ABS_LO12_NC: return low12(section, r.r_offset, address(k) + addend, 3);
+      case R_AARCH64_LDST128_ABS_LO12_NC: return low12(section, r.r_offset, address(k) + addend, 4);
+      default: break;
     }
 #else
     switch (type) {
-      case R_X86_64_NONE:
-        return;
-      case R_X86_64_64:
-        return put(section, r.r_offset, address(k) + addend);
-      case R_X86_64_PC32:
-        return put_checked<std::int32_t>(section, r.r_offset, signed_difference(address(k)));
-      case R_X86_64_PLT32:
-        return put_checked<std::int32_t>(section, r.r_offset, signed_difference(near_code(k)));
-      case R_X86_64_PC64:
-        return put(section, r.r_offset, signed_difference(address(k)));
+      case R_X86_64_NONE: return;
+      case R_X86_64_64: return put(section, r.r_offset, address(k) + addend);
+      case R_X86_64_PC32: return put_checked<std::int32_t>(section, r.r_offset, signed_difference(address(k)));
+      case R_X86_64_PLT32: return put_checked<std::int32_t>(section, r.r_offset, signed_difference(near_code(k)));
+      case R_X86_64_PC64: return put(section, r.r_offset, signed_difference(address(k)));
       case R_X86_64_GOTPCREL:
       case R_X86_64_GOTPCRELX:
       case R_X86_64_REX_GOTPCRELX:
         return put_checked<std::int32_t>(section, r.r_offset, signed_difference(near_word(k)));
-      default:
-        break;
+      default: break;
     }
 #endif
     fail("the object has a relocation of unknown type {}", type);

@@ -36,9 +36,9 @@ std::string to_string(const Profile& profile) {
   double total = std::max(profile.kernel_seconds(), 1e-30);
   std::string s = fmt::format("{:>10} {:>6} {:>7} {:>9} {:>8}  kernel\n", "us", "share", "calls", "GFLOP/s", "GB/s");
   for (const auto& [label, r] : sorted)
-    s += fmt::format("{:10.1f} {:5.1f}% {:7} {:9.1f} {:8.1f}  {} [{}]\n", r.seconds * 1e6, 100 * r.seconds / total, r.calls,
-                     r.flops / std::max(r.seconds, 1e-12) / 1e9, r.bytes / std::max(r.seconds, 1e-12) / 1e9, label,
-                     r.schedule);
+    s += fmt::format("{:10.1f} {:5.1f}% {:7} {:9.1f} {:8.1f}  {} [{}]\n", r.seconds * 1e6, 100 * r.seconds / total,
+                     r.calls, r.flops / std::max(r.seconds, 1e-12) / 1e9, r.bytes / std::max(r.seconds, 1e-12) / 1e9,
+                     label, r.schedule);
   return s;
 }
 

@@ -130,8 +130,9 @@ bool can_be_written(const Array& a) {
 }
 
 [[noreturn]] void fail_on(const KernelCall& call, const Fault& fault) {
-  const std::string message = fmt::format("{}: index {} is out of range for dimension {} of operand {}, which has extent {}",
-                                          call.label, fault.index, fault.dimension, fault.operand, fault.extent);
+  const std::string message =
+      fmt::format("{}: index {} is out of range for dimension {} of operand {}, which has extent {}", call.label,
+                  fault.index, fault.dimension, fault.operand, fault.extent);
   throw IndexError(message, IndexError(call.label, {.index = fault.index, .high = fault.extent}));
 }
 
@@ -166,7 +167,8 @@ void run_special(const KernelCall& call, const std::function<void(const SpecialA
 SpecialKernel special_kernel(const ProgramData& d, const KernelCall& call, SpecialMaker reference) {
   const SpecialCall& special = *call.special;
   SpecialMaker make = special.kernel == kReference ? reference : find_special(special.kernel);
-  require(make != nullptr, "the program needs the kernel {} of {}, which is not known here", special.kernel, call.label);
+  require(make != nullptr, "the program needs the kernel {} of {}, which is not known here", special.kernel,
+          call.label);
   SpecialKernel kernel = make(special);
   const bool has_workspace = call.buffers.size() > special.out.size() + special.in.size();
   const i64 workspace = has_workspace ? bytes_at(d, call.buffers.back(), d.outputs.size()) : 0;
@@ -198,7 +200,8 @@ Program::Program(ProgramData data, SpecialMaker reference, ExplainIndex explain)
     kernels_.push_back({code_->find(call.symbol), {}});
     require(kernels_.back().generated != nullptr, "the program's code lacks the kernel {}", call.symbol);
   }
-  while (first_in_place_ < data_.calls.size() && !in_place_output(data_, data_.calls[first_in_place_])) ++first_in_place_;
+  while (first_in_place_ < data_.calls.size() && !in_place_output(data_, data_.calls[first_in_place_]))
+    ++first_in_place_;
 }
 
 std::vector<Array> Program::run(std::span<const Array> inputs) const { return run(inputs, {}); }
@@ -217,7 +220,8 @@ std::vector<Array> Program::run_taking(std::span<Array> inputs) const {
 }
 
 std::vector<Array> Program::run(std::span<const Array> given, std::span<const char> taken) const {
-  require(given.size() == data_.inputs.size(), "the program takes {} inputs, given {}", data_.inputs.size(), given.size());
+  require(given.size() == data_.inputs.size(), "the program takes {} inputs, given {}", data_.inputs.size(),
+          given.size());
   std::vector<Array> inputs;
   inputs.reserve(given.size());
   for (std::size_t k = 0; k < given.size(); ++k) {

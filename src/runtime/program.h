@@ -55,7 +55,8 @@ struct ProgramData {
   std::vector<std::byte> object;
 };
 
-/// Called with the inputs of a run in which an index was out of range: throws an Error that says more than a kernel can.
+/// Called with the inputs of a run in which an index was out of range: throws an Error that says more than a kernel
+/// can.
 using ExplainIndex = std::function<void(std::span<const Array> inputs)>;
 
 /// Thread-safe to run concurrently: each run has its own arena.
@@ -68,9 +69,9 @@ class Program {
   /// Inputs must have the planned types (strided ones are made contiguous). Outputs are fresh.
   /// Throws Error naming the kernel's operators where the data is at fault: an index out of range, a singular matrix.
   std::vector<Array> run(std::span<const Array> inputs) const;
-  /// The same for inputs that are given away: where `inputs` holds the only reference to the memory of one that an output
-  /// may take (OutputPlan::takes), the output lies there and the input is undefined afterwards. Where Error is thrown, all
-  /// are as they were.
+  /// The same for inputs that are given away: where `inputs` holds the only reference to the memory of one that an
+  /// output may take (OutputPlan::takes), the output lies there and the input is undefined afterwards. Where Error is
+  /// thrown, all are as they were.
   std::vector<Array> run_taking(std::span<Array> inputs) const;
 
  private:

@@ -19,46 +19,34 @@ namespace {
 double weight_of(Fn fn, DType t) {
   switch (fn) {
     case Fn::Exp:
-    case Fn::Expm1:
-      return 14;
+    case Fn::Expm1: return 14;
     case Fn::Log:
-    case Fn::Sigmoid:
-      return 18;
+    case Fn::Sigmoid: return 18;
     case Fn::Log1p:
     case Fn::Tanh:
-    case Fn::Erf:
-      return 26;
+    case Fn::Erf: return 26;
     case Fn::Sin:
     case Fn::Cos:
     case Fn::Pow:
     case Fn::Mod:
-    case Fn::Atan2:
-      return 40;
-    case Fn::RandomBits:
-      return 80;
-    case Fn::Div:
-      return is_float(t) ? 4 : 20;
+    case Fn::Atan2: return 40;
+    case Fn::RandomBits: return 80;
+    case Fn::Div: return is_float(t) ? 4 : 20;
     case Fn::Sqrt:
-    case Fn::Rsqrt:
-      return 6;
-    default:
-      return 1;
+    case Fn::Rsqrt: return 6;
+    default: return 1;
   }
 }
 
 /// Instructions that take one more value into the reduced one.
 double weight_of(expr::Reducer r, DType t) {
   switch (r) {
-    case expr::Reducer::None:
-      return 0;
+    case expr::Reducer::None: return 0;
     case expr::Reducer::Max:
-    case expr::Reducer::Min:
-      return is_float(t) ? 3 : 1;
+    case expr::Reducer::Min: return is_float(t) ? 3 : 1;
     case expr::Reducer::ArgMax:
-    case expr::Reducer::ArgMin:
-      return 9;
-    default:
-      return 1;
+    case expr::Reducer::ArgMin: return 9;
+    default: return 1;
   }
 }
 

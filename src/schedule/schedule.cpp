@@ -4,18 +4,13 @@ namespace tenon::schedule {
 
 std::string to_text(const Step& s) {
   switch (s.kind) {
-    case Step::Kind::Collapse:
-      return "collapse";
-    case Step::Kind::Split:
-      return fmt::format("split {} by {} into {}, {}", s.loop, s.factor, s.loop, s.other);
+    case Step::Kind::Collapse: return "collapse";
+    case Step::Kind::Split: return fmt::format("split {} by {} into {}, {}", s.loop, s.factor, s.loop, s.other);
     case Step::Kind::Interchange:
       return fmt::format("interchange {} {}", s.loop, s.other.empty() ? "to the outside" : "inside " + s.other);
-    case Step::Kind::Unroll:
-      return "unroll " + s.loop;
-    case Step::Kind::Vectorize:
-      return "vectorize " + s.loop;
-    case Step::Kind::Parallelize:
-      return "parallelize " + s.loop;
+    case Step::Kind::Unroll: return "unroll " + s.loop;
+    case Step::Kind::Vectorize: return "vectorize " + s.loop;
+    case Step::Kind::Parallelize: return "parallelize " + s.loop;
   }
   return {};
 }
@@ -28,18 +23,12 @@ std::string to_text(const Schedule& schedule) {
 
 void take(loop::Nest& nest, const Step& s) {
   switch (s.kind) {
-    case Step::Kind::Collapse:
-      return loop::collapse(nest);
-    case Step::Kind::Split:
-      return loop::split(nest, s.loop, s.factor, s.other);
-    case Step::Kind::Interchange:
-      return loop::interchange(nest, s.loop, s.other);
-    case Step::Kind::Unroll:
-      return loop::unroll(nest, s.loop);
-    case Step::Kind::Vectorize:
-      return loop::vectorize(nest, s.loop);
-    case Step::Kind::Parallelize:
-      return loop::parallelize(nest, s.loop);
+    case Step::Kind::Collapse: return loop::collapse(nest);
+    case Step::Kind::Split: return loop::split(nest, s.loop, s.factor, s.other);
+    case Step::Kind::Interchange: return loop::interchange(nest, s.loop, s.other);
+    case Step::Kind::Unroll: return loop::unroll(nest, s.loop);
+    case Step::Kind::Vectorize: return loop::vectorize(nest, s.loop);
+    case Step::Kind::Parallelize: return loop::parallelize(nest, s.loop);
   }
 }
 

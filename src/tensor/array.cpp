@@ -151,7 +151,9 @@ Array::Array(Type type, std::vector<Array> parts)
     check_row_sparse(type_, *parts_);
     return;
   }
-  const std::size_t most = c.form == Composite::Form::Token ? 0 : c.form == Composite::Form::Optional ? 1 : parts_->size();
+  const std::size_t most = c.form == Composite::Form::Token      ? 0
+                           : c.form == Composite::Form::Optional ? 1
+                                                                 : parts_->size();
   require(parts_->size() <= most, "{} has at most {} parts, given {}", type_, most, parts_->size());
   for (const Array& part : *parts_) {
     DimValues any;
@@ -219,7 +221,8 @@ std::span<const T> Array::values() const {
 }
 
 i64 Array::element_of(i64 position) const {
-  require(position >= 0 && position < count_, "element {} is out of range for {} ({} elements)", position, type_, count_);
+  require(position >= 0 && position < count_, "element {} is out of range for {} ({} elements)", position, type_,
+          count_);
   i64 element = offset_;
   for (std::size_t k = type_.shape.size(); k-- > 0;) {
     element += position % type_.shape[k] * strides_[k];
@@ -242,8 +245,8 @@ Array Array::reshaped(Shape shape) const {
 }
 
 Array Array::transposed(const Ints& permutation) const {
-  require(permutation.size() == type_.shape.size(), "permutation {} does not have the {} axes of {}", permutation, rank(),
-          type_);
+  require(permutation.size() == type_.shape.size(), "permutation {} does not have the {} axes of {}", permutation,
+          rank(), type_);
   SmallVector<bool, 6> seen(permutation.size(), false);
   Type type{dtype(), {}};
   Ints strides;
@@ -262,8 +265,7 @@ Array Array::sliced(i64 axis, i64 start, i64 stop, i64 step) const {
   i64 extent = type_.shape[k];
   require(step != 0, "a slice of {} has step 0", type_);
   bool forward = step > 0;
-  bool inside = forward ? 0 <= start && start <= stop && stop <= extent
-                        : -1 <= stop && stop <= start && start < extent;
+  bool inside = forward ? 0 <= start && start <= stop && stop <= extent : -1 <= stop && stop <= start && start < extent;
   require(inside, "slice {}:{}:{} is out of range for axis {} of {}", start, stop, step, axis, type_);
   Type type = type_;
   Ints strides = strides_;

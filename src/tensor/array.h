@@ -21,9 +21,9 @@ class Array {
   Array(DType dtype, Shape shape) : Array(Type{dtype, std::move(shape)}) {}
   Array(std::shared_ptr<Storage> storage, Type type, Ints strides, i64 offset = 0);
   /// A value of a composite type: of a sequence its elements, of an optional its element or nothing, of a row-sparse
-  /// tensor the stored rows' positions (i64[rows], each once, ascending) and the rows themselves, of a token nothing. Parts
-  /// whose types have unknown extents in the sequence's or optional's type may be of any such extents. Throws Error where
-  /// the parts do not fit.
+  /// tensor the stored rows' positions (i64[rows], each once, ascending) and the rows themselves, of a token nothing.
+  /// Parts whose types have unknown extents in the sequence's or optional's type may be of any such extents. Throws
+  /// Error where the parts do not fit.
   Array(Type type, std::vector<Array> parts);
 
   template <class T>
@@ -64,13 +64,13 @@ class Array {
   Number at(i64 position) const;
   void set(i64 position, Number value);
 
-  Array reshaped(Shape shape) const;              ///< a view where the strides allow it, else a copy
+  Array reshaped(Shape shape) const;  ///< a view where the strides allow it, else a copy
   Array transposed(const Ints& permutation) const;
   Array sliced(i64 axis, i64 start, i64 stop, i64 step = 1) const;
   Array broadcast_to(Shape shape) const;
-  Array to_contiguous() const;                    ///< itself when contiguous
-  Array clone() const;                            ///< fresh contiguous storage
-  Array cast(DType dtype) const;                  ///< by Number::rounded_to, element by element
+  Array to_contiguous() const;    ///< itself when contiguous
+  Array clone() const;            ///< fresh contiguous storage
+  Array cast(DType dtype) const;  ///< by Number::rounded_to, element by element
 
  private:
   i64 byte_offset() const { return bytes_of(type_.dtype, offset_); }

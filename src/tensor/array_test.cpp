@@ -139,7 +139,8 @@ TEST(Array, ViewsThatLeaveTheirStorageAreErrors) {
   EXPECT_NO_THROW(Array(storage, {DType::I32, {10}}, {-1}, 9));
   EXPECT_THAT(error_of([&] { Array(storage, {DType::I32, {11}}, {1}); }), HasSubstr("outside its 40 bytes"));
   EXPECT_THAT(error_of([&] { Array(storage, {DType::I32, {2}}, {-1}); }), HasSubstr("outside"));
-  EXPECT_THAT(error_of([&] { Array(storage, {DType::I32, {2}}, {std::numeric_limits<i64>::max()}, 9); }), HasSubstr("outside"));
+  EXPECT_THAT(error_of([&] { Array(storage, {DType::I32, {2}}, {std::numeric_limits<i64>::max()}, 9); }),
+              HasSubstr("outside"));
   EXPECT_THAT(error_of([&] { Array(storage, {DType::I32, {2}}, {}); }), HasSubstr("strides"));
 }
 

@@ -88,25 +88,82 @@ class Dim {
   friend constexpr bool operator>=(Dim a, Dim b) { return !(a < b); }
 
   // With plain integers, so that neither side's conversion is preferred.
-  template <std::integral T> friend constexpr Dim operator+(Dim a, T b) { return a + Dim(b); }
-  template <std::integral T> friend constexpr Dim operator+(T a, Dim b) { return Dim(a) + b; }
-  template <std::integral T> friend constexpr Dim operator-(Dim a, T b) { return a - Dim(b); }
-  template <std::integral T> friend constexpr Dim operator-(T a, Dim b) { return Dim(a) - b; }
-  template <std::integral T> friend constexpr Dim operator*(Dim a, T b) { return a * Dim(b); }
-  template <std::integral T> friend constexpr Dim operator*(T a, Dim b) { return Dim(a) * b; }
-  template <std::integral T> friend constexpr Dim operator/(Dim a, T b) { return a / Dim(b); }
-  template <std::integral T> friend constexpr Dim operator/(T a, Dim b) { return Dim(a) / b; }
-  template <std::integral T> friend constexpr Dim operator%(Dim a, T b) { return a % Dim(b); }
-  template <std::integral T> friend constexpr Dim operator%(T a, Dim b) { return Dim(a) % b; }
-  template <std::integral T> friend constexpr bool operator==(Dim a, T b) { return a == Dim(b); }
-  template <std::integral T> friend constexpr bool operator<(Dim a, T b) { return a < Dim(b); }
-  template <std::integral T> friend constexpr bool operator<(T a, Dim b) { return Dim(a) < b; }
-  template <std::integral T> friend constexpr bool operator>(Dim a, T b) { return a > Dim(b); }
-  template <std::integral T> friend constexpr bool operator>(T a, Dim b) { return Dim(a) > b; }
-  template <std::integral T> friend constexpr bool operator<=(Dim a, T b) { return a <= Dim(b); }
-  template <std::integral T> friend constexpr bool operator<=(T a, Dim b) { return Dim(a) <= b; }
-  template <std::integral T> friend constexpr bool operator>=(Dim a, T b) { return a >= Dim(b); }
-  template <std::integral T> friend constexpr bool operator>=(T a, Dim b) { return Dim(a) >= b; }
+  template <std::integral T>
+  friend constexpr Dim operator+(Dim a, T b) {
+    return a + Dim(b);
+  }
+  template <std::integral T>
+  friend constexpr Dim operator+(T a, Dim b) {
+    return Dim(a) + b;
+  }
+  template <std::integral T>
+  friend constexpr Dim operator-(Dim a, T b) {
+    return a - Dim(b);
+  }
+  template <std::integral T>
+  friend constexpr Dim operator-(T a, Dim b) {
+    return Dim(a) - b;
+  }
+  template <std::integral T>
+  friend constexpr Dim operator*(Dim a, T b) {
+    return a * Dim(b);
+  }
+  template <std::integral T>
+  friend constexpr Dim operator*(T a, Dim b) {
+    return Dim(a) * b;
+  }
+  template <std::integral T>
+  friend constexpr Dim operator/(Dim a, T b) {
+    return a / Dim(b);
+  }
+  template <std::integral T>
+  friend constexpr Dim operator/(T a, Dim b) {
+    return Dim(a) / b;
+  }
+  template <std::integral T>
+  friend constexpr Dim operator%(Dim a, T b) {
+    return a % Dim(b);
+  }
+  template <std::integral T>
+  friend constexpr Dim operator%(T a, Dim b) {
+    return Dim(a) % b;
+  }
+  template <std::integral T>
+  friend constexpr bool operator==(Dim a, T b) {
+    return a == Dim(b);
+  }
+  template <std::integral T>
+  friend constexpr bool operator<(Dim a, T b) {
+    return a < Dim(b);
+  }
+  template <std::integral T>
+  friend constexpr bool operator<(T a, Dim b) {
+    return Dim(a) < b;
+  }
+  template <std::integral T>
+  friend constexpr bool operator>(Dim a, T b) {
+    return a > Dim(b);
+  }
+  template <std::integral T>
+  friend constexpr bool operator>(T a, Dim b) {
+    return Dim(a) > b;
+  }
+  template <std::integral T>
+  friend constexpr bool operator<=(Dim a, T b) {
+    return a <= Dim(b);
+  }
+  template <std::integral T>
+  friend constexpr bool operator<=(T a, Dim b) {
+    return Dim(a) <= b;
+  }
+  template <std::integral T>
+  friend constexpr bool operator>=(Dim a, T b) {
+    return a >= Dim(b);
+  }
+  template <std::integral T>
+  friend constexpr bool operator>=(T a, Dim b) {
+    return Dim(a) >= b;
+  }
 
  private:
   friend class Polynomials;
@@ -140,14 +197,16 @@ std::optional<i64> greatest_value(Dim a);
 
 /// a / b where it is a whole polynomial; nothing else, also where b is 0.
 std::optional<Dim> exact_quotient(Dim a, Dim b);
-/// The terms of `a`: the product of unknowns as text ("" of the constant) and its coefficient, in the order of to_string.
+/// The terms of `a`: the product of unknowns as text ("" of the constant) and its coefficient, in the order of
+/// to_string.
 std::vector<std::pair<std::string, i64>> monomials(Dim a);
 /// The largest integer that divides every coefficient (and the constant); |a| of a number.
 i64 content(Dim a);
 
 /// A value of unknowns, by name.
 using DimValues = std::vector<std::pair<std::string, Dim>>;
-/// `a` with the values put in. Throws Error where a value breaks its unknown's bounds ("?n is 0, at least 1 is expected").
+/// `a` with the values put in. Throws Error where a value breaks its unknown's bounds ("?n is 0, at least 1 is
+/// expected").
 Dim with_values(Dim a, const DimValues& values);
 /// Names of the unknowns of `a`, also of those inside of floor; each once, sorted.
 std::vector<std::string> unknowns(Dim a);

@@ -59,7 +59,8 @@ DType dtype_of(DataType type) {
   static constexpr const char* kNames[] = {"signed integer", "unsigned integer", "float",  "opaque",
                                            "bfloat",         "complex",          "boolean"};
   const char* kind = type.code < std::size(kNames) ? kNames[type.code] : "unknown";
-  fail("a DLPack tensor of {}-bit {} elements (type code {}) cannot be used; convert it first", type.bits, kind, type.code);
+  fail("a DLPack tensor of {}-bit {} elements (type code {}) cannot be used; convert it first", type.bits, kind,
+       type.code);
 }
 
 ManagedTensor* export_array(const Array& array) {
@@ -97,7 +98,8 @@ Array import_array(ManagedTensor* managed) {
           "a DLPack tensor {} is not aligned to its elements; copy it first", type);
   Reach reach = reach_of(type, strides, size);
   i64 bytes = (reach.highest - reach.lowest + 1) * size;
-  return Array(Storage::adopt(first + reach.lowest * size, bytes, release), std::move(type), std::move(strides), -reach.lowest);
+  return Array(Storage::adopt(first + reach.lowest * size, bytes, release), std::move(type), std::move(strides),
+               -reach.lowest);
 }
 
 }  // namespace tenon::dlpack

@@ -9,7 +9,16 @@
 namespace tenon {
 
 enum class DType : std::uint8_t {
-  F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool,
+  F64,
+  F32,
+  F16,
+  BF16,
+  I64,
+  I32,
+  I16,
+  I8,
+  U8,
+  Bool,
   Str,  ///< opaque text: can be moved and compared for equality only (see tensor/strings.h)
 };
 
@@ -43,7 +52,7 @@ DType accumulate_type(DType t);
 double lowest_of(DType t);
 double highest_of(DType t);
 
-std::uint16_t f16_from_f32(float x);   ///< round to nearest even; overflow gives infinity; NaN stays NaN
+std::uint16_t f16_from_f32(float x);  ///< round to nearest even; overflow gives infinity; NaN stays NaN
 float f32_from_f16(std::uint16_t h);
 std::uint16_t bf16_from_f32(float x);  ///< round to nearest even; NaN stays NaN
 float f32_from_bf16(std::uint16_t h);
@@ -51,14 +60,38 @@ float f32_from_bf16(std::uint16_t h);
 /// C++ type to DType for the types that C++ has.
 template <class T>
 constexpr DType dtype_of();
-template <> constexpr DType dtype_of<double>() { return DType::F64; }
-template <> constexpr DType dtype_of<float>() { return DType::F32; }
-template <> constexpr DType dtype_of<std::int64_t>() { return DType::I64; }
-template <> constexpr DType dtype_of<std::int32_t>() { return DType::I32; }
-template <> constexpr DType dtype_of<std::int16_t>() { return DType::I16; }
-template <> constexpr DType dtype_of<std::int8_t>() { return DType::I8; }
-template <> constexpr DType dtype_of<std::uint8_t>() { return DType::U8; }
-template <> constexpr DType dtype_of<bool>() { return DType::Bool; }
+template <>
+constexpr DType dtype_of<double>() {
+  return DType::F64;
+}
+template <>
+constexpr DType dtype_of<float>() {
+  return DType::F32;
+}
+template <>
+constexpr DType dtype_of<std::int64_t>() {
+  return DType::I64;
+}
+template <>
+constexpr DType dtype_of<std::int32_t>() {
+  return DType::I32;
+}
+template <>
+constexpr DType dtype_of<std::int16_t>() {
+  return DType::I16;
+}
+template <>
+constexpr DType dtype_of<std::int8_t>() {
+  return DType::I8;
+}
+template <>
+constexpr DType dtype_of<std::uint8_t>() {
+  return DType::U8;
+}
+template <>
+constexpr DType dtype_of<bool>() {
+  return DType::Bool;
+}
 
 inline auto format_as(DType t) { return name_of(t); }
 

@@ -46,7 +46,8 @@ TEST_P(NarrowFloat, EveryPatternHasItsValueAndComesBack) {
       EXPECT_TRUE(std::isnan(value) && std::isnan(widen(back))) << pattern;
       EXPECT_EQ(back & 0x8000, static_cast<int>(pattern & 0x8000)) << pattern;
     } else {
-      EXPECT_EQ(std::bit_cast<std::uint32_t>(value), std::bit_cast<std::uint32_t>(static_cast<float>(expected))) << pattern;
+      EXPECT_EQ(std::bit_cast<std::uint32_t>(value), std::bit_cast<std::uint32_t>(static_cast<float>(expected)))
+          << pattern;
       EXPECT_EQ(back, pattern);
     }
   }

@@ -31,7 +31,8 @@ std::string remedy(const BadIndex& bad) {
   if (count <= 0) return "that dimension is empty, so there is nothing to index";
   const std::string expected =
       fmt::format("expected 0 to {}{}", bad.high - 1, bad.low < 0 ? fmt::format(", or {} for none", bad.low) : "");
-  if (bad.index < 0 && bad.index >= -count) return expected + "; negative ones do not count from the end, unless from_end is applied";
+  if (bad.index < 0 && bad.index >= -count)
+    return expected + "; negative ones do not count from the end, unless from_end is applied";
   return expected + "; correct the data, or clip it";
 }
 

@@ -55,7 +55,9 @@ inline void check_index(std::string_view who, const BadIndex::Place& ids, i64 nu
                         const BadIndex::Place& target, std::size_t dimension, i64 low = 0) {
   const i64 high = target.type.shape[dimension];
   if (index < low || index >= high) [[unlikely]]
-    throw IndexError(who, {{{ids, position_at(ids.type.shape, number), Number::of_int(index)}}, index, target, dimension, low, high});
+    throw IndexError(
+        who,
+        {{{ids, position_at(ids.type.shape, number), Number::of_int(index)}}, index, target, dimension, low, high});
 }
 
 }  // namespace tenon

@@ -121,10 +121,11 @@ class NpyHeaderParser {
     std::string_view descr = string(), code = descr.substr(std::min<std::size_t>(1, descr.size()));
     auto known = std::ranges::find(kCodes, code, &Code::code);
     bool order = !descr.empty() && std::string_view("<>|=").find(descr[0]) != std::string_view::npos;
-    require(order && known != std::end(kCodes),
-            "'{}' holds elements of NumPy type '{}'; supported are f8 f4 f2 i8 i4 i2 i1 u1 b1 (and V2 as bf16); convert "
-            "it with array.astype(…)",
-            name_, descr);
+    require(
+        order && known != std::end(kCodes),
+        "'{}' holds elements of NumPy type '{}'; supported are f8 f4 f2 i8 i4 i2 i1 u1 b1 (and V2 as bf16); convert "
+        "it with array.astype(…)",
+        name_, descr);
     header.dtype = known->dtype;
     header.swapped = descr[0] == '>';
   }
@@ -138,11 +139,11 @@ Header read_header(ByteReader& reader) {
   require(reader.remaining() >= kMagic.size() && reader.take_text(kMagic.size()) == kMagic, "'{}' is no .npy file",
           reader.name());
   auto major = reader.little<std::uint8_t>(), minor = reader.little<std::uint8_t>();
-  require(major >= 1 && major <= 3 && minor == 0, "'{}' is a .npy file of version {}.{}; versions 1.0, 2.0 and 3.0 are known",
-          reader.name(), major, minor);
+  require(major >= 1 && major <= 3 && minor == 0,
+          "'{}' is a .npy file of version {}.{}; versions 1.0, 2.0 and 3.0 are known", reader.name(), major, minor);
   std::uint32_t length = major == 1 ? reader.little<std::uint16_t>() : reader.little<std::uint32_t>();
-  require(length <= kMaxNpyHeader, "the .npy header of '{}' claims {} bytes; at most {} are accepted", reader.name(), length,
-          kMaxNpyHeader);
+  require(length <= kMaxNpyHeader, "the .npy header of '{}' claims {} bytes; at most {} are accepted", reader.name(),
+          length, kMaxNpyHeader);
   return NpyHeaderParser(reader.take_text(length), reader.name()).parse();
 }
 
@@ -172,7 +173,8 @@ Array load(const Header& header, const std::string& name, std::uint64_t availabl
 }
 
 std::string header_text(const Type& type) {
-  require(type.is_dense() && type.dtype != DType::Str, "{} cannot be written as .npy; dense tensors of numbers can", type);
+  require(type.is_dense() && type.dtype != DType::Str, "{} cannot be written as .npy; dense tensors of numbers can",
+          type);
   auto code = std::ranges::find(kCodes, type.dtype, &Code::dtype)->code;
   std::string shape;
   for (i64 extent : type.shape) shape += fmt::format("{}{}", shape.empty() ? "" : ", ", extent);
@@ -235,7 +237,9 @@ std::map<std::string, Array> parse_npz(std::span<const std::byte> bytes, const s
   return arrays;
 }
 
-std::map<std::string, Array> read_npz(const std::string& path) { return parse_npz(bytes_of_text(read_file(path)), path); }
+std::map<std::string, Array> read_npz(const std::string& path) {
+  return parse_npz(bytes_of_text(read_file(path)), path);
+}
 
 void write_npz(const std::string& path, const std::map<std::string, Array>& arrays) {
   write_file_atomically(path, [&](OutputFile& file) {

@@ -15,8 +15,9 @@ struct Case {
   const char* code;
   DType dtype;
 };
-constexpr Case kCases[] = {{"f8", DType::F64}, {"f4", DType::F32}, {"f2", DType::F16}, {"i8", DType::I64}, {"i4", DType::I32},
-                           {"i2", DType::I16}, {"i1", DType::I8},  {"u1", DType::U8},  {"b1", DType::Bool}};
+constexpr Case kCases[] = {{"f8", DType::F64}, {"f4", DType::F32}, {"f2", DType::F16},
+                           {"i8", DType::I64}, {"i4", DType::I32}, {"i2", DType::I16},
+                           {"i1", DType::I8},  {"u1", DType::U8},  {"b1", DType::Bool}};
 
 std::string testdata(const std::string& name) { return std::string(TENON_SOURCE_DIR "/src/tensor/testdata/") + name; }
 
@@ -134,7 +135,8 @@ TEST(Npz, ReadsWhatNumPyWrote) {
 
 TEST(Npz, WhatWasWrittenIsRead) {
   TestFolder folder;
-  std::map<std::string, Array> arrays{{"layer.0", expected(DType::F32)}, {"t", expected(DType::I16).transposed({1, 0})}};
+  std::map<std::string, Array> arrays{{"layer.0", expected(DType::F32)},
+                                      {"t", expected(DType::I16).transposed({1, 0})}};
   write_npz(folder / "a.npz", arrays);
   auto back = read_npz(folder / "a.npz");
   ASSERT_EQ(back.size(), 2u);

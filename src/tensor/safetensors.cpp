@@ -19,7 +19,8 @@ constexpr const char* kMetadata = "__metadata__";
 
 std::string format_name(DType t) {
   std::string name(name_of(t));
-  std::ranges::transform(name, name.begin(), [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
   return name;
 }
 
@@ -111,11 +112,12 @@ class HeaderParser {
     std::ranges::sort(list, {}, [](const Entry& e) { return std::pair(e.begin, e.end); });
     std::uint64_t position = 0;
     for (const Entry& e : list) {
-      require(e.begin == position, "the data of '{}' in '{}' begin at byte {}, but the tensors before end at {}", e.name,
-              file_, e.begin, position);
+      require(e.begin == position, "the data of '{}' in '{}' begin at byte {}, but the tensors before end at {}",
+              e.name, file_, e.begin, position);
       position = e.end;
     }
-    require(position == data_bytes_, "'{}' has {} bytes of data, but its tensors end at {}", file_, data_bytes_, position);
+    require(position == data_bytes_, "'{}' has {} bytes of data, but its tensors end at {}", file_, data_bytes_,
+            position);
     return list;
   }
 
@@ -127,7 +129,8 @@ class HeaderParser {
     Entry e;
     e.name = name;
     e.type.dtype = element_type(name, fields["dtype"].get<std::string>());
-    for (std::uint64_t extent : numbers(name, "shape", fields["shape"])) e.type.shape.push_back(static_cast<i64>(extent));
+    for (std::uint64_t extent : numbers(name, "shape", fields["shape"]))
+      e.type.shape.push_back(static_cast<i64>(extent));
     std::vector<std::uint64_t> offsets = numbers(name, "data_offsets", fields["data_offsets"]);
     require(offsets.size() == 2 && offsets[0] <= offsets[1] && offsets[1] <= data_bytes_,
             "the data_offsets of tensor '{}' of '{}' are no range of its {} bytes of data", name, file_, data_bytes_);
@@ -180,10 +183,11 @@ SafeTensors load(std::uint64_t file_bytes, const std::string& name,
   std::byte length_bytes[kLengthBytes];
   read(0, length_bytes);
   auto length = ByteReader(length_bytes, name).little<std::uint64_t>();
-  require(length <= kMaxHeader && length <= file_bytes - kLengthBytes,
-          "'{}' claims a header of {} bytes, but has {} bytes in all (and at most {} are accepted); it is truncated or no "
-          "safetensors file",
-          name, length, file_bytes, kMaxHeader);
+  require(
+      length <= kMaxHeader && length <= file_bytes - kLengthBytes,
+      "'{}' claims a header of {} bytes, but has {} bytes in all (and at most {} are accepted); it is truncated or no "
+      "safetensors file",
+      name, length, file_bytes, kMaxHeader);
   std::string text(static_cast<std::size_t>(length), '\0');
   read(kLengthBytes, std::as_writable_bytes(std::span(text)));
   std::uint64_t data = kLengthBytes + length;
@@ -231,8 +235,8 @@ std::string header_text(const SafeTensors& content, const std::string& path) {
     fail("cannot write '{}': a name or a metadata text is no valid UTF-8 ({})", path, e.what());
   }
   text.append((kLengthBytes - text.size() % kLengthBytes) % kLengthBytes, ' ');
-  require(text.size() <= kMaxHeader, "cannot write '{}': names and metadata take {} bytes; at most {} are possible", path,
-          text.size(), kMaxHeader);
+  require(text.size() <= kMaxHeader, "cannot write '{}': names and metadata take {} bytes; at most {} are possible",
+          path, text.size(), kMaxHeader);
   return text;
 }
 
@@ -246,9 +250,8 @@ SafeTensors parse_safetensors(std::span<const std::byte> bytes, const std::strin
 
 SafeTensors read_safetensors(const std::string& path) {
   InputFile file(path);
-  return load(static_cast<std::uint64_t>(file.size()), path, [&](std::uint64_t offset, std::span<std::byte> to) {
-    file.read(static_cast<i64>(offset), to);
-  });
+  return load(static_cast<std::uint64_t>(file.size()), path,
+              [&](std::uint64_t offset, std::span<std::byte> to) { file.read(static_cast<i64>(offset), to); });
 }
 
 void write_safetensors(const std::string& path, const SafeTensors& content) {

@@ -23,7 +23,8 @@ SafeTensors expected() {
     }
     content.tensors.emplace(name, a);
   };
-  fill("f8", DType::F64), fill("f4", DType::F32), fill("f2", DType::F16), fill("i8", DType::I64), fill("i4", DType::I32);
+  fill("f8", DType::F64), fill("f4", DType::F32), fill("f2", DType::F16), fill("i8", DType::I64),
+      fill("i4", DType::I32);
   fill("i2", DType::I16), fill("i1", DType::I8), fill("u1", DType::U8), fill("b1", DType::Bool);
   content.tensors.emplace("scalar", Array::scalar(2.5, DType::F32));
   content.tensors.emplace("empty", Array(DType::F32, {0, 3}));
@@ -114,9 +115,12 @@ TEST(SafeTensors, HeadersThatLieAreErrors) {
   EXPECT_THAT(error_for(one(tensor("F32", "[2]", "[0]")), 8), HasSubstr("no range"));
   EXPECT_THAT(error_for(one("{\"dtype\":\"F32\"}"), 8), HasSubstr("exactly dtype, shape and data_offsets"));
   EXPECT_THAT(error_for(one("7"), 8), HasSubstr("exactly"));
-  EXPECT_THAT(error_for(two(tensor("U8", "[4]", "[0,4]"), tensor("U8", "[4]", "[3,7]")), 7), HasSubstr("begin at byte 3"));
-  EXPECT_THAT(error_for(two(tensor("U8", "[4]", "[0,4]"), tensor("U8", "[4]", "[0,4]")), 4), HasSubstr("begin at byte 0"));
-  EXPECT_THAT(error_for(two(tensor("U8", "[4]", "[0,4]"), tensor("U8", "[4]", "[5,9]")), 9), HasSubstr("begin at byte 5"));
+  EXPECT_THAT(error_for(two(tensor("U8", "[4]", "[0,4]"), tensor("U8", "[4]", "[3,7]")), 7),
+              HasSubstr("begin at byte 3"));
+  EXPECT_THAT(error_for(two(tensor("U8", "[4]", "[0,4]"), tensor("U8", "[4]", "[0,4]")), 4),
+              HasSubstr("begin at byte 0"));
+  EXPECT_THAT(error_for(two(tensor("U8", "[4]", "[0,4]"), tensor("U8", "[4]", "[5,9]")), 9),
+              HasSubstr("begin at byte 5"));
 }
 
 TEST(SafeTensors, HeadersThatAreNoHeadersAreErrors) {
@@ -148,7 +152,8 @@ TEST(SafeTensors, TruthValuesAreNormalised) {
   std::string header = "{\"a\":" + tensor("BOOL", "[2]", "[0,2]") + "}", bytes;
   append_little(bytes, std::uint64_t{header.size()});
   bytes += header + std::string("\xFF\0", 2);
-  EXPECT_THAT(parse_safetensors(bytes_of_text(bytes), "x").tensors["a"].values<bool>(), testing::ElementsAre(true, false));
+  EXPECT_THAT(parse_safetensors(bytes_of_text(bytes), "x").tensors["a"].values<bool>(),
+              testing::ElementsAre(true, false));
 }
 
 }  // namespace

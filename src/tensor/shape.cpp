@@ -46,7 +46,8 @@ bool is_concrete(const Shape& shape) {
 Ints contiguous_strides(const Shape& shape) {
   Ints strides(shape.size(), 1);
   for (std::size_t k = shape.size(); k-- > 1;) {
-    if (__builtin_mul_overflow(strides[k], shape[k].value(), &strides[k - 1])) strides[k - 1] = 0;  // of an empty tensor
+    if (__builtin_mul_overflow(strides[k], shape[k].value(), &strides[k - 1]))
+      strides[k - 1] = 0;  // of an empty tensor
   }
   return strides;
 }

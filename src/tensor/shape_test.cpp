@@ -31,7 +31,8 @@ TEST(Shape, Broadcasts) {
   EXPECT_EQ(broadcast_shapes({0}, {1}), (Shape{0}));
   EXPECT_THAT(error_of([] { broadcast_shapes({2, 3}, {4, 3}); }),
               HasSubstr("[2,3] and [4,3] cannot be broadcast together: 2 against 4 in axis -2"));
-  EXPECT_THAT(error_of([] { broadcast_shapes({5}, {2, 3}); }), HasSubstr("[5] and [2,3] cannot be broadcast together: 5 against 3"));
+  EXPECT_THAT(error_of([] { broadcast_shapes({5}, {2, 3}); }),
+              HasSubstr("[5] and [2,3] cannot be broadcast together: 5 against 3"));
 }
 
 TEST(Shape, NormalisesAxes) {

@@ -172,8 +172,8 @@ std::shared_ptr<Storage> Storage::allocate(i64 bytes, Device device) {
   std::shared_ptr<Storage> storage(new Storage);
   constexpr i64 kAddressable = i64{1} << 56;
   storage->data_ = bytes < kAddressable ? Pool::instance().take(static_cast<Bytes>(bytes)) : nullptr;
-  require(storage->data_ != nullptr, "cannot allocate {} bytes ({:.1f} GiB): this machine has {:.1f} GiB of memory", bytes,
-          static_cast<double>(bytes) / 0x1p30, static_cast<double>(physical_memory()) / 0x1p30);
+  require(storage->data_ != nullptr, "cannot allocate {} bytes ({:.1f} GiB): this machine has {:.1f} GiB of memory",
+          bytes, static_cast<double>(bytes) / 0x1p30, static_cast<double>(physical_memory()) / 0x1p30);
   storage->bytes_ = bytes;
   storage->device_ = device;
   return storage;

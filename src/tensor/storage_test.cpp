@@ -44,7 +44,8 @@ TEST(Storage, FreedBlocksAreKeptWithinTheBoundAndGivenBack) {
 }
 
 TEST(Storage, ImpossibleSizesAreErrors) {
-  EXPECT_THAT(error_of([] { Storage::allocate(i64{1} << 62); }), AllOf(HasSubstr("4611686018427387904"), HasSubstr("GiB")));
+  EXPECT_THAT(error_of([] { Storage::allocate(i64{1} << 62); }),
+              AllOf(HasSubstr("4611686018427387904"), HasSubstr("GiB")));
   EXPECT_THAT(error_of([] { Storage::allocate(i64{1} << 50); }), HasSubstr("cannot allocate"));
   EXPECT_THAT(error_of([] { Storage::allocate(-1); }), HasSubstr("-1 bytes"));
 }

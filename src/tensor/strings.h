@@ -1,8 +1,8 @@
 // Texts as elements of tensors.
 //
-// An element of type str is the number of a text in a table of the process: equal texts have equal numbers, so texts are
-// moved, gathered and compared like integers. Number 0 is the empty text. Texts stay in the table for as long as the
-// process runs.
+// An element of type str is the number of a text in a table of the process: equal texts have equal numbers, so texts
+// are moved, gathered and compared like integers. Number 0 is the empty text. Texts stay in the table for as long as
+// the process runs.
 #pragma once
 #include <string>
 #include <string_view>

@@ -17,7 +17,9 @@ void print_line(const std::string& text) {
   std::fflush(stdout);
 }
 
-void print_json(const nlohmann::ordered_json& object) { print_line(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)); }
+void print_json(const nlohmann::ordered_json& object) {
+  print_line(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
 
 void print_stages(const Function& f, const std::optional<std::string>& wanted, const Global& global) {
   std::string known;
@@ -26,9 +28,12 @@ void print_stages(const Function& f, const std::optional<std::string>& wanted, c
     known += (known.empty() ? "" : ", ") + name;
     if (wanted && name != *wanted) continue;
     found = true;
-    if (global.json) print_json({{"event", "stage"}, {"name", name}, {"text", text}});
-    else if (!wanted) print_line(fmt::format("==== {}\n{}", name, text));
-    else print_line(text);
+    if (global.json)
+      print_json({{"event", "stage"}, {"name", name}, {"text", text}});
+    else if (!wanted)
+      print_line(fmt::format("==== {}\n{}", name, text));
+    else
+      print_line(text);
   }
   require(found, "no stage is called '{}'; there are: {}", wanted.value_or(""), known);
 }

@@ -14,9 +14,9 @@ namespace tenon::app {
 
 /// Options that stand before or after the name of a command.
 struct Global {
-  bool json = false;       ///< one JSON object per line on standard output instead of text
+  bool json = false;  ///< one JSON object per line on standard output instead of text
   std::uint64_t seed = 1;
-  int threads = 0;         ///< 0: what the process may use
+  int threads = 0;  ///< 0: what the process may use
 };
 
 // Each adds a command with its options, its examples, and the work as its callback.
@@ -39,9 +39,9 @@ void print_stages(const Function& f, const std::optional<std::string>& wanted, c
 /// Whether standard output is a terminal that shows colours (and NO_COLOR is not set).
 bool colours();
 
-std::string percent(double share);       ///< "88.12 %"
-std::string grouped(i64 number);         ///< "109,386"
-std::string bytes_text(i64 bytes);       ///< "437,544 (427.3 KiB)"
+std::string percent(double share);  ///< "88.12 %"
+std::string grouped(i64 number);    ///< "109,386"
+std::string bytes_text(i64 bytes);  ///< "437,544 (427.3 KiB)"
 
 /// Rows of cells in columns; all but the first column stand at the right. The first row is the heading.
 std::string table(const std::vector<std::vector<std::string>>& rows);

@@ -220,16 +220,11 @@ double seconds_of(const Executable& program, const std::vector<Array>& in) {
 /// Relative rounding of the widest sum that is computed in a type of this precision.
 double tolerance_of(DType t) {
   switch (t) {
-    case DType::F64:
-      return 1e-11;
-    case DType::F32:
-      return 1e-4;
-    case DType::F16:
-      return 2e-3;
-    case DType::BF16:
-      return 2e-2;
-    default:
-      return 0;
+    case DType::F64: return 1e-11;
+    case DType::F32: return 1e-4;
+    case DType::F16: return 2e-3;
+    case DType::BF16: return 2e-2;
+    default: return 0;
   }
 }
 

@@ -16,7 +16,10 @@ i64 bytes_of(const Type& t) { return tenon::bytes_of(t.dtype, element_count(t.sh
 class Binder {
  public:
   Binder(const Function& f, const Replacements& replacements, const Kernels& kernels, codegen::Compiled compiled)
-      : f_(f), kernels_(kernels), compiled_(std::move(compiled)), steps_(steps_of(f)),
+      : f_(f),
+        kernels_(kernels),
+        compiled_(std::move(compiled)),
+        steps_(steps_of(f)),
         in_place_(made_in_place(f, replacements, steps_)) {}
 
   runtime::ProgramData run() {

@@ -16,7 +16,8 @@ namespace {
 std::string place_text(const runtime::Buffer& b) {
   constexpr const char* names[] = {"input", "output", "arena", "constant"};
   std::string s = names[static_cast<int>(b.where)];
-  return b.where == runtime::Buffer::Where::Arena ? fmt::format("{}+{}", s, b.offset) : fmt::format("{} {}", s, b.index);
+  return b.where == runtime::Buffer::Where::Arena ? fmt::format("{}+{}", s, b.offset)
+                                                  : fmt::format("{} {}", s, b.index);
 }
 
 /// "output 0, arena+64 <- input 0   sort {axis=-1} (sort; runtime kernel)"

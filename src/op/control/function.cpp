@@ -4,7 +4,8 @@ namespace tenon {
 
 void require_parameters(std::string_view op, std::string_view role, const FunctionPtr& f, Operands in) {
   require(f != nullptr, "{}: there is no {}; give it a function", op, role);
-  require(f->parameters.size() == in.size(), "{}: {} takes {} arguments, {} given", op, role, f->parameters.size(), in.size());
+  require(f->parameters.size() == in.size(), "{}: {} takes {} arguments, {} given", op, role, f->parameters.size(),
+          in.size());
   for (std::size_t k = 0; k < in.size(); ++k)
     require(f->parameters[k].type() == in[k].type, "{}: parameter {} of {} is {}, given {}", op, k, role,
             f->parameters[k].type(), in[k].type);

@@ -4,8 +4,8 @@
 
 namespace tenon {
 
-/// Throws Error that begins with the operator's name unless there is such a function and its parameters have these types.
-/// `role` says which of the operator's functions it is.
+/// Throws Error that begins with the operator's name unless there is such a function and its parameters have these
+/// types. `role` says which of the operator's functions it is.
 void require_parameters(std::string_view op, std::string_view role, const FunctionPtr& f, Operands in);
 /// The same, and the types of its results.
 Types results_of(std::string_view op, std::string_view role, const FunctionPtr& f, Operands in);

@@ -24,16 +24,17 @@ template <Handle V>
 std::vector<V> while_loop(FunctionPtr condition, FunctionPtr body, const std::vector<V>& state, i64 bound = 0) {
   return detail::outputs_of<V>(While{std::move(condition), std::move(body), bound}, state);
 }
-/// Last states and stacked results of body(states…, slices of sequences…, constants…); see the operator. `length` is used
-/// where there are no sequences.
+/// Last states and stacked results of body(states…, slices of sequences…, constants…); see the operator. `length` is
+/// used where there are no sequences.
 template <Handle V>
 std::vector<V> scan(FunctionPtr body, const std::vector<V>& states, const std::vector<V>& sequences,
                     const std::vector<V>& constants = {}, bool reverse = false, i64 length = 0) {
   std::vector<V> operands = states;
   operands.insert(operands.end(), sequences.begin(), sequences.end());
   operands.insert(operands.end(), constants.begin(), constants.end());
-  return detail::outputs_of<V>(ScanLoop{std::move(body), static_cast<i64>(states.size()), static_cast<i64>(sequences.size()), length, reverse},
-                       operands);
+  return detail::outputs_of<V>(
+      ScanLoop{std::move(body), static_cast<i64>(states.size()), static_cast<i64>(sequences.size()), length, reverse},
+      operands);
 }
 
 }  // namespace tenon

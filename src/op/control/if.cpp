@@ -12,7 +12,8 @@ Types If::infer(Operands in) const {
   const Types no = results_of(name, "else_branch", else_branch, in.subspan(1));
   require(yes.size() == no.size(), "if: then_branch gives {} results, else_branch {}", yes.size(), no.size());
   Types types;
-  for (std::size_t k = 0; k < yes.size(); ++k) types.push_back(common_type(name, fmt::format("if_{}", k), yes[k], no[k]));
+  for (std::size_t k = 0; k < yes.size(); ++k)
+    types.push_back(common_type(name, fmt::format("if_{}", k), yes[k], no[k]));
   return types;
 }
 

@@ -6,8 +6,10 @@ namespace tenon {
 struct If {
   static constexpr std::string_view name = "if";
   static constexpr std::string_view doc =
-      "then_branch(operands…) where the condition (a bool scalar, the first operand) holds, else else_branch(operands…); "
-      "only one of them runs. Both functions have the types of the other operands as parameters and give the same types; "
+      "then_branch(operands…) where the condition (a bool scalar, the first operand) holds, else "
+      "else_branch(operands…); "
+      "only one of them runs. Both functions have the types of the other operands as parameters and give the same "
+      "types; "
       "extents in which they differ are given as unknowns.";
   static constexpr std::string_view constraints = R"(
     there is a condition | ()

@@ -14,7 +14,8 @@ Dim ScanLoop::steps(Operands in) const {
   const auto first = static_cast<std::size_t>(carried);
   for (std::size_t k = first; k < first + static_cast<std::size_t>(sequences); ++k)
     require(in[k].type.rank() > 0 && in[k].type.shape[0] == in[first].type.shape[0],
-            "scan: sequence {} is {}, which does not have the first extent of {}", k - first, in[k].type, in[first].type);
+            "scan: sequence {} is {}, which does not have the first extent of {}", k - first, in[k].type,
+            in[first].type);
   return in[first].type.shape[0];
 }
 

@@ -6,7 +6,8 @@ namespace tenon {
 struct ScanLoop {
   static constexpr std::string_view name = "scan";
   static constexpr std::string_view doc =
-      "A loop with a state over the first dimension of sequences. Operands: the `carried` initial states, the `sequences` "
+      "A loop with a state over the first dimension of sequences. Operands: the `carried` initial states, the "
+      "`sequences` "
       "tensors [n, …], then constants. Step t applies body(states…, the slices at t…, constants…), which gives the new "
       "states and any number of further results. Gives the last states, then the further results stacked to [n, …]. "
       "`reverse` goes from n - 1 down to 0, also in what it stacks. `length` is n where there are no sequences.";

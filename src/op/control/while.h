@@ -7,7 +7,8 @@ struct While {
   static constexpr std::string_view name = "while";
   static constexpr std::string_view doc =
       "The operands after as many applications of `body` as `condition` holds before each: while (condition(s…)) s… = "
-      "body(s…). The condition gives one bool scalar, the body the types of the state. `bound`, where it is not 0, is the "
+      "body(s…). The condition gives one bool scalar, the body the types of the state. `bound`, where it is not 0, is "
+      "the "
       "most applications, after which the state is given as it is; a gradient needs one.";
   static constexpr std::string_view constraints = R"(
     there is a state | ()

@@ -117,7 +117,8 @@ TEST(Convolution, StaysAContractionWithABias) {
 }
 
 TEST(Convolution, ChannelsMayBeLast) {
-  const Value x = random_leaf(f64({2, 4, 5, 6}), 1), w = random_leaf(f64({6, 2, 3, 2}), 2), bias = random_leaf(f64({6}), 3);
+  const Value x = random_leaf(f64({2, 4, 5, 6}), 1), w = random_leaf(f64({6, 2, 3, 2}), 2),
+              bias = random_leaf(f64({6}), 3);
   const Value x_last = transpose(x, {0, 2, 3, 1}), w_last = transpose(w, {2, 3, 1, 0});
   Conv a{.stride = {1, 2}, .pads_begin = {1, 0}, .groups = 2};
   const Value y = conv(x, w, bias, a);

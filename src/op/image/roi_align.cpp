@@ -24,7 +24,8 @@ Types RoiAlign::infer(Operands in) const {
           "roi_align: mode \"{}\" is unknown; expected \"average\", \"max\" or \"max_tap\"", mode);
   const Type out{x.dtype, {rois.shape[0], x.shape[1], extents[0], extents[1]}};
   check_shape(out.shape);
-  require(symbolic_count(out.shape) == 0 || symbolic_count(x.shape) > 0, "roi_align: x is {}, which has no elements", x);
+  require(symbolic_count(out.shape) == 0 || symbolic_count(x.shape) > 0, "roi_align: x is {}, which has no elements",
+          x);
   return {out};
 }
 

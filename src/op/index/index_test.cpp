@@ -16,7 +16,6 @@ Value ids_of(std::initializer_list<std::int64_t> values, Shape shape) {
   return Value(Node::leaf(Array::from<std::int64_t>(values, std::move(shape))), 0);
 }
 
-
 void expect_contains(const std::string& text, std::string_view part) {
   EXPECT_NE(text.find(part), std::string::npos) << text;
 }
@@ -25,14 +24,17 @@ TEST(Positions, OutOfRangeIsAnErrorThatSaysWhere) {
   const Value x = leaf({1, 2, 3, 4, 5, 6}, {2, 3});
   const Value elements = scatter_elements(x, ids_of({0, 3}, {1, 2}), leaf({7, 8}, {1, 2}), 1);
   const auto run = [](const Value& v) { compiled(Function{"main", {}, {v}}, "test")->run({}); };
-  const std::string_view of_elements = "scatter_elements: ids[0,1] = 3 is out of range for dimension 1 of x, which is f32[2,3]";
+  const std::string_view of_elements =
+      "scatter_elements: ids[0,1] = 3 is out of range for dimension 1 of x, which is f32[2,3]";
   expect_contains(error_of([&] { list_of(elements); }), of_elements);
   expect_contains(error_of([&] { run(elements); }), of_elements);
   const Value slices = scatter_nd(x, ids_of({1, 0, 0, -1}, {2, 2}), leaf({7, 8}, {2}));
-  const std::string_view of_slices = "scatter_nd: ids[1,1] = -1 is out of range for dimension 1 of x, which is f32[2,3]";
+  const std::string_view of_slices =
+      "scatter_nd: ids[1,1] = -1 is out of range for dimension 1 of x, which is f32[2,3]";
   expect_contains(error_of([&] { list_of(slices); }), of_slices);
   expect_contains(error_of([&] { run(slices); }), of_slices);
-  expect_contains(error_of([&] { list_of(gather_nd(x, ids_of({0, 3}, {1, 2}))); }), "gather_nd: ids[0,1] = 3 is out of range");
+  expect_contains(error_of([&] { list_of(gather_nd(x, ids_of({0, 3}, {1, 2}))); }),
+                  "gather_nd: ids[0,1] = 3 is out of range");
 }
 
 TEST(Positions, MayCountFromTheEnd) {
@@ -63,7 +65,8 @@ TEST(Positions, GradientsWherePositionsRepeat) {
   const Value zeros = leaf({5, 0, 5}, {3}), equal = leaf({7, 7, 0}, {3});
   EXPECT_EQ(weighted_gradient_of(scatter_elements(zeros, ids, equal, 0, "mul"), zeros), (List{0, 98, 3}));
   EXPECT_EQ(weighted_gradient_of(scatter_elements(zeros, ids, equal, 0, "mul"), equal), (List{0, 0, 5}));
-  EXPECT_EQ(weighted_gradient_of(scatter_elements(zeros, ids, equal, 0, "max"), equal), (List{2, 0, 0}));  // the first update
+  EXPECT_EQ(weighted_gradient_of(scatter_elements(zeros, ids, equal, 0, "max"), equal),
+            (List{2, 0, 0}));  // the first update
 }
 
 TEST(Positions, TheGradientOfGatherNdScatters) {

@@ -11,7 +11,8 @@ void require_ids(std::string_view op, const Type& ids) {
 Shape replaced_axis(std::string_view op, const Type& x, i64 axis, const Shape& by) {
   require(axis >= -x.rank() && axis < x.rank(), "{}: axis {} is out of range for {}", op, axis, x);
   const i64 a = normal_axis(axis, x.rank());
-  Shape shape = with_extents_from(with_extents_from(Shape(x.shape.begin(), x.shape.begin() + a), by, 0), x.shape, a + 1);
+  Shape shape =
+      with_extents_from(with_extents_from(Shape(x.shape.begin(), x.shape.begin() + a), by, 0), x.shape, a + 1);
   check_shape(shape);
   return shape;
 }
@@ -66,8 +67,8 @@ expr::Expr from_end(const Type& ids, const Shape& extents) {
   require_ids("from_end", ids);
   const std::size_t last = ids.shape.empty() ? 0 : ids.shape.size() - 1;
   require(extents.size() == 1 || (!ids.shape.empty() && static_cast<i64>(extents.size()) == ids.shape[last]),
-          "from_end: ids is {}, but there are {} extents; expected one, or one for each position in the last dimension", ids,
-          extents.size());
+          "from_end: ids is {}, but there are {} extents; expected one, or one for each position in the last dimension",
+          ids, extents.size());
   const auto out = expr::indices(ids.shape);
   expr::Scalar extent = expr::value(expr::Affine(extents.back()));
   for (std::size_t k = extents.size() - 1; k-- > 0;)

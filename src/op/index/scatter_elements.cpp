@@ -2,8 +2,8 @@
 
 #include "op/index/functions.h"
 #include "op/index/scatter.h"
-#include "tensor/index_error.h"
 #include "op/shape/functions.h"
+#include "tensor/index_error.h"
 
 namespace tenon {
 

@@ -6,19 +6,15 @@ namespace tenon {
 
 void require_accepted(std::string_view op, Accepts accepts, DType given) {
   switch (accepts) {
-    case Accepts::Floats:
-      return require(is_float(given), "{}: takes floats, given {}; cast it first", op, given);
-    case Accepts::Integers:
-      return require(is_integer(given), "{}: takes integers, given {}; cast it first", op, given);
+    case Accepts::Floats: return require(is_float(given), "{}: takes floats, given {}; cast it first", op, given);
+    case Accepts::Integers: return require(is_integer(given), "{}: takes integers, given {}; cast it first", op, given);
     case Accepts::Numbers:
       return require(is_number(given), "{}: takes floats and integers, given {}{}", op, given,
                      given == DType::Bool ? "; cast it first" : "");
     case Accepts::Bools:
       return require(given == DType::Bool, "{}: takes bool, given {}; compare it with 0 first", op, given);
-    case Accepts::All:
-      return require(given != DType::Str, "{}: takes numbers and bool, given {}", op, given);
-    case Accepts::Any:
-      return;
+    case Accepts::All: return require(given != DType::Str, "{}: takes numbers and bool, given {}", op, given);
+    case Accepts::Any: return;
   }
 }
 
@@ -66,17 +62,12 @@ namespace {
 
 bool accepted(Accepts accepts, DType t) {
   switch (accepts) {
-    case Accepts::Floats:
-      return is_float(t);
-    case Accepts::Integers:
-      return is_integer(t);
-    case Accepts::Numbers:
-      return t != DType::Bool;
-    case Accepts::Bools:
-      return t == DType::Bool;
+    case Accepts::Floats: return is_float(t);
+    case Accepts::Integers: return is_integer(t);
+    case Accepts::Numbers: return t != DType::Bool;
+    case Accepts::Bools: return t == DType::Bool;
     case Accepts::All:
-    case Accepts::Any:
-      return true;
+    case Accepts::Any: return true;
   }
   return false;
 }

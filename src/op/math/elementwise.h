@@ -59,8 +59,7 @@ constexpr std::string_view unary_constraints(Accepts accepts) {
       return R"(
         there is one operand | ()
         x is no text | (str[2]))";
-    case Accepts::Any:
-      break;
+    case Accepts::Any: break;
   }
   return "there is one operand | ()";
 }
@@ -96,8 +95,7 @@ constexpr std::string_view binary_constraints(Accepts accepts) {
         both have one element type | (f32[2], f64[2])
         they are no texts | (str[2], str[2])
         the shapes broadcast | (f32[2], f32[3]))";
-    case Accepts::Any:
-      break;
+    case Accepts::Any: break;
   }
   return R"(
     there are two operands | (f32[2])

@@ -67,7 +67,8 @@ TEST(Recurrent, LengthsOutOfRangeAreErrors) {
   in.lengths = parameter(f, {DType::I32, {2}});
   f.results = gru(in, {{.batch_first = true}});
   const auto program = executable(f, "test");
-  const std::vector<SampleInput> inputs{{{DType::F32, {2, 4, 2}}}, {{DType::F32, {1, 9, 2}}}, {{DType::F32, {1, 9, 3}}}};
+  const std::vector<SampleInput> inputs{
+      {{DType::F32, {2, 4, 2}}}, {{DType::F32, {1, 9, 2}}}, {{DType::F32, {1, 9, 3}}}};
   auto data = sample_data(inputs, 1);
   data.emplace_back();
   for (const std::int32_t length : {-1, 0, 4, 5, 1 << 30}) {
@@ -75,11 +76,12 @@ TEST(Recurrent, LengthsOutOfRangeAreErrors) {
     const std::string expected =
         length == 0 || length == 4
             ? ""
-            : fmt::format("gru: lengths[1] = {} is out of range for dimension 0 of the steps of x, which is i64[5]; expected "
-                          "0 to 4; {}",
-                          length,
-                          length < 0 ? "negative ones do not count from the end, unless from_end is applied"
-                                     : "correct the data, or clip it");
+            : fmt::format(
+                  "gru: lengths[1] = {} is out of range for dimension 0 of the steps of x, which is i64[5]; expected "
+                  "0 to 4; {}",
+                  length,
+                  length < 0 ? "negative ones do not count from the end, unless from_end is applied"
+                             : "correct the data, or clip it");
     EXPECT_EQ(error_of([&] { program->run(data); }), expected);
     EXPECT_EQ(error_of([&] { interpret(f.results[0].node()->op(), data); }), expected);
   }

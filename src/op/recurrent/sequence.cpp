@@ -49,7 +49,8 @@ Value checked_lengths(std::string_view op, const Built& lengths, Dim n) {
   const expr::Input all(0, steps.type()), given(1, lengths.type());
   const auto out = expr::indices(lengths.shape());
   expr::Expr e = expr::compute({steps.type(), lengths.type()}, expr::dims(out), all(given(expr::ats(out))));
-  return b.apply1(make_op(Formula{std::move(e), fmt::format("{}(the steps of x, lengths)", op)}), {steps, lengths.value});
+  return b.apply1(make_op(Formula{std::move(e), fmt::format("{}(the steps of x, lengths)", op)}),
+                  {steps, lengths.value});
 }
 
 /// (states…, x at t [, t], r [, state bias] [, peepholes] [, lengths]) -> states…, y
@@ -94,7 +95,8 @@ Types infer_recurrence(const Recurrence& r, const RecurrentKind& kind, Operands 
           "{}: the direction is \"{}\", expected forward, reverse or bidirectional", op, r.direction);
   require(r.clip >= 0, "{}: clip is {}, expected at least 0", op, r.clip);
   const std::size_t count = 3 + r.has_bias + r.has_lengths + r.has_states * kind.states + kind.has_peepholes;
-  require(in.size() == count, "{}: {} operands are given, expected {}: {}", op, in.size(), count, operand_list(r, kind));
+  require(in.size() == count, "{}: {} operands are given, expected {}: {}", op, in.size(), count,
+          operand_list(r, kind));
   const Type &x = in[0].type, &w = in[1].type, &u = in[2].type;
   const i64 d = static_cast<i64>(r.directions()), gates = static_cast<i64>(kind.gates.size());
   require_float(op, x);

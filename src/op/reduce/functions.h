@@ -50,8 +50,7 @@ V divided_by_count(const V& total, const V& x, const Ints& axes, i64 correction 
 template <Handle V>
 V mean(const V& x, const Ints& axes = {}, bool keep_dims = false) {
   const Ints over = reduced_axes(Mean::name, axes, x.rank());
-  if (are_known(x.shape(), over))
-    return detail::apply_to<V>(Mean{axes, keep_dims}, {x});
+  if (are_known(x.shape(), over)) return detail::apply_to<V>(Mean{axes, keep_dims}, {x});
   const V total = sum(cast(x, accumulate_type(x.dtype())), axes, keep_dims);
   return cast(divided_by_count(total, x, over), x.dtype());
 }

@@ -49,9 +49,9 @@ double reduced_count(const Shape& shape, const Ints& axes);
 /// Every float and integer type.
 template <class T>
 std::vector<Case<T>> number_reduction_samples() {
-  return reduction_samples<T>({DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I16, DType::I8,
-                               DType::U8},
-                              true);
+  return reduction_samples<T>(
+      {DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I16, DType::I8, DType::U8},
+      true);
 }
 
 /// Of variance and what is computed from it: with a field `correction` besides.

@@ -6,7 +6,8 @@ namespace tenon {
 struct OptionalOf {
   static constexpr std::string_view name = "optional";
   static constexpr std::string_view doc =
-      "The operand as an optional value; without operand the value that holds none, of the type that `dtype` and `shape` "
+      "The operand as an optional value; without operand the value that holds none, of the type that `dtype` and "
+      "`shape` "
       "say.";
   static constexpr std::string_view constraints = R"(
     there is one operand or none | (f32[2], f32[2]))";
@@ -25,7 +26,9 @@ struct OptionalOf {
     return {Array(optional_of(in[0].type()), {in[0]})};
   }
   static std::vector<Case<OptionalOf>> samples() {
-    return {{{}, {{{DType::F32, {3}}, -2, 2, false}}}, {{DType::I8, {2, 2}}, {}}, {{}, {{sequence_of({DType::F64, {}}), -2, 2, false}}}};
+    return {{{}, {{{DType::F32, {3}}, -2, 2, false}}},
+            {{DType::I8, {2, 2}}, {}},
+            {{}, {{sequence_of({DType::F64, {}}), -2, 2, false}}}};
   }
 };
 

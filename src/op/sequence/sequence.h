@@ -6,7 +6,8 @@ namespace tenon {
 struct SequenceOf {
   static constexpr std::string_view name = "sequence";
   static constexpr std::string_view doc =
-      "The operands, of one element type and rank, as a sequence. Extents in which they differ are unknown in its type; "
+      "The operands, of one element type and rank, as a sequence. Extents in which they differ are unknown in its "
+      "type; "
       "of no operands, `dtype` and `rank` say the type of the elements.";
   static constexpr std::string_view constraints = R"(
     the rank of the elements of an empty one is from 0 to 16 | {rank=17} ())";

@@ -6,7 +6,8 @@ namespace tenon {
 struct SequenceErase {
   static constexpr std::string_view name = "sequence_erase";
   static constexpr std::string_view doc =
-      "A sequence without the element at a position (an integer scalar; negative ones count from the end), or without the "
+      "A sequence without the element at a position (an integer scalar; negative ones count from the end), or without "
+      "the "
       "last where none is given. sequence_erase(sequence, position)";
   static constexpr std::string_view constraints = R"(
     there are a sequence and perhaps a position | ()
@@ -14,7 +15,8 @@ struct SequenceErase {
   static constexpr Traits traits{.texts = true, .host = true};
 
   Types infer(Operands in) const {
-    require(in.size() == 1 || in.size() == 2, "sequence_erase: expected a sequence and perhaps a position, {} operands given", in.size());
+    require(in.size() == 1 || in.size() == 2,
+            "sequence_erase: expected a sequence and perhaps a position, {} operands given", in.size());
     require_form(name, in[0].type, Composite::Form::Sequence);
     if (in.size() == 2) require_position(name, in[1].type);
     return {in[0].type};

@@ -6,7 +6,8 @@ namespace tenon {
 struct SequenceInsert {
   static constexpr std::string_view name = "sequence_insert";
   static constexpr std::string_view doc =
-      "A sequence with a value added in front of a position (an integer scalar; negative ones count from the end), or at "
+      "A sequence with a value added in front of a position (an integer scalar; negative ones count from the end), or "
+      "at "
       "the end where none is given. sequence_insert(sequence, value, position)";
   static constexpr std::string_view constraints = R"(
     there are a sequence, a value and perhaps a position | ()
@@ -14,8 +15,8 @@ struct SequenceInsert {
   static constexpr Traits traits{.texts = true, .host = true};
 
   Types infer(Operands in) const {
-    require(in.size() == 2 || in.size() == 3, "sequence_insert: expected a sequence, a value and perhaps a position, {} operands given",
-            in.size());
+    require(in.size() == 2 || in.size() == 3,
+            "sequence_insert: expected a sequence, a value and perhaps a position, {} operands given", in.size());
     const Composite& s = require_form(name, in[0].type, Composite::Form::Sequence);
     if (in.size() == 3) require_position(name, in[2].type);
     return {sequence_of(common_type(name, "sequence", s.element, in[1].type))};
@@ -31,7 +32,10 @@ struct SequenceInsert {
     const SampleInput pair{sequence_of({DType::F32, {3}}), -2, 2, false};
     return {{{}, {pair, {{DType::F32, {3}}, -2, 2, false}}},
             {{}, {pair, {{DType::F32, {5}}, -2, 2, false}, {{DType::I64, {}}, -2, 2, false}}},
-            {{}, {{sequence_of({DType::I64, {}}), 0, 9, false}, {{DType::I64, {}}, 0, 9, false}, {{DType::I32, {}}, 0, 2, false}}}};
+            {{},
+             {{sequence_of({DType::I64, {}}), 0, 9, false},
+              {{DType::I64, {}}, 0, 9, false},
+              {{DType::I32, {}}, 0, 2, false}}}};
   }
 };
 

@@ -3,9 +3,11 @@
 namespace tenon {
 
 Types SplitToSequence::infer(Operands in) const {
-  require(in.size() == 1 || in.size() == 2, "split_to_sequence: expected a tensor and perhaps extents, {} operands given", in.size());
+  require(in.size() == 1 || in.size() == 2,
+          "split_to_sequence: expected a tensor and perhaps extents, {} operands given", in.size());
   Type t = in[0].type;
-  require(t.is_dense() && axis >= -t.rank() && axis < t.rank(), "split_to_sequence: axis {} is out of range for {}", axis, t);
+  require(t.is_dense() && axis >= -t.rank() && axis < t.rank(), "split_to_sequence: axis {} is out of range for {}",
+          axis, t);
   const auto a = static_cast<std::size_t>(normal_axis(axis, t.rank()));
   if (in.size() == 1) {
     t.shape[a] = 1;
@@ -32,7 +34,8 @@ std::vector<Array> SplitToSequence::evaluate(std::span<const Array> in) const {
   std::vector<Array> parts;
   i64 from = 0;
   for (i64 piece : pieces) {
-    require(piece >= 0 && piece <= n - from, "split_to_sequence: a piece of {} at {} is out of range for {}", piece, from, x.type());
+    require(piece >= 0 && piece <= n - from, "split_to_sequence: a piece of {} at {} is out of range for {}", piece,
+            from, x.type());
     Array part = x.sliced(a, from, from + piece).clone();
     from += piece;
     if (in.size() == 1 && !keep_dims) {

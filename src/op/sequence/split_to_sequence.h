@@ -6,8 +6,10 @@ namespace tenon {
 struct SplitToSequence {
   static constexpr std::string_view name = "split_to_sequence";
   static constexpr std::string_view doc =
-      "Pieces of x along the axis as a sequence: of the extents that the second operand (integers, one dimension) lists, or "
-      "of the one that it is (a scalar; the last piece may be smaller), or where it is absent of 1, without the axis unless "
+      "Pieces of x along the axis as a sequence: of the extents that the second operand (integers, one dimension) "
+      "lists, or "
+      "of the one that it is (a scalar; the last piece may be smaller), or where it is absent of 1, without the axis "
+      "unless "
       "keep_dims. split_to_sequence(x, extents)";
   static constexpr std::string_view constraints = R"(
     there are a tensor and perhaps extents | ())";

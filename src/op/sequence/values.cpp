@@ -39,7 +39,8 @@ std::size_t position_in(std::string_view op, const Array& position, std::size_t 
 }
 
 void require_position(std::string_view op, const Type& t) {
-  require(t.is_dense() && is_integer(t.dtype) && t.shape.empty(), "{}: the position is {}, expected an integer scalar", op, t);
+  require(t.is_dense() && is_integer(t.dtype) && t.shape.empty(), "{}: the position is {}, expected an integer scalar",
+          op, t);
 }
 
 }  // namespace tenon

@@ -6,7 +6,8 @@ namespace tenon {
 struct BroadcastTo {
   static constexpr std::string_view name = "broadcast_to";
   static constexpr std::string_view doc =
-      "x broadcast together with a tensor of the extents that a list of integers says, as NumPy does: extents of 1 on either "
+      "x broadcast together with a tensor of the extents that a list of integers says, as NumPy does: extents of 1 on "
+      "either "
       "side give way. broadcast_to(x, extents)";
   static constexpr std::string_view constraints = R"(
     there are two operands | (f32[2,3])

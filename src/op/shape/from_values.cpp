@@ -11,8 +11,11 @@ i64 require_extents(std::string_view op, std::string_view role, const Type& t) {
 Shape known_extents(std::string_view op, const Value& v) {
   auto known = extents_of(operand_of(v));
   if (!known)
-    fail("{}: its gradient needs extents that are known before the program runs, unlike those in {}; make them of constants or "
-         "of shapes, or take the gradient outside of jit", op, v.type());
+    fail(
+        "{}: its gradient needs extents that are known before the program runs, unlike those in {}; make them of "
+        "constants or "
+        "of shapes, or take the gradient outside of jit",
+        op, v.type());
   return *known;
 }
 

@@ -7,7 +7,8 @@ struct Pad {
   static constexpr std::string_view name = "pad";
   static constexpr std::string_view doc =
       "x with low[d] elements before and high[d] after it in each dimension d; negative numbers crop. The new elements "
-      "are, by mode, constant: `value`; edge: the nearest of x; reflect: x mirrored at its first and last element, which "
+      "are, by mode, constant: `value`; edge: the nearest of x; reflect: x mirrored at its first and last element, "
+      "which "
       "are not repeated; wrap: x from its other end.";
   static constexpr std::string_view constraints = R"(
     there is one operand | ()

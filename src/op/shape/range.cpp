@@ -21,7 +21,8 @@ std::optional<Dim> count_of(Operands in) {
   }
   for (const Operand& o : in)
     if (o.constant == nullptr) return {};
-  const double from = in[0].constant->at(0).as_double(), to = in[1].constant->at(0).as_double(), by = in[2].constant->at(0).as_double();
+  const double from = in[0].constant->at(0).as_double(), to = in[1].constant->at(0).as_double(),
+               by = in[2].constant->at(0).as_double();
   require(by != 0 && std::isfinite(by), "range: the step is {}", by);
   const double count = std::ceil((to - from) / by);
   require(count < 0x1p40, "range: {} elements from {} to {} by {}", count, from, to, by);
@@ -52,7 +53,8 @@ std::vector<Case<Range>> Range::samples() {
   std::vector<Case<Range>> list;
   for (DType t : {DType::I64, DType::I32})
     list.push_back({{}, {{{t, {}}, 0, 3, false}, {{t, {}}, 7, 12, false}, {{t, {}}, 1, 4, false}}});
-  list.push_back({{}, {{{DType::I64, {}}, 7, 12, false}, {{DType::I64, {}}, 0, 3, false}, {{DType::I64, {}}, -3, 0, false}}});
+  list.push_back(
+      {{}, {{{DType::I64, {}}, 7, 12, false}, {{DType::I64, {}}, 0, 3, false}, {{DType::I64, {}}, -3, 0, false}}});
   return list;
 }
 

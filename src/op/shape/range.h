@@ -6,7 +6,8 @@ namespace tenon {
 struct Range {
   static constexpr std::string_view name = "range";
   static constexpr std::string_view doc =
-      "start, start + step, … before limit (behind it, with a negative step), of three scalars of one type. The number of "
+      "start, start + step, … before limit (behind it, with a negative step), of three scalars of one type. The number "
+      "of "
       "elements is ceil((limit - start) / step), at least 0. range(start, limit, step)";
   static constexpr std::string_view constraints = R"(
     there are three operands | (f32[])

@@ -6,7 +6,8 @@ namespace tenon {
 struct ReshapeTo {
   static constexpr std::string_view name = "reshape_to";
   static constexpr std::string_view doc =
-      "x with the extents that a list of integers says; one may be -1, and 0 is the extent of x there unless `zero_is_zero`. "
+      "x with the extents that a list of integers says; one may be -1, and 0 is the extent of x there unless "
+      "`zero_is_zero`. "
       "reshape_to(x, extents)";
   static constexpr std::string_view constraints = R"(
     there are two operands | (f32[2,3])

@@ -6,7 +6,8 @@ namespace tenon {
 struct ShapeOf {
   static constexpr std::string_view name = "shape_of";
   static constexpr std::string_view doc =
-      "The extents of x from dimension `start` up to `stop` (negative ones count from the end; none: to the end), an i64 "
+      "The extents of x from dimension `start` up to `stop` (negative ones count from the end; none: to the end), an "
+      "i64 "
       "list. What integer operators make of it is known before the program runs.";
   static constexpr std::string_view constraints = R"(
     there is one operand | ())";

@@ -100,7 +100,8 @@ V non_zero(const V& x) {
 template <Handle V>
 V non_max_suppression(const V& boxes, const V& scores, i64 most_per_class, double iou_threshold = 0,
                       double score_threshold = -std::numeric_limits<double>::infinity(), bool centered = false) {
-  return detail::apply_to<V>(NonMaxSuppression{most_per_class, iou_threshold, score_threshold, centered}, {boxes, scores});
+  return detail::apply_to<V>(NonMaxSuppression{most_per_class, iou_threshold, score_threshold, centered},
+                             {boxes, scores});
 }
 /// x where it is one of the k largest, else 0.
 template <Handle V>

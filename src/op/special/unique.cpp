@@ -35,8 +35,8 @@ Types Unique::infer(Operands in) const {
   const auto along = axis.empty() ? 0 : static_cast<std::size_t>(normal_axis(axis[0], x.rank()));
   const Dim count = axis.empty() ? symbolic_count(x.shape) : x.shape[along];
   const i64 most = greatest_value(count).value_or(Dim::kUnbounded);
-  require(!count.is_constant() || count <= kMostInOrder, "unique: {} has too many elements to compare; expected at most {}",
-          x, kMostInOrder);
+  require(!count.is_constant() || count <= kMostInOrder,
+          "unique: {} has too many elements to compare; expected at most {}", x, kMostInOrder);
   const Dim found = Dim::symbol(size, least_value(count).value_or(0) > 0 ? 1 : 0, most);
   Type values{x.dtype, axis.empty() ? Shape{found} : x.shape};
   values.shape[along] = found;
@@ -44,7 +44,8 @@ Types Unique::infer(Operands in) const {
   return {values, places, {DType::I64, {count}}, places};
 }
 
-Values Unique::vjp(Builder& b, std::span<const Value> in, std::span<const Value> out, std::span<const Value> grad) const {
+Values Unique::vjp(Builder& b, std::span<const Value> in, std::span<const Value> out,
+                   std::span<const Value> grad) const {
   if (!grad[0].defined()) return Values(1);
   const Built dy{&b, grad[0]}, first{&b, out[1]};
   const Shape shape = axis.empty() ? Shape{symbolic_count(in[0].shape())} : in[0].shape();

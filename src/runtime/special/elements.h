@@ -50,26 +50,17 @@ bool less(T x, T y) {
 template <class F>
 decltype(auto) with_element(DType t, F&& f) {
   switch (t) {
-    case DType::F64:
-      return f(std::type_identity<double>{});
-    case DType::F32:
-      return f(std::type_identity<float>{});
-    case DType::F16:
-      return f(std::type_identity<Half>{});
-    case DType::BF16:
-      return f(std::type_identity<Brain>{});
+    case DType::F64: return f(std::type_identity<double>{});
+    case DType::F32: return f(std::type_identity<float>{});
+    case DType::F16: return f(std::type_identity<Half>{});
+    case DType::BF16: return f(std::type_identity<Brain>{});
     case DType::I64:
-    case DType::Str:
-      return f(std::type_identity<std::int64_t>{});
-    case DType::I32:
-      return f(std::type_identity<std::int32_t>{});
-    case DType::I16:
-      return f(std::type_identity<std::int16_t>{});
-    case DType::I8:
-      return f(std::type_identity<std::int8_t>{});
+    case DType::Str: return f(std::type_identity<std::int64_t>{});
+    case DType::I32: return f(std::type_identity<std::int32_t>{});
+    case DType::I16: return f(std::type_identity<std::int16_t>{});
+    case DType::I8: return f(std::type_identity<std::int8_t>{});
     case DType::U8:
-    case DType::Bool:
-      break;
+    case DType::Bool: break;
   }
   return f(std::type_identity<std::uint8_t>{});
 }

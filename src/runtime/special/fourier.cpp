@@ -23,30 +23,14 @@ void root(i64 k, i64 n, R& re, R& im) {
   const double x = octant % 2 == 0 ? angle(rest) : angle(n - rest);
   const double small_cos = std::cos(x), small_sin = std::sin(x);
   switch (octant) {
-    case 0:
-      c = small_cos, s = small_sin;
-      break;
-    case 1:
-      c = small_sin, s = small_cos;
-      break;
-    case 2:
-      c = -small_sin, s = small_cos;
-      break;
-    case 3:
-      c = -small_cos, s = small_sin;
-      break;
-    case 4:
-      c = -small_cos, s = -small_sin;
-      break;
-    case 5:
-      c = -small_sin, s = -small_cos;
-      break;
-    case 6:
-      c = small_sin, s = -small_cos;
-      break;
-    default:
-      c = small_cos, s = -small_sin;
-      break;
+    case 0: c = small_cos, s = small_sin; break;
+    case 1: c = small_sin, s = small_cos; break;
+    case 2: c = -small_sin, s = small_cos; break;
+    case 3: c = -small_cos, s = small_sin; break;
+    case 4: c = -small_cos, s = -small_sin; break;
+    case 5: c = -small_sin, s = -small_cos; break;
+    case 6: c = small_sin, s = -small_cos; break;
+    default: c = small_cos, s = -small_sin; break;
   }
   re = static_cast<R>(c), im = static_cast<R>(-s);
 }
@@ -197,27 +181,13 @@ void Fourier<R>::run_passes(R* re, R* im, i64 lanes, R* work) const {
                    to_im);
     };
     switch (p.radix) {
-      case 2:
-        with.template operator()<2>();
-        break;
-      case 3:
-        with.template operator()<3>();
-        break;
-      case 4:
-        with.template operator()<4>();
-        break;
-      case 5:
-        with.template operator()<5>();
-        break;
-      case 7:
-        with.template operator()<7>();
-        break;
-      case 11:
-        with.template operator()<11>();
-        break;
-      default:
-        with.template operator()<13>();
-        break;
+      case 2: with.template operator()<2>(); break;
+      case 3: with.template operator()<3>(); break;
+      case 4: with.template operator()<4>(); break;
+      case 5: with.template operator()<5>(); break;
+      case 7: with.template operator()<7>(); break;
+      case 11: with.template operator()<11>(); break;
+      default: with.template operator()<13>(); break;
     }
     std::swap(from_re, to_re), std::swap(from_im, to_im);
     stride *= p.radix;

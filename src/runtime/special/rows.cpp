@@ -146,9 +146,8 @@ SpecialKernel make_set_rows(const SpecialCall& call) {
   call.expect(u.width == element_count(Shape(x.shape.begin() + 1, x.shape.end())));
   const i64 row_bytes = bytes_of(x.dtype, u.width);
   const BadIndex::Place target{0, "x", x}, ids{1, "positions", positions};
-  const ReadIds read = reader_of(call, positions.dtype, u.count, rows_of_x, [=, op = call.kernel](i64 k, i64 id) {
-    check_index(op, ids, k, id, target, 0, -1);
-  });
+  const ReadIds read = reader_of(call, positions.dtype, u.count, rows_of_x,
+                                 [=, op = call.kernel](i64 k, i64 id) { check_index(op, ids, k, id, target, 0, -1); });
   const auto run = [=](const SpecialArgs& a) {
     auto* at = reinterpret_cast<i64*>(a.workspace);
     read(a.in[1], at);

@@ -109,8 +109,7 @@ SpecialKernel kernel_of(const SpecialCall& call, Scatter s, Locate locate) {
 struct Positions {
   std::string op;
   BadIndex::Place x, ids;
-  explicit Positions(const SpecialCall& call)
-      : op(call.kernel), x{0, "x", call.in[0]}, ids{1, "ids", call.in[1]} {}
+  explicit Positions(const SpecialCall& call) : op(call.kernel), x{0, "x", call.in[0]}, ids{1, "ids", call.in[1]} {}
 
   template <class Id>
   i64 checked(Id id, i64 number, i64 dimension) const {
@@ -163,17 +162,18 @@ SpecialKernel make_scatter_nd(const SpecialCall& call) {
   const Lines lines{rows * width == 0 ? 0 : 1, rows, std::max<i64>(width, 1)};
   return with_element(ids.dtype, [&]<class Id>(std::type_identity<Id>) -> SpecialKernel {
     if constexpr (std::is_integral_v<Id>) {
-      return kernel_of(call, {lines, false, call.get<std::string>("reduction")}, [=, positions = Positions(call)](const SpecialArgs& a, i64* to) {
-        const Id* id = a.operand<Id>(1);
-        for (i64 r = 0; r < rows; ++r) {
-          i64 row = 0;
-          for (i64 d = 0; d < depth; ++d) {
-            const i64 extent = extents[static_cast<std::size_t>(d)];
-            row = row * extent + positions.checked(id[r * depth + d], r * depth + d, d);
-          }
-          to[r] = row * width;
-        }
-      });
+      return kernel_of(call, {lines, false, call.get<std::string>("reduction")},
+                       [=, positions = Positions(call)](const SpecialArgs& a, i64* to) {
+                         const Id* id = a.operand<Id>(1);
+                         for (i64 r = 0; r < rows; ++r) {
+                           i64 row = 0;
+                           for (i64 d = 0; d < depth; ++d) {
+                             const i64 extent = extents[static_cast<std::size_t>(d)];
+                             row = row * extent + positions.checked(id[r * depth + d], r * depth + d, d);
+                           }
+                           to[r] = row * width;
+                         }
+                       });
     } else {
       fail("{}: positions are integers", call.kernel);
     }

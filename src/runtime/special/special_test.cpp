@@ -72,7 +72,8 @@ TEST(Special, TheNumberOfThreadsChangesNoBit) {
       Rng rng(1, in.size());
       Array x(t);
       for (i64 k = 0; k < x.count(); ++k)
-        is_integer(t.dtype) ? x.set(k, Number::of_int(static_cast<i64>(rng.below(100)))) : x.set(k, rng.uniform() * 2 - 1);
+        is_integer(t.dtype) ? x.set(k, Number::of_int(static_cast<i64>(rng.below(100))))
+                            : x.set(k, rng.uniform() * 2 - 1);
       in.push_back(x);
     }
     set_threads(1);
@@ -110,8 +111,7 @@ TEST(Special, RefusesProgramsThatLie) {
   EXPECT_THAT(refused([&](ProgramData& p) { special(p).parameters["axis"] = 1.0; }), HasSubstr("no parameter axis"));
   EXPECT_THAT(refused([&](ProgramData& p) { special(p).parameters["axis"] = i64{2}; }), HasSubstr("out of range"));
   EXPECT_NE(refused([&](ProgramData& p) { special(p).in[0].shape = {2, 1001}; }), "");
-  EXPECT_NE(refused([&](ProgramData& p) { special(p).in[0] = special(p).out[0] = {DType::F64, {2, 1000}}; }),
-            "");
+  EXPECT_NE(refused([&](ProgramData& p) { special(p).in[0] = special(p).out[0] = {DType::F64, {2, 1000}}; }), "");
   EXPECT_NE(refused([&](ProgramData& p) { special(p).out[1].dtype = DType::I32; }), "");
   EXPECT_NE(refused([&](ProgramData& p) { special(p).in.clear(); }), "");
   EXPECT_NE(refused([&](ProgramData& p) { special(p).in[0].shape = {i64{1} << 40, i64{1} << 22}; }), "");
