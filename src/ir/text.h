@@ -32,6 +32,7 @@ class Numbering {
   /// Every node but the parameters, operands before users.
   const std::vector<Node*>& nodes() const { return nodes_; }
   i64 first(const Node& node) const;         ///< number of the node's first output
+  bool contains(const Node& node) const { return first_.find(&node) != nullptr; }
   std::string name(const Value& v) const;    ///< "%12"
   std::string line(const Node& node) const;  ///< "%12 = gather(%3, %4) {axis=0} : f32[8,16]"
   /// As line(), but without types and with long attributes elided.

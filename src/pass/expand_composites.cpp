@@ -4,7 +4,7 @@
 
 namespace tenon {
 
-Function expand_composites(const Function& f) {
+Function expand_composites(const Function& f, Remarks& remarks) {
   auto composite = [](const Node* n) { return !n->is_parameter() && !n->is_settled() && n->op().has_expand(); };
   Function result = f;
   Builder builder;
@@ -12,8 +12,10 @@ Function expand_composites(const Function& f) {
     auto nodes = topological(result.results);
     if (std::none_of(nodes.begin(), nodes.end(), composite)) return result;
     expect(depth < 64, "composites that expand without end");
-    result = rebuild(result, [&](const Node& n, std::span<const Value> args) {
-      return composite(&n) ? n.op().expand(builder, args) : Values{};
+    result = rebuild(result, [&](const Node& n, std::span<const Value> args) -> Values {
+      if (!composite(&n)) return {};
+      remarks.did_to(n, "expanded");
+      return n.op().expand(builder, args);
     });
   }
 }

@@ -54,7 +54,7 @@ bool is_renaming(const Expr& e) {
 
 class Fuser {
  public:
-  explicit Fuser(const Function& f) : f_(f) {
+  Fuser(const Function& f, Remarks& remarks) : f_(f), remarks_(remarks) {
     std::unordered_map<const Node*, std::size_t> number;
     for (const Node* n : topological(f.results)) {
       Item item;
@@ -87,24 +87,42 @@ class Fuser {
   }
 
  private:
-  bool pays(const Item& c, std::size_t k, const Item& p) const {
+  /// Why merging `p` into `c` would not pay; nothing where it does.
+  std::string_view objection(const Item& c, std::size_t k, const Item& p) const {
     bool sole = p.uses == 1 && !p.pinned;
-    if (p.e.reducer != expr::Reducer::None)  // a scatter adds in its output, which nothing can follow in the same loops
-      return sole && c.e.reducer == expr::Reducer::None && !expr::as_scatter(p.e);
+    if (p.e.reducer != expr::Reducer::None) {
+      if (!sole) return "its reduction would be repeated for each reader";
+      if (c.e.reducer != expr::Reducer::None) return "both reduce";
+      if (expr::as_scatter(p.e)) return "a scatter adds in its output, which nothing can follow in the same loops";
+      return {};
+    }
     auto operand = static_cast<std::int32_t>(k);
     bool in_body = body_reads(c.e, operand);
-    if (in_body && c.e.reducer == expr::Reducer::Sum && expr::classify(c.e)) return is_renaming(p.e);
+    if (in_body && c.e.reducer == expr::Reducer::Sum && expr::classify(c.e))
+      return is_renaming(p.e) ? std::string_view()
+                              : "a contraction reads its factors often and takes only renamed ones";
+    if (is_cheap(p.e)) return {};
+    if (!sole) return "expensive work would be repeated for each reader";
     double reads = 1;
     for (expr::IndexId i = 0; i < (in_body ? c.e.domain.indices() : c.e.domain.parallel); ++i)
       reads *= static_cast<double>(c.e.domain.extent[static_cast<std::size_t>(i)]);
-    return is_cheap(p.e) || (sole && reads <= points_of(p.e));
+    return reads <= points_of(p.e) ? std::string_view() : "expensive work would be repeated for each element read";
+  }
+
+  bool declined(const Item& c, const Item& p, std::string_view why) const {
+    remarks_.declined_at(*p.node, why, c.node);
+    return false;
   }
 
   bool try_fuse(Item& c, std::size_t k) {
     Item& p = items_[c.args[k].item];
-    if (!p.formula || c.args.size() + p.args.size() > kMostOperands || !pays(c, k, p)) return false;
+    if (!p.formula) return false;
+    if (c.args.size() + p.args.size() > kMostOperands) return declined(c, p, "there would be too many operands");
+    if (std::string_view why = objection(c, k, p); !why.empty()) return declined(c, p, why);
     auto fused = expr::fuse(c.e, static_cast<std::int32_t>(k), p.e);
-    if (!fused || fused->nodes.size() > kMostNodes) return false;
+    if (!fused) return declined(c, p, "no single formula says both");
+    if (fused->nodes.size() > kMostNodes) return declined(c, p, "the expression would be too large");
+    remarks_.did_to(*p.node, "merged", c.node);
 
     std::vector<Ref> args = c.args;
     args.erase(args.begin() + static_cast<std::ptrdiff_t>(k));
@@ -151,12 +169,13 @@ class Fuser {
   }
 
   const Function& f_;
+  Remarks& remarks_;
   std::vector<Item> items_;
   std::vector<Ref> results_;
 };
 
 }  // namespace
 
-Function fuse_formulas(const Function& f) { return Fuser(f).run(); }
+Function fuse_formulas(const Function& f, Remarks& remarks) { return Fuser(f, remarks).run(); }
 
 }  // namespace tenon

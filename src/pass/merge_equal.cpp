@@ -16,7 +16,7 @@ std::uint64_t key_of(const Op& op, std::span<const Value> args) {
 
 }  // namespace
 
-Function merge_equal(const Function& f) {
+Function merge_equal(const Function& f, Remarks& remarks) {
   std::unordered_multimap<std::uint64_t, NodeRef> seen;
   return rebuild(f, [&](const Node& n, std::span<const Value> args) {
     std::uint64_t key = key_of(n.op(), args);
@@ -24,6 +24,7 @@ Function merge_equal(const Function& f) {
     for (; first != last; ++first) {
       Node& other = *first->second;
       if (!std::ranges::equal(other.args(), args) || !other.op().equals(n.op())) continue;
+      remarks.did_to(n, "merged with an equal node");
       Values same;
       for (std::size_t k = 0; k < other.outputs(); ++k) same.push_back({first->second, static_cast<std::int32_t>(k)});
       return same;

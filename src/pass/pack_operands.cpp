@@ -97,14 +97,18 @@ std::optional<Packed> pack(const Contraction& c) {
 
 }  // namespace
 
-Function pack_operands(const Function& f) {
-  return rebuild(f, [](const Node& n, std::span<const Value> args) -> Values {
+Function pack_operands(const Function& f, Remarks& remarks) {
+  return rebuild(f, [&](const Node& n, std::span<const Value> args) -> Values {
     const Formula* formula = get_if<Formula>(n.op());
     if (!formula || formula->e.reducer != expr::Reducer::Sum) return {};
     auto c = expr::classify(formula->e);
     if (!c || has_contiguous_factor(*c)) return {};
     auto packed = pack(*c);
-    if (!packed) return {};
+    if (!packed) {
+      remarks.declined_at(n, "the copy would be read too rarely to pay, or the factors are not plain");
+      return {};
+    }
+    remarks.did_to(n, "a factor copied so that it is contiguous");
     std::vector<Value> operands(args.begin(), args.end());
     operands.push_back(formula_of(packed->pack, operands, "pack"));
     return {formula_of(packed->main, operands, formula->label)};

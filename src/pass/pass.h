@@ -4,34 +4,37 @@
 #include <string_view>
 
 #include "ir/graph.h"
+#include "ir/remarks.h"
 
 namespace tenon {
 
 struct Pass {
   std::string_view name, doc;
-  Function (*run)(const Function&);
+  bool bodies = false;  ///< also runs inside of the functions that operators hold (see pass/pipeline.h)
+  /// A function of the same parameters and of results of the same types. Says in `remarks` what it did and declined.
+  Function (*run)(const Function& f, Remarks& remarks);
 };
 
-/// Every pass, in the order of the default pipeline.
+/// Every pass, each once.
 std::span<const Pass> all_passes();
 /// Throws Error that lists the known names.
 const Pass& find_pass(std::string_view name);
 
 /// Replaces composites by what they stand for, until only primitives are left.
-Function expand_composites(const Function& f);
+Function expand_composites(const Function& f, Remarks& remarks);
 /// Merges nodes that apply the same operator to the same operands.
-Function merge_equal(const Function& f);
+Function merge_equal(const Function& f, Remarks& remarks);
 /// Applies the algebraic rules of simplify.cpp until none fires.
-Function simplify(const Function& f);
+Function simplify(const Function& f, Remarks& remarks);
 /// Turns every operator that has a formula into a `formula` node.
-Function formulate(const Function& f);
+Function formulate(const Function& f, Remarks& remarks);
 /// Splits sums over a lattice (gradients of strided windows) into dense ones for each residue, and interleaves those.
-Function split_phases(const Function& f);
+Function split_phases(const Function& f, Remarks& remarks);
 /// Separates scatters from what follows in the same formula, so that they run as one addition per update.
-Function split_scatters(const Function& f);
+Function split_scatters(const Function& f, Remarks& remarks);
 /// Merges formulas into their consumers where that saves memory traffic and repeats no expensive work.
-Function fuse_formulas(const Function& f);
+Function fuse_formulas(const Function& f, Remarks& remarks);
 /// Gives every contraction a factor that is contiguous along an output index, by a transposing copy where it has none.
-Function pack_operands(const Function& f);
+Function pack_operands(const Function& f, Remarks& remarks);
 
 }  // namespace tenon

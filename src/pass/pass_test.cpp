@@ -1,5 +1,5 @@
 // Runs every NAME_test.txt beside the passes: functions as text before and after.
-#include "pass/pass.h"
+#include "pass/pipeline.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -69,7 +69,8 @@ TEST(Pass, TextTests) {
     const Pass& pass = find_pass(name.substr(0, name.size() - 9));
     for (const TextCase& c : read_cases(entry.path())) {
       SCOPED_TRACE(name + ":" + std::to_string(c.line));
-      Function before = parse_function(c.before), got = pass.run(before);
+      Remarks remarks;
+      Function before = parse_function(c.before), got = run_pass(pass, before, remarks);
       verify(got);
       EXPECT_EQ(to_text(got), to_text(parse_function(c.after)));
       expect_close(before, got);
@@ -95,7 +96,8 @@ TEST(Passes, StatisticsOfANormalisationAreComputedOnceForValueAndGradient) {
     const std::vector<Value> in{Value(Node::parameter(row), 0), Value(Node::parameter(parameter), 0),
                                 Value(Node::parameter(parameter), 0)};
     const Function f{"f", in, {sum(square(normalised(in[0], in[1], in[2])))}};
-    const Function merged = merge_equal(expand_composites(with_gradients(f, std::vector<std::size_t>{0, 1, 2})));
+    const Function merged =
+        run_passes(with_gradients(f, std::vector<std::size_t>{0, 1, 2}), passes_of("expand_composites,merge_equal"));
     return std::ranges::count_if(topological(merged.results), [](const Node* n) {
       return !n->is_parameter() && !n->is_settled() && n->op().name() == "mean";
     });

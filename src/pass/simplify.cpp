@@ -64,9 +64,12 @@ std::vector<Rule> make_rules() {
 
 }  // namespace
 
-Function simplify(const Function& f) {
+Function simplify(const Function& f, Remarks& remarks) {
   static const std::vector<Rule> rules = make_rules();
-  return rewrite(f, rules).function;
+  Rewritten out = rewrite(f, rules);
+  for (const auto& [name, times] : out.fired)
+    for (int k = 0; k < times; ++k) remarks.did("{}", name);
+  return out.function;
 }
 
 }  // namespace tenon

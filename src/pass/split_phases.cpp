@@ -23,12 +23,16 @@ bool pays(const expr::Expr& e, const std::vector<expr::Phase>& phases) {
 
 }  // namespace
 
-Function split_phases(const Function& f) {
-  return rebuild(f, [](const Node& n, std::span<const Value> args) -> Values {
+Function split_phases(const Function& f, Remarks& remarks) {
+  return rebuild(f, [&](const Node& n, std::span<const Value> args) -> Values {
     const Formula* whole = get_if<Formula>(n.op());
     if (!whole) return {};
     std::vector<expr::Phase> phases = expr::phases(whole->e);
-    if (!pays(whole->e, phases)) return {};
+    if (!pays(whole->e, phases)) {
+      if (!phases.empty()) remarks.declined_at(n, "the copy that interleaves the parts would cost more than they save");
+      return {};
+    }
+    remarks.did_to(n, "split into dense sums");
     std::vector<Value> parts;
     for (const expr::Phase& p : phases) parts.push_back(formula_of(p.e, {args.begin(), args.end()}, whole->label));
     return {formula_of(expr::interleave(whole->e, phases), std::move(parts), "interleave")};

@@ -30,12 +30,13 @@ Expr after_reduction(const Expr& e) {
 
 }  // namespace
 
-Function split_scatters(const Function& f) {
-  return rebuild(f, [](const Node& n, std::span<const Value> args) -> Values {
+Function split_scatters(const Function& f, Remarks& remarks) {
+  return rebuild(f, [&](const Node& n, std::span<const Value> args) -> Values {
     const Formula* whole = get_if<Formula>(n.op());
     if (!whole || !expr::as_scatter(whole->e)) return {};
     const Expr& e = whole->e;
     if (e.node(e.post).kind == expr::Kind::Acc) return {};
+    remarks.did_to(n, "scatter separated");
     std::vector<Value> operands(args.begin(), args.end());
     operands.push_back(formula_of(expr::reduced_only(e), operands, "scatter"));
     return {formula_of(after_reduction(e), operands, whole->label)};

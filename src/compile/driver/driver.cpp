@@ -5,9 +5,8 @@
 #include "compile/driver/lower.h"
 #include "expr/text.h"
 #include "ir/text.h"
-#include "ir/verify.h"
 #include "op/formula.h"
-#include "pass/pass.h"
+#include "pass/pipeline.h"
 
 namespace tenon {
 
@@ -43,19 +42,16 @@ std::string plan_text(const runtime::ProgramData& p) {
 class Driver final : public Compiler {
  public:
   runtime::ProgramData compile(const Function& f, const Replacements& replacements) override {
-    Function lowered = f;
-    for (const Pass& pass : all_passes()) lowered = run(pass, lowered);
+    const Function lowered = run_passes(f, pipeline_for(replacements).passes);
     Kernels kernels = kernels_of(lowered);
     return tenon::bind(lowered, replacements, kernels, codegen::compile(kernels.sources));
   }
 
   std::vector<std::pair<std::string, std::string>> stages(const Function& f) override {
     std::vector<std::pair<std::string, std::string>> list{{"recorded", to_text(f)}};
-    Function lowered = f;
-    for (const Pass& pass : all_passes()) {
-      lowered = run(pass, lowered);
-      list.emplace_back(pass.name, to_text(lowered));
-    }
+    const Function lowered = run_passes(f, pipeline_for({}).passes, {}, [&](const PassRun& run, const Function& after) {
+      list.emplace_back(run.name, to_text(after));
+    });
     Kernels kernels = kernels_of(lowered);
     for (const auto& source : kernels.sources) {
       codegen::Stages s = codegen::stages(source);
@@ -70,12 +66,8 @@ class Driver final : public Compiler {
   }
 
  private:
-  static Function run(const Pass& pass, const Function& f) {
-    Function g = pass.run(f);
-#ifndef NDEBUG
-    verify(g);
-#endif
-    return g;
+  static const Pipeline& pipeline_for(const Replacements& replacements) {
+    return find_pipeline(replacements.empty() ? "inference" : "training");
   }
 };
 
