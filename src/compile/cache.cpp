@@ -11,6 +11,8 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "runtime/check.h"
+#include "runtime/control.h"
 
 namespace tenon {
 
@@ -20,7 +22,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using runtime::Buffer;
 
-constexpr std::string_view kMagic = "tenon program 3\n";
+constexpr std::string_view kMagic = "tenon program 4\n";
 constexpr std::uintmax_t kMostBytes = std::uintmax_t(512) << 20;
 
 json to_json(const Type& t) {
@@ -91,47 +93,81 @@ std::optional<runtime::SpecialCall> special_from(const json& j) {
   return call;
 }
 
-json header_of(const std::string& key, const runtime::ProgramData& p) {
-  json h{{"key", key}, {"arena", p.arena_bytes}};
-  for (const Type& t : p.inputs) h["inputs"].push_back(to_json(t));
-  for (const auto& o : p.outputs)
-    h["outputs"].push_back({to_json(o.type), o.alias ? to_json(*o.alias) : json(), o.takes ? json(*o.takes) : json()});
-  for (const Array& a : p.constants) h["constants"].push_back(to_json(a.type()));
-  for (const auto& c : p.calls) {
-    json buffers = json::array();
-    for (const Buffer& b : c.buffers) buffers.push_back(to_json(b));
-    h["calls"].push_back(
-        {c.symbol, buffers, c.extent, c.grain, c.label, c.schedule, c.flops, c.bytes, to_json(c.special)});
-  }
-  return h;
+json to_json(const runtime::Region& r);
+
+json to_json(const std::shared_ptr<const runtime::ControlCall>& call) {
+  if (!call) return {};
+  if (const auto* i = std::get_if<runtime::IfCall>(&call->flow))
+    return {{"if", to_json(i->then_branch)}, {"else", to_json(i->else_branch)}};
+  if (const auto* w = std::get_if<runtime::WhileCall>(&call->flow))
+    return {{"while", to_json(w->condition)}, {"body", to_json(w->body)}, {"bound", w->bound}, {"cap", w->cap}};
+  const auto& s = std::get<runtime::ScanCall>(call->flow);
+  return {{"scan", to_json(s.body)},
+          {"carried", s.carried},
+          {"sequences", s.sequences},
+          {"steps", s.steps},
+          {"reverse", s.reverse}};
 }
 
-runtime::ProgramData program_from(const json& h) {
-  runtime::ProgramData p;
-  p.arena_bytes = h.at("arena").get<i64>();
-  auto each = [&](const char* name, auto&& f) {
-    if (h.contains(name))
-      for (const json& j : h.at(name)) f(j);
-  };
-  each("inputs", [&](const json& j) { p.inputs.push_back(type_from(j)); });
-  each("outputs", [&](const json& j) {
-    runtime::OutputPlan& o = p.outputs.emplace_back(runtime::OutputPlan{type_from(j.at(0)), {}});
-    if (!j.at(1).is_null()) o.alias = buffer_from(j.at(1));
-    if (!j.at(2).is_null()) o.takes = j.at(2).get<std::int32_t>();
-  });
-  each("calls", [&](const json& j) {
-    runtime::KernelCall c{.symbol = j.at(0),
-                          .extent = j.at(2),
-                          .grain = j.at(3),
-                          .label = j.at(4),
-                          .schedule = j.at(5),
-                          .flops = j.at(6),
-                          .bytes = j.at(7),
-                          .special = special_from(j.at(8))};
-    for (const json& b : j.at(1)) c.buffers.push_back(buffer_from(b));
-    p.calls.push_back(std::move(c));
-  });
-  return p;
+json to_json(const runtime::Region& r) {
+  json j{{"arena", r.arena_bytes}, {"inputs", json::array()}, {"outputs", json::array()}, {"calls", json::array()}};
+  for (const Type& t : r.inputs) j["inputs"].push_back(to_json(t));
+  for (const auto& o : r.outputs)
+    j["outputs"].push_back({to_json(o.type), o.alias ? to_json(*o.alias) : json(), o.takes ? json(*o.takes) : json()});
+  for (const auto& c : r.calls) {
+    json buffers = json::array();
+    for (const Buffer& b : c.buffers) buffers.push_back(to_json(b));
+    j["calls"].push_back({c.symbol, buffers, c.extent, c.grain, c.label, c.schedule, c.flops, c.bytes,
+                          to_json(c.special), to_json(c.control)});
+  }
+  return j;
+}
+
+runtime::Region region_from(const json& j);
+
+std::shared_ptr<const runtime::ControlCall> control_from(const json& j) {
+  if (j.is_null()) return {};
+  auto call = std::make_shared<runtime::ControlCall>();
+  if (j.contains("if"))
+    call->flow = runtime::IfCall{region_from(j.at("if")), region_from(j.at("else"))};
+  else if (j.contains("while"))
+    call->flow =
+        runtime::WhileCall{region_from(j.at("while")), region_from(j.at("body")), j.at("bound"), j.at("cap")};
+  else
+    call->flow = runtime::ScanCall{region_from(j.at("scan")), j.at("carried"), j.at("sequences"), j.at("steps"),
+                                   j.at("reverse")};
+  return call;
+}
+
+runtime::Region region_from(const json& j) {
+  runtime::Region r;
+  r.arena_bytes = j.at("arena").get<i64>();
+  for (const json& t : j.at("inputs")) r.inputs.push_back(type_from(t));
+  for (const json& o : j.at("outputs")) {
+    runtime::OutputPlan& plan = r.outputs.emplace_back(runtime::OutputPlan{type_from(o.at(0)), {}});
+    if (!o.at(1).is_null()) plan.alias = buffer_from(o.at(1));
+    if (!o.at(2).is_null()) plan.takes = o.at(2).get<std::int32_t>();
+  }
+  for (const json& c : j.at("calls")) {
+    runtime::KernelCall call{.symbol = c.at(0),
+                             .extent = c.at(2),
+                             .grain = c.at(3),
+                             .label = c.at(4),
+                             .schedule = c.at(5),
+                             .flops = c.at(6),
+                             .bytes = c.at(7),
+                             .special = special_from(c.at(8)),
+                             .control = control_from(c.at(9))};
+    for (const json& b : c.at(1)) call.buffers.push_back(buffer_from(b));
+    r.calls.push_back(std::move(call));
+  }
+  return r;
+}
+
+json header_of(const std::string& key, const runtime::ProgramData& p) {
+  json h{{"key", key}, {"program", to_json(static_cast<const runtime::Region&>(p))}, {"constants", json::array()}};
+  for (const Array& a : p.constants) h["constants"].push_back(to_json(a.type()));
+  return h;
 }
 
 /// Reads from a bounded span.
@@ -236,15 +272,14 @@ runtime::ProgramData deserialize(const std::string& key, std::string_view bytes)
   try {
     h = json::from_cbor(header);
     require(h.at("key").get<std::string>() == key, "the entry is for another function");
-    p = program_from(h);
-    if (h.contains("constants"))
-      for (const json& j : h.at("constants")) {
-        Type t = type_from(j);
-        auto data = r.take(static_cast<std::uint64_t>(bytes_of(t.dtype, element_count(t.shape))));
-        Array a(t);
-        if (!data.empty()) std::memcpy(a.raw(), data.data(), data.size());
-        p.constants.push_back(std::move(a));
-      }
+    static_cast<runtime::Region&>(p) = region_from(h.at("program"));
+    for (const json& j : h.at("constants")) {
+      Type t = type_from(j);
+      auto data = r.take(static_cast<std::uint64_t>(bytes_of(t.dtype, element_count(t.shape))));
+      Array a(t);
+      if (!data.empty()) std::memcpy(a.raw(), data.data(), data.size());
+      p.constants.push_back(std::move(a));
+    }
   } catch (const json::exception& e) {
     fail("the entry is malformed: {}", e.what());
   }

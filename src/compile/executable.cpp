@@ -8,6 +8,9 @@
 
 #include "compile/host_step.h"
 #include "ir/walk.h"
+#include "op/control/if.h"
+#include "op/control/scan.h"
+#include "op/control/while.h"
 
 namespace tenon {
 
@@ -103,8 +106,12 @@ bool is_sized_by_data(const Node& n, Names known) {
   return false;
 }
 
+bool runs_in_program(const Node& n, const Names& given);
+
 bool on_host(const Node& n, const Names& given) {
-  return is_computed(n) && (n.op().traits().host || n.op().traits().sized_by_data || is_sized_by_data(n, given));
+  if (!is_computed(n)) return false;
+  if (n.op().traits().sized_by_data || is_sized_by_data(n, given)) return true;
+  return n.op().traits().host && !runs_in_program(n, given);
 }
 
 /// Composites of the host are replaced by what they stand for.
@@ -116,6 +123,24 @@ Function with_host_expanded(Function f) {
       return composite(&n) ? n.op().expand(builder, args) : Values();
     });
   return f;
+}
+
+/// A branch or loop whose functions hold nothing but what a program computes.
+bool runs_in_program(const Node& n, const Names& given) {
+  if (!get_if<If>(n.op()) && !get_if<While>(n.op()) && !get_if<ScanLoop>(n.op())) return false;
+  return std::ranges::all_of(n.op().fields(), [&](const Field& field) {
+    const auto* body = std::get_if<const FunctionPtr*>(&field.value);
+    if (body == nullptr || !**body) return true;
+    const Function f = with_host_expanded(***body);
+    Names known = given_unknowns(f);
+    known.insert(given.begin(), given.end());
+    const auto dense = [](const Node* inner) {
+      return std::ranges::all_of(inner->types(), [](const Type& t) { return t.is_dense(); });
+    };
+    return std::ranges::all_of(f.parameters, [&](const Value& v) { return dense(v.node().get()); }) &&
+           std::ranges::all_of(topological(f.results),
+                               [&](const Node* inner) { return dense(inner) && !on_host(*inner, known); });
+  });
 }
 
 /// Holds a function whose own extents are unknown, which values must be put into before it is called.
@@ -324,18 +349,17 @@ class Staged final : public Executable {
 
 std::shared_ptr<const Executable> executable(const Function& f, const std::string& cause,
                                              const Replacements& replacements) {
-  const auto nodes = topological(f.results);
+  Function expanded = with_host_expanded(f);
+  const auto nodes = topological(expanded.results);
   const Names given = given_unknowns(f);
   const bool hosted = std::ranges::any_of(nodes, [&](const Node* n) { return on_host(*n, given); }) ||
                       std::ranges::any_of(f.parameters, [](const Value& v) { return !v.type().is_dense(); });
   if (hosted) {
-    Function expanded = with_host_expanded(f);
-    const auto inner = topological(expanded.results);
-    if (!given.empty() && std::ranges::any_of(inner, [](const Node* n) { return holds_unknowns(*n); }))
+    if (!given.empty() && std::ranges::any_of(nodes, [](const Node* n) { return holds_unknowns(*n); }))
       return std::make_shared<const Specialized>(f, cause);
     return std::make_shared<const Staged>(std::move(expanded), cause);
   }
-  if (is_concrete(f)) return std::make_shared<const Whole>(compiled(f, cause, replacements));
+  if (is_concrete(f)) return std::make_shared<const Whole>(compiled(expanded, cause, replacements));
   return std::make_shared<const Specialized>(f, cause);
 }
 

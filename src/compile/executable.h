@@ -24,8 +24,9 @@ class Executable {
 };
 
 /// Functions with unknown extents are compiled for the extents that they are run with, each once while it is among the
-/// latest. Operators that work on the host (Traits::host, results whose size depends on data) run between programs; the
-/// functions that they call are compiled likewise. `cause` is logged with TENON_LOG=compile.
+/// latest. Branches and loops are part of programs. Operators that work on the host (Traits::host, results whose size
+/// depends on data), and branches and loops around such, run between programs; the functions that they call are compiled
+/// likewise. `cause` is logged with TENON_LOG=compile.
 /// `replacements` are for a program that does it all.
 std::shared_ptr<const Executable> executable(const Function& f, const std::string& cause = "",
                                              const Replacements& replacements = {});

@@ -145,7 +145,7 @@ constexpr const char* kPower = R"(func @main(%0: f32[4], %1: i64[]) -> (f32[4], 
     %4 = constant {value=dense i64[] [1]} : i64[]
     %5 = add(%2, %4) : i64[]
     return %3, %1, %5
-  }, bound=0} : f32[4], i64[], i64[]
+  }, bound=0, cap=1073741824} : f32[4], i64[], i64[]
   return %3, %5
 }
 )";

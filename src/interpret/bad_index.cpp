@@ -90,6 +90,14 @@ bool lift_places(const Node& node, std::span<const Value> operands, BadIndex& ba
   return all;
 }
 
+/// A branch or loop.
+bool holds_functions(const Op& op) {
+  return op.has_evaluate() && std::ranges::any_of(op.fields(), [](const Field& field) {
+           const auto* f = std::get_if<const FunctionPtr*>(&field.value);
+           return f != nullptr && **f != nullptr;
+         });
+}
+
 class Search {
  public:
   Search(const Function& f, std::span<const Array> in, const RunFunction& run) : f_(f), in_(in), run_(run) {}
@@ -126,6 +134,7 @@ class Search {
   static std::vector<char> needed_operands(const Node& node) {
     const Op& op = node.op();
     if (op.has_define()) return expr::operands_of_indices(op.define(types_of(node)));
+    if (holds_functions(op)) return std::vector<char>(node.args().size(), 1);
     const bool reads = !op.traits().host && (op.has_expand() || takes_integers(node));
     return std::vector<char>(node.args().size(), reads);
   }
@@ -153,9 +162,29 @@ class Search {
   }
 
   std::optional<FoundIndex> find(const Node& node, const std::vector<Array>& in) const {
+    if (holds_functions(node.op())) return of_control(node.op(), in);
     if (node.op().has_evaluate()) return of_evaluator(node, in);
     if (node.op().has_expand()) return find_bad_index(node.op(), in, run_);
     return of_formula(node.op(), types_of(node), in);
+  }
+
+  /// A branch or loop runs once more, one application of a function after the other.
+  std::optional<FoundIndex> of_control(const Op& op, const std::vector<Array>& in) const {
+    std::optional<FoundIndex> found;
+    const auto call = [&](const Function& f, std::span<const Array> args) {
+      try {
+        return run_(f, args);
+      } catch (const IndexError&) {
+        found = find_bad_index(f, args, run_);
+        throw;
+      }
+    };
+    try {
+      op.evaluate(in, call);
+    } catch (const IndexError&) {
+      return found;
+    }
+    return {};
   }
 
   /// An operator with an evaluator says itself where it fails.

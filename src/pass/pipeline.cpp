@@ -89,14 +89,15 @@ Passes passes_of(std::string_view names) {
 }
 
 Function run_pass(const Pass& pass, const Function& f, Remarks& remarks) {
-  if (!pass.bodies) return pass.run(f, remarks);
-  const Function inside = with_bodies(f, [&](const Function& body) {
+  const Function outside = pass.run(f, remarks);
+  if (!pass.bodies) return outside;
+  // Bodies come second, since expanding a composite brings new ones.
+  return with_bodies(outside, [&](const Function& body) {
     Remarks inner = remarks.wanted() ? Remarks(body) : Remarks();
     Function renewed = run_pass(pass, body, inner);
     remarks.add(inner, body.name);
     return renewed;
   });
-  return pass.run(inside, remarks);
 }
 
 Function run_passes(const Function& f, const Passes& passes, const PassOptions& options,

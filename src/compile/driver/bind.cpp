@@ -1,6 +1,7 @@
 // Where every value lies, and the list of calls.
 #include <algorithm>
 
+#include "compile/driver/control.h"
 #include "compile/driver/lower.h"
 #include "op/formula.h"
 #include "runtime/plan.h"
@@ -13,38 +14,53 @@ using runtime::Buffer;
 
 i64 bytes_of(const Type& t) { return tenon::bytes_of(t.dtype, element_count(t.shape)); }
 
+/// What the regions of a program share.
+struct Shared {
+  const Kernels& kernels;
+  const std::vector<codegen::KernelInfo>& info;
+  std::unordered_map<Value, Buffer, ValueHash> constant_of = {};
+  std::vector<Array> constants = {};
+};
+
 class Binder {
  public:
-  Binder(const Function& f, const Replacements& replacements, const Kernels& kernels, codegen::Compiled compiled)
-      : f_(f),
-        kernels_(kernels),
-        compiled_(std::move(compiled)),
-        steps_(steps_of(f)),
-        in_place_(made_in_place(f, replacements, steps_)) {}
+  Binder(const Function& f, const Replacements& replacements, Shared& shared)
+      : f_(f), shared_(shared), steps_(steps_of(f)), in_place_(made_in_place(f, replacements, steps_)) {
+    for (Step& step : steps_) bind_bodies(step);
+  }
 
-  runtime::ProgramData run() {
+  runtime::Region run() {
     for (std::size_t k = 0; k < f_.parameters.size(); ++k) {
-      data_.inputs.push_back(f_.parameters[k].type());
+      region_.inputs.push_back(f_.parameters[k].type());
       home_[f_.parameters[k]] = {Buffer::Where::Input, static_cast<std::int32_t>(k), 0};
     }
     place_outputs();
     place_temporaries();
     for (const Step& step : steps_) add_call(step);
-    data_.object = std::move(compiled_.object);
-    return std::move(data_);
+    return std::move(region_);
   }
 
  private:
+  void bind_bodies(Step& step) {
+    const std::vector<FunctionPtr> bodies = bodies_of(step.node->op());
+    if (bodies.empty()) return;
+    std::vector<runtime::Region> regions;
+    for (const FunctionPtr& body : bodies) regions.push_back(Binder(*body, {}, shared_).run());
+    auto control = std::make_shared<const runtime::ControlCall>(control_call(*step.node, std::move(regions)));
+    step.workspace = runtime::layout_of(*control).bytes;
+    step.control = std::move(control);
+  }
+
   void place_outputs() {
     for (const Value& v : f_.results) {
       const Value root = root_of(v);
       const Node& n = *root.node();
-      Buffer mine{Buffer::Where::Output, static_cast<std::int32_t>(data_.outputs.size()), 0};
+      Buffer mine{Buffer::Where::Output, static_cast<std::int32_t>(region_.outputs.size()), 0};
       bool fresh = !n.is_parameter() && !n.is_settled() && !home_.count(root);
       if (fresh) home_[root] = mine;
-      runtime::OutputPlan& o = data_.outputs.emplace_back(runtime::OutputPlan{v.type(), {}});
+      runtime::OutputPlan& o = region_.outputs.emplace_back(runtime::OutputPlan{v.type(), {}});
       if (!fresh) o.alias = home_of(root);
-      const auto over = std::ranges::find(in_place_, data_.outputs.size() - 1, &Replacement::result);
+      const auto over = std::ranges::find(in_place_, region_.outputs.size() - 1, &Replacement::result);
       if (over != in_place_.end()) o.takes = static_cast<std::int32_t>(over->parameter);
     }
   }
@@ -52,9 +68,12 @@ class Binder {
   Buffer home_of(const Value& root) {
     if (auto it = home_.find(root); it != home_.end()) return it->second;
     expect(root.node()->is_settled(), "a value without a home");
-    Buffer b{Buffer::Where::Constant, static_cast<std::int32_t>(data_.constants.size()), 0};
-    data_.constants.push_back(root.node()->result(root.output()).to_contiguous());
-    return home_[root] = b;
+    const auto [constant, fresh] = shared_.constant_of.try_emplace(root);
+    if (fresh) {
+      constant->second = {Buffer::Where::Constant, static_cast<std::int32_t>(shared_.constants.size()), 0};
+      shared_.constants.push_back(root.node()->result(root.output()).to_contiguous());
+    }
+    return home_[root] = constant->second;
   }
 
   /// What is no input, constant or output lies in the arena, as do workspaces, while it is needed.
@@ -75,7 +94,7 @@ class Binder {
       if (steps_[s].workspace > 0) lifetimes.push_back({steps_[s].workspace, now, now});
     }
     runtime::Plan plan = runtime::plan_arena(lifetimes);
-    data_.arena_bytes = plan.bytes;
+    region_.arena_bytes = plan.bytes;
     for (const auto& [value, k] : slot) home_[value] = {Buffer::Where::Arena, 0, plan.offsets[k]};
     for (std::size_t s = 0; s < steps_.size(); ++s)
       if (steps_[s].workspace > 0) steps_[s].workspace_at = plan.offsets[workspace[s]];
@@ -85,19 +104,21 @@ class Binder {
     runtime::KernelCall call;
     for (const Value& v : step.outputs()) call.buffers.push_back(home_.at(v));
     for (const Value& v : step.node->args()) call.buffers.push_back(home_of(root_of(v)));
-    if (step.special)
+    if (step.control)
+      add_control(step, std::move(call));
+    else if (step.special)
       add_special(step, std::move(call));
     else if (element_count(step.node->types()[0].shape) > 0)
       add_generated(*step.node, std::move(call));
   }
 
   void add_generated(const Node& node, runtime::KernelCall call) {
-    const codegen::KernelInfo& info = compiled_.kernels[kernels_.of.at(&node)];
+    const codegen::KernelInfo& info = shared_.info[shared_.kernels.of.at(&node)];
     call.symbol = info.symbol;
     call.extent = info.extent, call.grain = info.grain;
     call.label = get_if<Formula>(node.op())->label, call.schedule = info.schedule;
     call.flops = info.flops, call.bytes = info.bytes;
-    data_.calls.push_back(std::move(call));
+    region_.calls.push_back(std::move(call));
   }
 
   void add_special(const Step& step, runtime::KernelCall call) {
@@ -107,23 +128,34 @@ class Binder {
       for (const Type& t : *types) call.bytes += static_cast<double>(bytes_of(t));
     if (step.workspace > 0) call.buffers.push_back({Buffer::Where::Arena, 0, step.workspace_at});
     call.special = step.special;
-    data_.calls.push_back(std::move(call));
+    region_.calls.push_back(std::move(call));
+  }
+
+  void add_control(const Step& step, runtime::KernelCall call) {
+    call.label = step.node->op().name();
+    call.schedule = describe(*step.control);
+    if (step.workspace > 0) call.buffers.push_back({Buffer::Where::Arena, 0, step.workspace_at});
+    call.control = step.control;
+    region_.calls.push_back(std::move(call));
   }
 
   const Function& f_;
-  const Kernels& kernels_;
-  codegen::Compiled compiled_;
+  Shared& shared_;
   std::vector<Step> steps_;
   Replacements in_place_;
   std::unordered_map<Value, Buffer, ValueHash> home_;
-  runtime::ProgramData data_;
+  runtime::Region region_;
 };
 
 }  // namespace
 
 runtime::ProgramData bind(const Function& f, const Replacements& replacements, const Kernels& kernels,
                           codegen::Compiled compiled) {
-  return Binder(f, replacements, kernels, std::move(compiled)).run();
+  Shared shared{kernels, compiled.kernels};
+  runtime::ProgramData program{Binder(f, replacements, shared).run()};
+  program.constants = std::move(shared.constants);
+  program.object = std::move(compiled.object);
+  return program;
 }
 
 }  // namespace tenon

@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "compile/compiler.h"
+#include "compile/driver/control.h"
 #include "compile/driver/lower.h"
 #include "expr/text.h"
 #include "ir/text.h"
@@ -22,20 +23,39 @@ std::string place_text(const runtime::Buffer& b) {
 /// "output 0, arena+64 <- input 0   sort {axis=-1} (sort; runtime kernel)"
 std::string call_text(const runtime::KernelCall& call) {
   std::string s;
+  const std::size_t operands =
+      call.special ? call.special->in.size() : call.control ? call.control->operands() : call.buffers.size();
   for (std::size_t k = 0; k < call.buffers.size(); ++k) {
     const char* before = k == 0 ? "" : k == call.outputs() ? " <- " : ", ";
-    const bool workspace = call.special && k == call.outputs() + call.special->in.size();
+    const bool workspace = k == call.outputs() + operands;
     s += fmt::format("{}{}{}", before, workspace ? "workspace " : "", place_text(call.buffers[k]));
   }
   if (call.buffers.size() == call.outputs()) s += " <-";
+  if (call.control) return s + fmt::format("   {} ({})\n", call.label, call.schedule);
   const std::string code =
       call.special ? call.special->kernel + " " + runtime::to_string(call.special->parameters) : call.symbol;
   return s + fmt::format("   {} ({}; {})\n", code, call.label, call.schedule);
 }
 
+void add_calls(std::string& s, const runtime::Region& r, std::size_t indent) {
+  for (const runtime::KernelCall& call : r.calls) {
+    s += std::string(indent, ' ') + call_text(call);
+    if (!call.control) continue;
+    const auto regions = call.control->regions();
+    const auto names = region_names(*call.control);
+    for (std::size_t k = 0; k < regions.size(); ++k) {
+      s += fmt::format("{:{}}{}: arena {} bytes\n", "", indent + 2, names[k], regions[k]->arena_bytes);
+      add_calls(s, *regions[k], indent + 4);
+      for (std::size_t o = 0; o < regions[k]->outputs.size(); ++o)
+        if (const auto& alias = regions[k]->outputs[o].alias)
+          s += fmt::format("{:{}}output {} <- {}\n", "", indent + 4, o, place_text(*alias));
+    }
+  }
+}
+
 std::string plan_text(const runtime::ProgramData& p) {
   std::string s = fmt::format("arena {} bytes\n", p.arena_bytes);
-  for (const auto& call : p.calls) s += call_text(call);
+  add_calls(s, p, 0);
   return s;
 }
 

@@ -1,5 +1,6 @@
 #include "compile/driver/lower.h"
 
+#include "compile/driver/control.h"
 #include "compile/special.h"
 #include "op/formula.h"
 
@@ -33,7 +34,7 @@ std::vector<Step> steps_of(const Function& f) {
   std::vector<Step> steps;
   for (Node* n : calls_of(f)) {
     Step& step = steps.emplace_back(Step{n});
-    if (get_if<Formula>(n->op())) continue;
+    if (get_if<Formula>(n->op()) || !bodies_of(n->op()).empty()) continue;
     step.special = special_call(*n);
     const runtime::SpecialKernel kernel = special_kernel(*step.special);
     step.workspace = kernel.workspace, step.in_place = kernel.in_place;
@@ -41,24 +42,40 @@ std::vector<Step> steps_of(const Function& f) {
   return steps;
 }
 
-Kernels kernels_of(const Function& f) {
-  Kernels k;
-  std::unordered_multimap<std::uint64_t, std::size_t> seen;
-  for (const Node* n : calls_of(f)) {
-    const Formula* formula = get_if<Formula>(n->op());
-    if (!formula) continue;
-    std::uint64_t hash = formula->e.hash();
-    auto [first, last] = seen.equal_range(hash);
-    while (first != last && !(k.sources[first->second].e == formula->e)) ++first;
-    if (first != last) {
-      k.of[n] = first->second;
-      continue;
+namespace {
+
+class KernelCollector {
+ public:
+  void add(const Function& f) {
+    for (const Node* n : calls_of(f)) {
+      for (const FunctionPtr& body : bodies_of(n->op())) add(*body);
+      const Formula* formula = get_if<Formula>(n->op());
+      if (formula) kernels.of[n] = kernel_of(formula->e);
     }
-    seen.emplace(hash, k.sources.size());
-    k.of[n] = k.sources.size();
-    k.sources.push_back({"kernel_" + std::to_string(k.sources.size()), formula->e});
   }
-  return k;
+  Kernels kernels;
+
+ private:
+  std::size_t kernel_of(const expr::Expr& e) {
+    const std::uint64_t hash = e.hash();
+    auto [first, last] = seen_.equal_range(hash);
+    while (first != last && !(kernels.sources[first->second].e == e)) ++first;
+    if (first != last) return first->second;
+    const std::size_t fresh = kernels.sources.size();
+    seen_.emplace(hash, fresh);
+    kernels.sources.push_back({"kernel_" + std::to_string(fresh), e});
+    return fresh;
+  }
+
+  std::unordered_multimap<std::uint64_t, std::size_t> seen_;
+};
+
+}  // namespace
+
+Kernels kernels_of(const Function& f) {
+  KernelCollector collector;
+  collector.add(f);
+  return std::move(collector.kernels);
 }
 
 }  // namespace tenon

@@ -5,7 +5,7 @@
 #include "codegen/compile.h"
 #include "compile/compiler.h"
 #include "ir/graph.h"
-#include "runtime/program.h"
+#include "runtime/control.h"
 
 namespace tenon {
 
@@ -16,10 +16,11 @@ std::vector<Node*> calls_of(const Function& f);
 /// The value whose memory `v` shares: views followed to their source.
 Value root_of(Value v);
 
-/// A node that is computed. Special operators may need memory to work in.
+/// A node that is computed. Special operators and control flow may need memory to work in.
 struct Step {
   Node* node;
   std::optional<runtime::SpecialCall> special = {};
+  std::shared_ptr<const runtime::ControlCall> control = {};  ///< once its functions are bound
   i64 workspace = 0;
   i64 workspace_at = 0;
   std::optional<std::size_t> in_place = {};  ///< as SpecialKernel::in_place
@@ -33,14 +34,15 @@ std::vector<Step> steps_of(const Function& f);
 /// what their kernel says.
 Replacements made_in_place(const Function& f, const Replacements& wanted, std::vector<Step>& steps);
 
-/// The generated kernels of the formulas in `f`; equal formulas share a kernel.
+/// The generated kernels of the formulas in `f` and in the functions that it runs; equal formulas share a kernel.
 struct Kernels {
   std::vector<codegen::KernelSource> sources;
   std::unordered_map<const Node*, std::size_t> of;
 };
 Kernels kernels_of(const Function& f);
 
-/// Binds kernels to memory.
+/// Binds kernels to memory. The functions of branches and loops become regions, whose arenas lie in that of the
+/// function around them.
 runtime::ProgramData bind(const Function& f, const Replacements& replacements, const Kernels& kernels,
                           codegen::Compiled compiled);
 

@@ -7,6 +7,7 @@ namespace tenon {
 Types While::infer(Operands in) const {
   require(!in.empty(), "while: expected at least one operand, the state");
   require(bound >= 0, "while: the bound is {}, expected at least 0", bound);
+  require(cap >= 1, "while: the cap is {}, expected at least 1", cap);
   const Types truth = results_of(name, "condition", condition, in);
   require(truth.size() == 1 && truth[0] == (Type{DType::Bool, {}}), "while: the condition gives {}, expected bool[]",
           truth[0]);
@@ -23,8 +24,10 @@ std::vector<Array> While::evaluate(std::span<const Array> in, const CallFunction
   std::vector<Array> state(in.begin(), in.end());
   for (i64 k = 0; bound == 0 || k < bound; ++k) {
     if (!call(*condition, state)[0].at(0).truth()) break;
-    require(k < kEndless, "while: the condition still holds after {} iterations; give a bound if that is meant",
-            kEndless);
+    require(bound > 0 || k < cap,
+            "while: the condition still holds after {} iterations; make it become false, or give a bound if that is "
+            "meant",
+            cap);
     state = call(*body, state);
   }
   return state;

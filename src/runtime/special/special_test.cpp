@@ -5,6 +5,7 @@
 #include "base/error_of.h"
 #include "base/rng.h"
 #include "base/thread_pool.h"
+#include "runtime/check.h"
 #include "runtime/plan.h"
 #include "runtime/profile.h"
 #include "runtime/program.h"
