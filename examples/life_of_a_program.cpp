@@ -5,6 +5,7 @@
 #include "compile/compiler.h"
 #include "eager/tensor.h"
 #include "ir/text.h"
+#include "op/control/function.h"
 #include "op/functions.h"
 
 namespace {
@@ -31,6 +32,18 @@ Function recorded() {
 Function differentiated() { return with_gradients(recorded(), std::vector<std::size_t>{2, 3, 4, 5}); }
 // []
 
+// [loop]
+Function loop() {
+  auto placeholder = [](Shape shape) { return Value(Node::parameter({DType::F32, std::move(shape)}), 0); };
+  Value h = placeholder({2, 4}), x = placeholder({10, 2, 4}), w = placeholder({4, 4});
+  FunctionPtr cell = make_function("cell", {h.type(), {DType::F32, {2, 4}}, w.type()}, [](std::span<const Value> p) {
+    Value next = tanh(linear(p[0], p[2]) + p[1]);
+    return std::vector<Value>{next, next};
+  });
+  return {"recurrent", {h, x, w}, scan<Value>(cell, {h}, {x}, {w})};
+}
+// []
+
 using Stages = std::vector<std::pair<std::string, std::string>>;
 
 Stages stages() {
@@ -39,6 +52,8 @@ Stages stages() {
   // []
   all[0].first = "differentiated";
   all.insert(all.begin(), {"recorded", to_text(recorded())});
+  all.emplace_back("loop", to_text(loop()));
+  all.emplace_back("loop program", compiler().stages(loop()).back().second);
   return all;
 }
 

@@ -131,8 +131,7 @@ std::shared_ptr<const runtime::ControlCall> control_from(const json& j) {
   if (j.contains("if"))
     call->flow = runtime::IfCall{region_from(j.at("if")), region_from(j.at("else"))};
   else if (j.contains("while"))
-    call->flow =
-        runtime::WhileCall{region_from(j.at("while")), region_from(j.at("body")), j.at("bound"), j.at("cap")};
+    call->flow = runtime::WhileCall{region_from(j.at("while")), region_from(j.at("body")), j.at("bound"), j.at("cap")};
   else
     call->flow = runtime::ScanCall{region_from(j.at("scan")), j.at("carried"), j.at("sequences"), j.at("steps"),
                                    j.at("reverse")};

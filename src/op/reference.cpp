@@ -54,6 +54,7 @@ std::string facts(const Catalogued& c, const std::vector<Sample>& samples) {
   std::vector<std::string> numbers;
   for (std::size_t n : counts) numbers.push_back(std::to_string(n));
   const Traits& t = c.info->traits;
+  const bool runs_functions = t.host && (c.family == "control" || op.has_expand());
   const std::pair<bool, const char*> known[] = {{t.elementwise, "element-wise"},
                                                 {t.contraction, "contraction"},
                                                 {t.reduction, "reduction"},
@@ -63,7 +64,8 @@ std::string facts(const Catalogued& c, const std::vector<Sample>& samples) {
                                                 {t.commutative, "commutative"},
                                                 {t.stops_gradient, "stops gradients"},
                                                 {t.sized_by_data, "sized by data"},
-                                                {t.host, "runs on the host"}};
+                                                {runs_functions, "runs functions"},
+                                                {t.host && !runs_functions, "runs on the host"}};
   for (const auto& [is, name] : known)
     if (is) traits.emplace_back(name);
   std::string out = fmt::format("- Family: {}\n- Operands in the samples: {}", c.family, joined(numbers, ", "));

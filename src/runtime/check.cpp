@@ -72,8 +72,7 @@ void check_flow(const ControlCall& control) {
 
 class Check {
  public:
-  Check(const Region& r, std::span<const Array> constants, int depth)
-      : r_(r), constants_(constants), depth_(depth) {}
+  Check(const Region& r, std::span<const Array> constants, int depth) : r_(r), constants_(constants), depth_(depth) {}
 
   void run() const {
     require(depth_ <= kDeepest, "the program has regions inside of regions more than {} deep", kDeepest);
@@ -129,7 +128,8 @@ class Check {
     const SpecialCall& special = *call.special;
     const std::size_t outs = special.out.size(), given = outs + special.in.size();
     std::vector<i64> bytes;
-    for (std::size_t k = 0; k < given; ++k) bytes.push_back(memory_of(k < outs ? special.out[k] : special.in[k - outs]));
+    for (std::size_t k = 0; k < given; ++k)
+      bytes.push_back(memory_of(k < outs ? special.out[k] : special.in[k - outs]));
     check_operands(call, special.kernel, bytes);
     require_workspace(call, special.kernel, given, 0);
   }

@@ -76,8 +76,8 @@ Addresses listed(Operands operands) {
   return list;
 }
 
-/// The states of a loop. Each step reads them where they are and writes the next ones to the other of two places, one of
-/// which is the output.
+/// The states of a loop. Each step reads them where they are and writes the next ones to the other of two places, one
+/// of which is the output.
 class States {
  public:
   States(const Region& body, std::size_t count, const ControlLayout& layout, Operands outputs, Operands operands,

@@ -23,8 +23,9 @@ std::string place_text(const runtime::Buffer& b) {
 /// "output 0, arena+64 <- input 0   sort {axis=-1} (sort; runtime kernel)"
 std::string call_text(const runtime::KernelCall& call) {
   std::string s;
-  const std::size_t operands =
-      call.special ? call.special->in.size() : call.control ? call.control->operands() : call.buffers.size();
+  const std::size_t operands = call.special   ? call.special->in.size()
+                               : call.control ? call.control->operands()
+                                              : call.buffers.size();
   for (std::size_t k = 0; k < call.buffers.size(); ++k) {
     const char* before = k == 0 ? "" : k == call.outputs() ? " <- " : ", ";
     const bool workspace = k == call.outputs() + operands;
