@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "compile/host_step.h"
+#include "compile/row_executable.h"
 #include "ir/walk.h"
 #include "op/control/if.h"
 #include "op/control/scan.h"
@@ -23,6 +24,7 @@ class Whole final : public Executable {
   explicit Whole(std::shared_ptr<const runtime::Program> program) : program_(std::move(program)) {}
   std::vector<Array> run(std::span<const Array> inputs) const override { return program_->run(inputs); }
   const runtime::Program* program() const override { return program_.get(); }
+  std::size_t programs() const override { return 1; }
 
  private:
   std::shared_ptr<const runtime::Program> program_;
@@ -31,10 +33,18 @@ class Whole final : public Executable {
 /// A function with unknown extents: compiled for each combination of values that comes, the latest of which are kept.
 class Specialized final : public Executable {
  public:
-  Specialized(Function f, std::string cause) : f_(std::move(f)), cause_(std::move(cause)), unknowns_(unknowns(f_)) {}
+  /// `why`: it is not run by rows.
+  Specialized(Function f, std::string cause, std::string why)
+      : f_(std::move(f)), cause_(std::move(cause)), why_(std::move(why)), unknowns_(unknowns(f_)) {}
 
   std::vector<Array> run(std::span<const Array> inputs) const override {
     return of(values_of_unknowns(f_, inputs))->run(inputs);
+  }
+  std::size_t programs() const override {
+    const std::scoped_lock lock(mutex_);
+    std::size_t sum = dropped_;
+    for (const auto& [values, e] : latest_) sum += e->programs();
+    return sum;
   }
 
   /// Values of other unknowns make no difference.
@@ -52,17 +62,38 @@ class Specialized final : public Executable {
       return it->second;
     }
     latest_.emplace_front(values, executable(with_values(f_, values), cause_));
-    if (latest_.size() > kMost) latest_.pop_back();
+    if (latest_.size() > kMost) drop_oldest();
     return latest_.front().second;
   }
 
  private:
+  void drop_oldest() const {
+    if (dropped_ == 0) warn();
+    dropped_ += latest_.back().second->programs();
+    latest_.pop_back();
+  }
+
+  /// Once for each function.
+  void warn() const {
+    std::string names, last;
+    for (const auto& [name, value] : latest_.front().first) {
+      names += (names.empty() ? "?" : ", ?") + name;
+      last += (last.empty() ? "" : ", ") + to_string(value);
+    }
+    fmt::print(stderr,
+               "tenon: warning: function {} has been compiled for more than {} values of {} (last: {}), and will be "
+               "compiled again for those that it drops, because {}; pad to fewer extents, or set TENON_LOG=compile to "
+               "see each cause\n",
+               f_.name, kMost, names, last, why_);
+  }
+
   static constexpr std::size_t kMost = 64;
   Function f_;
-  std::string cause_;
+  std::string cause_, why_;
   std::vector<std::string> unknowns_;
   mutable std::mutex mutex_;
   mutable std::list<std::pair<DimValues, ExecutableRef>> latest_;
+  mutable std::size_t dropped_ = 0;  ///< programs
 };
 
 bool is_computed(const Node& n) { return !n.is_parameter() && !n.is_settled(); }
@@ -171,7 +202,7 @@ class Staged final : public Executable {
     for (const Step& step : steps_) {
       std::vector<Array> in;
       for (std::size_t slot : step.in) in.push_back(slots[slot]);
-      std::vector<Array> out = step.host ? step.host->run(in) : step.segment->of(values)->run(in);
+      std::vector<Array> out = step.host ? step.host->run(in) : step.segment.run(in, values);
       for (std::size_t k = 0; k < step.out.size(); ++k) {
         // Results that nobody reads may share the names of their extents with others.
         const bool says = step.host && (is_read_[step.out[k]] || !are_known(step.host->types()[k].shape, values));
@@ -187,9 +218,25 @@ class Staged final : public Executable {
     return results;
   }
 
+  std::size_t programs() const override {
+    std::size_t sum = 0;
+    for (const Step& step : steps_) sum += step.segment.programs();
+    return sum;
+  }
+
  private:
+  /// Between host steps; one of the two.
+  struct Segment {
+    ExecutableRef by_rows;
+    std::shared_ptr<const Specialized> specialized;
+
+    std::vector<Array> run(std::span<const Array> in, const DimValues& values) const {
+      return by_rows ? by_rows->run(in) : specialized->of(values)->run(in);
+    }
+    std::size_t programs() const { return by_rows ? by_rows->programs() : specialized ? specialized->programs() : 0; }
+  };
   struct Step {
-    std::shared_ptr<const Specialized> segment;  ///< or
+    Segment segment;  ///< or
     std::shared_ptr<const HostStep> host;
     std::vector<std::size_t> in, out, last_used;
   };
@@ -283,7 +330,11 @@ class Staged final : public Executable {
       step.out.push_back(slot_of(v));
       segment.results.push_back(copies.at(v));
     }
-    step.segment = std::make_shared<const Specialized>(std::move(segment), cause);
+    std::string why;
+    if (auto parts = by_rows(segment, why))
+      step.segment.by_rows = executable_by_rows(std::move(segment), std::move(*parts), cause);
+    else
+      step.segment.specialized = std::make_shared<const Specialized>(std::move(segment), cause, why);
     steps_.push_back(std::move(step));
   }
 
@@ -356,11 +407,13 @@ std::shared_ptr<const Executable> executable(const Function& f, const std::strin
                       std::ranges::any_of(f.parameters, [](const Value& v) { return !v.type().is_dense(); });
   if (hosted) {
     if (!given.empty() && std::ranges::any_of(nodes, [](const Node* n) { return holds_unknowns(*n); }))
-      return std::make_shared<const Specialized>(f, cause);
+      return std::make_shared<const Specialized>(f, cause, "functions inside of it need to know them");
     return std::make_shared<const Staged>(std::move(expanded), cause);
   }
   if (is_concrete(f)) return std::make_shared<const Whole>(compiled(expanded, cause, replacements));
-  return std::make_shared<const Specialized>(f, cause);
+  std::string why;
+  if (auto parts = by_rows(f, why)) return executable_by_rows(f, std::move(*parts), cause);
+  return std::make_shared<const Specialized>(f, cause, why);
 }
 
 }  // namespace tenon
