@@ -12,6 +12,7 @@
 #include "interpret/bad_index.h"
 #include "ir/text.h"
 #include "machine/processor.h"
+#include "runtime/control.h"
 
 namespace tenon {
 
@@ -80,6 +81,17 @@ runtime::ExplainIndex explainer_of(const Function& f) {
   };
 }
 
+/// Those inside of loops and branches included.
+std::size_t kernels_in(const runtime::Region& r) {
+  std::size_t count = 0;
+  for (const runtime::KernelCall& call : r.calls) {
+    count += !call.control;
+    if (call.control)
+      for (const runtime::Region* inner : call.control->regions()) count += kernels_in(*inner);
+  }
+  return count;
+}
+
 double milliseconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
@@ -103,7 +115,7 @@ std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::s
   }
   auto program = std::make_shared<const runtime::Program>(std::move(*data), &reference_kernel, explainer_of(f));
   log_line("compile", "{} {:016x} {}: {} kernels, arena {} bytes, {:.1f} ms{}{}", f.name, hash,
-           fresh ? "compiled" : "loaded from the cache", program->data().calls.size(), program->data().arena_bytes,
+           fresh ? "compiled" : "loaded from the cache", kernels_in(program->data()), program->data().arena_bytes,
            milliseconds_since(start), cause.empty() ? "" : "; cause: ", cause);
   programs.add(f, replacements, hash, program);
   return program;

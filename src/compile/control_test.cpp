@@ -4,8 +4,11 @@
 
 #include "autodiff/reverse.h"
 #include "base/error_of.h"
+#include "base/hash.h"
+#include "base/rng.h"
 #include "base/thread_pool.h"
 #include "compile/cache.h"
+#include "compile/special.h"
 #include "ir/text.h"
 #include "op/control/function.h"
 #include "op/functions.h"
@@ -335,6 +338,30 @@ TEST(Control, StandsInTheCacheAndIsChecked) {
   EXPECT_NE(refused(true, [](auto& call, Flow&) { call.buffers.pop_back(); }), "");
   EXPECT_NE(refused(true, [](auto& call, Flow&) { call.buffers.clear(); }), "");
   EXPECT_NE(refused(true, [](auto& call, Flow&) { call.buffers.push_back({}); }), "");
+}
+
+// Bytes that were changed, under a sum that holds: an Error, or a program that can be made.
+TEST(Control, ChangedBytesAreRefusedOrHarmless) {
+  const Type t{DType::F32, {4}};
+  const auto small = function_of({t}, [](auto p) { return std::vector<Value>{sum(p[0]) < 100}; });
+  const auto twice = function_of({t}, [](auto p) { return std::vector<Value>{sort(p[0] * 2).values}; });
+  const Value s = placeholder({4});
+  const Function f{"main", {s}, {while_loop<Value>(small, twice, {s})[0]}};
+  const std::string good = serialize("key", compiler().compile(f));
+  constexpr std::size_t kSum = std::string_view("tenon program 4\n").size(), kBody = kSum + 8;
+  std::uint64_t header = 0;
+  std::memcpy(&header, good.data() + kBody, 8);
+  Rng rng(7);
+  int refused = 0;
+  for (int k = 0; k < 3000; ++k) {
+    std::string bad = good;
+    for (std::uint64_t changes = 1 + rng.below(3); changes > 0; --changes)
+      bad[kBody + rng.below(header + 8)] = static_cast<char>(rng.below(256));
+    const std::uint64_t sum = mix(0, std::string_view(bad).substr(kBody));
+    std::memcpy(bad.data() + kSum, &sum, 8);
+    refused += !error_of([&] { const runtime::Program program(deserialize("key", bad), &reference_kernel); }).empty();
+  }
+  EXPECT_GT(refused, 1500);
 }
 
 TEST(Control, RegionsMayLieOnlySoDeep) {
