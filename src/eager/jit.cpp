@@ -5,16 +5,45 @@
 #include <optional>
 
 #include "base/log.h"
-#include "compile/executable.h"
+#include "compile/row_executable.h"
 #include "eager/trace.h"
 
 namespace tenon {
 
 namespace {
 
+/// So many signatures are traced as they come before one is traced for any number of rows.
+constexpr std::size_t kConcrete = 4;
+/// So many are kept.
+constexpr std::size_t kMost = 64;
+
 std::vector<Type> types_of(std::span<const Tensor> args) {
   std::vector<Type> types;
   for (const Tensor& t : args) types.push_back(t.type());
+  return types;
+}
+
+bool is_symbolic(const std::vector<Type>& types) {
+  return !std::ranges::all_of(types, [](const Type& t) { return is_concrete(t); });
+}
+
+/// Types that say the same as both where these differ in one number alone, the first extent of some arguments: with an
+/// unknown in its place. Empty where they differ otherwise.
+std::vector<Type> with_unknown_rows(const std::vector<Type>& a, const std::vector<Type>& b) {
+  if (a.size() != b.size()) return {};
+  std::vector<Type> types = a;
+  std::optional<std::pair<Dim, Dim>> rows;
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    if (a[k] == b[k]) continue;
+    if (!a[k].is_dense() || !b[k].is_dense() || a[k].rank() == 0 || a[k].rank() != b[k].rank()) return {};
+    const std::pair now{a[k].shape[0], b[k].shape[0]};
+    if (rows && *rows != now) return {};
+    rows = now;
+    Type changed = a[k];
+    changed.shape[0] = b[k].shape[0];
+    if (changed != b[k]) return {};
+    types[k].shape[0] = Dim::symbol("rows", 0);
+  }
   return types;
 }
 
@@ -32,21 +61,45 @@ struct Jit::Impl {
   TensorFunction f;
   std::vector<Parameter> state;
   std::string name;
-  std::vector<std::unique_ptr<Traced>> traced;
+  std::vector<std::unique_ptr<Traced>> traced;  ///< the latest
+  std::size_t traces = 0;
+  bool tried_rows = false;
   /// By state slot, the memory that a call has made for it: nobody outside has written it, and it may be given away.
   std::vector<std::weak_ptr<Storage>> made = std::vector<std::weak_ptr<Storage>>(state.size());
 
   const Traced& find_or_trace(std::span<const Tensor> args) {
-    auto same = [&](const Traced& t) {
-      if (t.types.size() != args.size()) return false;
-      for (std::size_t k = 0; k < args.size(); ++k)
-        if (!(t.types[k] == args[k].type())) return false;
+    const std::vector<Type> types = types_of(args);
+    const auto fits = [&](const std::unique_ptr<Traced>& t) {
+      if (t->types.size() != types.size()) return false;
+      DimValues values;
+      for (std::size_t k = 0; k < types.size(); ++k)
+        if (!match(t->types[k], types[k], values)) return false;
       return true;
     };
-    for (auto& t : traced)
-      if (same(*t)) return *t;
-    traced.push_back(std::make_unique<Traced>(trace(args)));
+    if (const auto known = std::ranges::find_if(traced, fits); known != traced.end()) return **known;
+    if (traced.size() >= kConcrete && trace_rows(types)) return *traced.back();
+    keep(trace(types));
     return *traced.back();
+  }
+
+  void keep(Traced t) {
+    if (traced.size() == kMost) traced.erase(traced.begin());
+    traced.push_back(std::make_unique<Traced>(std::move(t)));
+  }
+
+  /// One trace for any number of rows, where the function computes its results row by row. This is tried once.
+  bool trace_rows(const std::vector<Type>& types) {
+    const std::vector<Type> any = with_unknown_rows(types, traced.back()->types);
+    if (tried_rows || !is_symbolic(any)) return false;
+    tried_rows = true;
+    try {
+      Traced t = trace(any);
+      if (t.program == nullptr) return false;
+      keep(std::move(t));
+      return true;
+    } catch (const Error&) {  // the function needs numbers; whatever else is wrong will show again
+      return false;
+    }
   }
 
   /// The slots hold placeholders while f runs, and their own values again afterwards, whatever happens.
@@ -80,16 +133,17 @@ struct Jit::Impl {
     std::optional<Parameter::Changes> changes_{std::in_place};
   };
 
-  Traced trace(std::span<const Tensor> args) {
+  /// Of unknown rows: without a program where one cannot be made for all numbers of them.
+  Traced trace(const std::vector<Type>& types) {
     for (const Parameter& p : state) p.value().eval();
     Tracing tracing;
     Borrowed borrowed(state);
     Traced t;
-    t.types = types_of(args);
+    t.types = types;
     std::vector<Value> parameters;
     std::vector<Tensor> inner;
-    for (const Tensor& a : args) {
-      parameters.push_back({Node::parameter(a.type()), 0});
+    for (const Type& type : types) {
+      parameters.push_back({Node::parameter(type), 0});
       inner.emplace_back(parameters.back());
     }
     parameters.insert(parameters.end(), borrowed.placeholders.begin(), borrowed.placeholders.end());
@@ -113,10 +167,17 @@ struct Jit::Impl {
     std::string cause = traced.empty() ? "first call" : "new signature:";
     if (!traced.empty())
       for (const Type& type : t.types) cause += " " + to_string(type);
-    warn_of_recompiling(name + " has", static_cast<int>(traced.size()) + 1, cause);
+    Function recorded = recording.function(name, parameters);
+    std::string why;
+    if (is_symbolic(types)) {
+      if (auto parts = by_rows(recorded, why))
+        t.program = executable_by_rows(std::move(recorded), std::move(*parts), cause), ++traces;
+      return t;
+    }
+    warn_of_recompiling(name + " has", static_cast<int>(++traces), cause);
     Replacements next;
-    for (std::size_t k = 0; k < t.written.size(); ++k) next.push_back({t.results + k, args.size() + t.written[k]});
-    t.program = executable(recording.function(name, parameters), cause, next);
+    for (std::size_t k = 0; k < t.written.size(); ++k) next.push_back({t.results + k, types.size() + t.written[k]});
+    t.program = executable(recorded, cause, next);
     return t;
   }
 
@@ -192,6 +253,6 @@ std::vector<Tensor> Jit::operator()(std::span<const Tensor> args) {
   return impl_->run(impl_->find_or_trace(args), args);
 }
 
-std::size_t Jit::traces() const { return impl_->traced.size(); }
+std::size_t Jit::traces() const { return impl_->traces; }
 
 }  // namespace tenon

@@ -12,7 +12,9 @@ namespace tenon {
 using TensorFunction = std::function<std::vector<Tensor>(std::span<const Tensor>)>;
 
 /// A compiled function. The first call with a new signature (types of the arguments and of the state) runs `f` on
-/// placeholders and compiles what it recorded; later calls run the program and nothing of `f`.
+/// placeholders and compiles what it recorded; later calls run the program and nothing of `f`. After four signatures
+/// that differ in the number of rows (the first extent of arguments) the next one is traced with that number unknown:
+/// where each row of the results needs its own row alone, this serves all numbers. The latest 64 signatures are kept.
 ///
 /// `state` are the slots that f reads or writes: they become inputs and, where f sets them, outputs of the program.
 /// Any other tensor that f captures is an input with the value it had when traced; C++ numbers likewise. Reading a
