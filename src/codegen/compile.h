@@ -10,15 +10,43 @@
 
 namespace tenon::codegen {
 
-/// One kernel to be made: operand buffers in the order of e.in.
+/// One expression of a part. Numbers of buffers: the part's outputs, then its operands, then temporaries.
+struct Stage {
+  expr::Expr e;
+  std::vector<std::int32_t> operands;  ///< in the order of e.in
+  std::int32_t result = 0;             ///< an output or a temporary
+  friend bool operator==(const Stage&, const Stage&) = default;
+};
+
+/// Expressions that are computed in turn for one block of rows after another: what one stage writes is in the cache,
+/// or the only place where it ever is, when the next one reads it.
+struct Part {
+  std::vector<Stage> stages;
+  /// The first `rows` parallel indices are the same in all stages, and a stage reads what another has written only at
+  /// its own row. 0: one stage by itself.
+  std::int32_t rows = 0;
+  std::int32_t outputs = 1, operands = 0;  ///< numbers of buffers
+  friend bool operator==(const Part&, const Part&) = default;
+};
+
+/// One kernel to be made, of parts that do not depend on each other. `buffers` says for each part which of the kernel's
+/// buffers (outputs, then operands) its own are.
 struct KernelSource {
   std::string symbol;
-  expr::Expr e;
+  std::vector<Part> parts;
+  std::vector<std::vector<std::int32_t>> buffers;
+
+  KernelSource() = default;
+  /// One expression: buffers in the order output, e.in.
+  KernelSource(std::string name, expr::Expr e);
+  /// But for the symbol.
+  bool same_code(const KernelSource& o) const { return parts == o.parts && buffers == o.buffers; }
+  std::uint64_t hash() const;  ///< likewise
 };
 
 struct KernelInfo {
   std::string symbol;
-  i64 extent = 1, grain = 1;  ///< of the outermost parallel loop: see runtime::KernelCall
+  i64 extent = 1, grain = 1;  ///< of the outermost parallel loops: see runtime::KernelCall
   double flops = 0, bytes = 0;
   std::string schedule;  ///< one line: "contraction 14x32 …"
 };

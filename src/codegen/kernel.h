@@ -19,10 +19,36 @@ using expr::kNone;
 using expr::NodeId;
 using loop::Dim;
 
+/// The function in which nests are emitted, and what is the same for all of its nests.
+struct Frame {
+  llvm::Function* function = nullptr;
+  llvm::Value *begin = nullptr, *end = nullptr, *fault = nullptr;
+  llvm::Value* faulted = nullptr;  ///< i32 in memory: whether an index was out of range
+  llvm::Value* nothing = nullptr;  ///< memory that masked accesses may touch
+};
+/// A new function of type runtime::KernelFn, open for insertion behind the memory that it reserves.
+Frame open_frame(Code& code, const std::string& symbol, bool exported);
+/// Returns whether an index was out of range.
+void close_frame(Code& code, const Frame& frame);
+/// Pointer `k` of the function's buffers.
+llvm::Value* buffer_of(Code& code, const Frame& frame, std::size_t k);
+
+/// Where a nest runs inside of given loops.
+struct Place {
+  std::vector<llvm::Value*> counters;  ///< of the given loops
+  std::vector<Dim> spans;              ///< how many values of its index each of them leaves for the loops inside
+  std::vector<llvm::Value*> buffers;   ///< output, then operands
+  std::vector<char> temporary;         ///< by buffer: it holds only what one trip of the given loops writes
+  std::vector<std::int32_t> numbers;   ///< of operands, as faults report them
+};
+
 class Kernel {
  public:
   Kernel(Code& code, const loop::Nest& nest) : c_(code), n_(nest) {}
-  void emit(const std::string& symbol);
+  /// The part [begin, end) of a nest without given loops, over the function's buffers.
+  void emit(const Frame& frame);
+  /// The inside of the given loops, once.
+  void emit_inside(const Frame& frame, const Place& place);
 
  private:
   // ---- facts about the nest, before anything is emitted (kernel_facts.cpp)
@@ -57,7 +83,9 @@ class Kernel {
   };
   using Tile = std::vector<Reduced>;  ///< by number of point; unused ones are null
 
+  void prepare();
   void whole_range(std::size_t level);
+  void given_loop(std::size_t level);
   void loops(std::size_t level);
   void parallel_loop(std::size_t level);
   void tile_level(std::size_t level);
@@ -163,9 +191,8 @@ class Kernel {
 
   Code& c_;
   const loop::Nest& n_;
-  llvm::Function* f_ = nullptr;
-  llvm::Value *begin_ = nullptr, *end_ = nullptr, *fault_ = nullptr, *faulted_ = nullptr, *nothing_ = nullptr;
-  std::vector<llvm::Value*> buffers_;  ///< output, then operands
+  Frame f_;
+  Place place_;
   std::vector<Fact> facts_;
   std::vector<loop::Loop> outer_, unrolled_;
   std::size_t parallel_levels_ = 0;  ///< loops outside of all reductions

@@ -4,16 +4,50 @@ namespace tenon::codegen {
 
 using llvm::Value;
 
-void Kernel::emit(const std::string& symbol) {
+Frame open_frame(Code& c, const std::string& symbol, bool exported) {
+  Frame frame;
+  frame.function = c.function(symbol, c.i32, {c.pointer, c.i64, c.i64, c.pointer}, exported);
+  frame.begin = frame.function->getArg(1);
+  frame.end = frame.function->getArg(2);
+  frame.fault = frame.function->getArg(3);
+  auto* scratch = c.b.CreateAlloca(llvm::ArrayType::get(c.i64, 8));
+  c.b.CreateStore(llvm::Constant::getNullValue(scratch->getAllocatedType()), scratch);
+  frame.nothing = scratch;
+  frame.faulted = c.b.CreateAlloca(c.i32);
+  c.b.CreateStore(c.b.getInt32(0), frame.faulted);
+  return frame;
+}
+
+void close_frame(Code& c, const Frame& frame) { c.b.CreateRet(c.b.CreateLoad(c.i32, frame.faulted)); }
+
+Value* buffer_of(Code& c, const Frame& frame, std::size_t k) {
+  Value* at = c.b.CreateConstInBoundsGEP1_64(c.pointer, frame.function->getArg(0), k);
+  return c.b.CreateAlignedLoad(c.pointer, at, llvm::Align(8));
+}
+
+void Kernel::emit(const Frame& frame) {
+  expect(n_.given() == 0, "given loops have counters");
+  f_ = frame;
+  if (n_.out_points() == 0) return;
+  for (std::size_t k = 0; k <= n_.in.size(); ++k) place_.buffers.push_back(buffer_of(c_, f_, k));
+  place_.temporary.assign(place_.buffers.size(), 0);
+  for (std::size_t k = 0; k < n_.in.size(); ++k) place_.numbers.push_back(static_cast<std::int32_t>(k));
+  prepare();
+  if (!outer_.empty() && outer_[0].kind == loop::LoopKind::Parallel)
+    parallel_loop(0);
+  else
+    whole_range(0);
+}
+
+void Kernel::emit_inside(const Frame& frame, const Place& place) {
+  f_ = frame;
+  place_ = place;
+  prepare();
+  loops(0);
+}
+
+void Kernel::prepare() {
   loop::check(n_);
-  f_ = c_.function(symbol, c_.i32, {c_.pointer, c_.i64, c_.i64, c_.pointer}, true);
-  begin_ = f_->getArg(1);
-  end_ = f_->getArg(2);
-  fault_ = f_->getArg(3);
-  if (n_.out_points() == 0) {
-    c_.b.CreateRet(c_.b.getInt32(0));
-    return;
-  }
   find_facts();
   std::size_t tile = n_.tile();
   outer_.assign(n_.loops.begin(), n_.loops.begin() + static_cast<std::ptrdiff_t>(tile));
@@ -26,22 +60,9 @@ void Kernel::emit(const std::string& symbol) {
   }
   spans_ = n_.extent;
   scopes_.emplace_back();
-  for (std::size_t k = 0; k <= n_.in.size(); ++k)
-    buffers_.push_back(c_.b.CreateAlignedLoad(c_.pointer, c_.b.CreateConstInBoundsGEP1_64(c_.pointer, f_->getArg(0), k),
-                                              llvm::Align(8)));
-  auto* scratch = c_.b.CreateAlloca(llvm::ArrayType::get(c_.i64, 8));
-  c_.b.CreateStore(llvm::Constant::getNullValue(scratch->getAllocatedType()), scratch);
-  nothing_ = scratch;
-  faulted_ = c_.b.CreateAlloca(c_.i32);
-  c_.b.CreateStore(c_.b.getInt32(0), faulted_);
-  if (!outer_.empty() && outer_[0].kind == loop::LoopKind::Parallel)
-    parallel_loop(0);
-  else
-    whole_range(0);
-  c_.b.CreateRet(c_.b.CreateLoad(c_.i32, faulted_));
 }
 
-llvm::BasicBlock* Kernel::block(const char* name) { return llvm::BasicBlock::Create(f_->getContext(), name, f_); }
+llvm::BasicBlock* Kernel::block(const char* name) { return llvm::BasicBlock::Create(f_.function->getContext(), name, f_.function); }
 
 void Kernel::enter(llvm::BasicBlock* inner) {
   scopes_.back().leave = c_.b.CreateBr(inner);
@@ -64,7 +85,7 @@ void Kernel::in_scope(std::size_t level, Value* counter, Dim inner_span, const B
 
 void Kernel::whole_range(std::size_t level) {
   auto *body = block("all"), *done = block("done");
-  c_.b.CreateCondBr(c_.b.CreateICmpSLT(begin_, end_), body, done);
+  c_.b.CreateCondBr(c_.b.CreateICmpSLT(f_.begin, f_.end), body, done);
   c_.b.SetInsertPoint(body);
   loops(level);
   c_.b.CreateBr(done);
@@ -77,12 +98,12 @@ void Kernel::parallel_loop(std::size_t level) {
   auto& b = c_.b;
   if (full > 0) {
     auto *header = block(l.name.c_str()), *done = block("done");
-    Value* last = b.CreateSelect(b.CreateICmpSLT(end_, c_.index(full)), end_, c_.index(full));
+    Value* last = b.CreateSelect(b.CreateICmpSLT(f_.end, c_.index(full)), f_.end, c_.index(full));
     llvm::BasicBlock* before = b.GetInsertBlock();
-    scopes_.back().leave = b.CreateCondBr(b.CreateICmpSLT(begin_, last), header, done);
+    scopes_.back().leave = b.CreateCondBr(b.CreateICmpSLT(f_.begin, last), header, done);
     b.SetInsertPoint(header);
     llvm::PHINode* counter = b.CreatePHI(c_.i64, 2);
-    counter->addIncoming(begin_, before);
+    counter->addIncoming(f_.begin, before);
     in_scope(level, counter, l.step, [&] { loops(level + 1); });
     Value* next = b.CreateNSWAdd(counter, c_.index(1));
     counter->addIncoming(next, b.GetInsertBlock());
@@ -91,7 +112,7 @@ void Kernel::parallel_loop(std::size_t level) {
   }
   if (rest > 0) {
     auto *tail = block("tail"), *done = block("done");
-    Value* wanted = b.CreateAnd(b.CreateICmpSLE(begin_, c_.index(full)), b.CreateICmpSGT(end_, c_.index(full)));
+    Value* wanted = b.CreateAnd(b.CreateICmpSLE(f_.begin, c_.index(full)), b.CreateICmpSGT(f_.end, c_.index(full)));
     scopes_.back().leave = b.CreateCondBr(wanted, tail, done);
     b.SetInsertPoint(tail);
     in_scope(level, c_.index(full), rest, [&] { loops(level + 1); });
@@ -100,8 +121,14 @@ void Kernel::parallel_loop(std::size_t level) {
   }
 }
 
+void Kernel::given_loop(std::size_t level) {
+  enter(block("given"));
+  in_scope(level, place_.counters[level], place_.spans[level], [&] { loops(level + 1); });
+}
+
 void Kernel::loops(std::size_t level) {
   if (level == parallel_levels_) return tile_level(level);
+  if (outer_[level].kind == loop::LoopKind::Given) return given_loop(level);
   trips(level, {}, [&](Tile) {
     loops(level + 1);
     return Tile();

@@ -27,10 +27,11 @@ Dim Kernel::constant_part(const Affine& a, const Point& p) const {
 
 /// The buffer's start moved by what the counters of the loops around contribute.
 Value* Kernel::chain(std::int32_t buffer, int form, std::size_t level) {
-  if (level == 0) return buffers_[static_cast<std::size_t>(buffer + 1)];
+  if (level == 0) return place_.buffers[static_cast<std::size_t>(buffer + 1)];
   const loop::Loop& l = outer_[level - 1];
   Dim step = form_terms_[static_cast<std::size_t>(form)].coef(l.index) * l.step;
-  if (step == 0) return chain(buffer, form, level - 1);
+  const bool starts_anew = l.kind == loop::LoopKind::Given && place_.temporary[static_cast<std::size_t>(buffer + 1)];
+  if (step == 0 || starts_anew) return chain(buffer, form, level - 1);
   std::pair key{buffer, form};
   if (auto it = scopes_[level].chains.find(key); it != scopes_[level].chains.end()) return it->second;
   Value* outside = chain(buffer, form, level - 1);
@@ -104,7 +105,7 @@ Kernel::Val Kernel::data_coordinate(const loop::DataTerm& d, std::int32_t number
     if (Code::lanes_of(bad) && p.active < lanes_) bad = c_.b.CreateAnd(bad, active_lanes(p));
     if (!Code::lanes_of(coordinate)) bad = c_.any(bad);
     const loop::Access& a = n_.accesses[static_cast<std::size_t>(number)];
-    report(bad, coordinate, d, a.operand);
+    report(bad, coordinate, d, place_.numbers[static_cast<std::size_t>(a.operand)]);
     llvm::Constant* zero = llvm::Constant::getNullValue(v[0]->getType());
     return Val{c_.b.CreateSelect(inside, v[0], zero), inside};
   });
@@ -125,7 +126,7 @@ void Kernel::report(Value* bad, Value* coordinate, const loop::DataTerm& d, std:
         lane);
     bad = b.CreateICmpNE(set, llvm::Constant::getNullValue(bits));
   }
-  Value* to = b.CreateSelect(bad, fault_, nothing_);
+  Value* to = b.CreateSelect(bad, f_.fault, f_.nothing);
   auto put = [&](Value* v, std::uint64_t offset) {
     b.CreateAlignedStore(v, b.CreateConstGEP1_64(c_.i8, to, offset), llvm::Align(4));
   };
@@ -133,14 +134,14 @@ void Kernel::report(Value* bad, Value* coordinate, const loop::DataTerm& d, std:
   put(b.getInt32(static_cast<std::uint32_t>(d.dimension)), offsetof(runtime::Fault, dimension));
   put(b.CreateSExt(where, c_.i64), offsetof(runtime::Fault, index));
   put(c_.index(d.extent), offsetof(runtime::Fault, extent));
-  b.CreateStore(b.CreateOr(b.CreateLoad(c_.i32, faulted_), b.CreateZExt(bad, c_.i32)), faulted_);
+  b.CreateStore(b.CreateOr(b.CreateLoad(c_.i32, f_.faulted), b.CreateZExt(bad, c_.i32)), f_.faulted);
 }
 
 // ---------------------------------------------------------------- loads
 
 llvm::Constant* Kernel::active_lanes(const Point& p) const {
   llvm::SmallVector<llvm::Constant*, 16> on;
-  for (unsigned lane = 0; lane < lanes_; ++lane) on.push_back(ConstantInt::getBool(f_->getContext(), lane < p.active));
+  for (unsigned lane = 0; lane < lanes_; ++lane) on.push_back(ConstantInt::getBool(f_.function->getContext(), lane < p.active));
   return llvm::ConstantVector::get(on);
 }
 
@@ -153,7 +154,7 @@ Value* Kernel::lane_condition(Value* condition, const Point& p) {
 }
 
 Value* Kernel::load_scalar(DType t, Value* at, Value* condition) {
-  if (condition) at = c_.b.CreateSelect(c_.any(condition), at, nothing_);
+  if (condition) at = c_.b.CreateSelect(c_.any(condition), at, f_.nothing);
   return c_.loaded(c_.b.CreateAlignedLoad(c_.in_memory(t), at, llvm::Align(static_cast<std::uint64_t>(bits_of(t)) / 8)),
                    t);
 }
@@ -217,7 +218,7 @@ Value* Kernel::load(NodeId id, const Mask& mask, const Point& p) {
       varying = varying ? b.CreateAdd(varying, lanes) : lanes;
     }
   } else {
-    base = buffers_[static_cast<std::size_t>(a.operand + 1)];
+    base = place_.buffers[static_cast<std::size_t>(a.operand + 1)];
     auto [low, high] = range_of(a.offset);
     bool fits = low >= -0x1p31 && high < 0x1p31;
     Value* offset = quotient(form(a.offset, fits, p), a.offset.den);

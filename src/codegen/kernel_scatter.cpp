@@ -103,7 +103,7 @@ void Kernel::scatter_update(const Point& p) {
   llvm::Align align(static_cast<std::uint64_t>(bits_of(n_.out)) / 8);
   Value* base = address(-1, n_.out_offset, p);
   if (lane_index_ == kNone) {
-    Value* to = b.CreateSelect(condition, b.CreateGEP(element, base, offset), nothing_);
+    Value* to = b.CreateSelect(condition, b.CreateGEP(element, base, offset), f_.nothing);
     Value* old = c_.loaded(b.CreateAlignedLoad(element, to, align), n_.out);
     b.CreateAlignedStore(c_.stored(c_.apply(expr::Fn::Add, n_.out, {old, update}, n_.out), n_.out), to, align);
     return;

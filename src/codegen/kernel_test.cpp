@@ -17,7 +17,9 @@ Array run(const loop::Nest& nest, const Expr& e, const std::vector<Array>& input
   llvm::Module module("test", context);
   set_target(module, host_processor());
   Code code(module, host_processor());
-  Kernel(code, nest).emit("kernel");
+  const Frame frame = open_frame(code, "kernel", true);
+  Kernel(code, nest).emit(frame);
+  close_frame(code, frame);
   auto object = runtime::Object::load(to_object(module, host_processor()));
   Array out = Array::full(e.type(), Number(77.0));
   std::vector<void*> buffers{out.raw()};

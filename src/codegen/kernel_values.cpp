@@ -7,9 +7,11 @@ using expr::Node;
 using llvm::Value;
 
 std::size_t Kernel::level_of(std::uint64_t deps) const {
-  for (std::size_t level = outer_.size(); level > 0; --level)
+  // Inside of given loops other nests have run, which wrote what this one reads.
+  const std::size_t outermost = n_.given();
+  for (std::size_t level = outer_.size(); level > outermost; --level)
     if (deps >> outer_[level - 1].index & 1) return level;
-  return 0;
+  return outermost;
 }
 
 std::size_t Kernel::point_key(std::uint64_t deps, const Point& p) const {

@@ -118,7 +118,7 @@ json to_json(const runtime::Region& r) {
     json buffers = json::array();
     for (const Buffer& b : c.buffers) buffers.push_back(to_json(b));
     j["calls"].push_back({c.symbol, buffers, c.extent, c.grain, c.label, c.schedule, c.flops, c.bytes,
-                          to_json(c.special), to_json(c.control)});
+                          to_json(c.special), to_json(c.control), c.results});
   }
   return j;
 }
@@ -156,7 +156,8 @@ runtime::Region region_from(const json& j) {
                              .flops = c.at(6),
                              .bytes = c.at(7),
                              .special = special_from(c.at(8)),
-                             .control = control_from(c.at(9))};
+                             .control = control_from(c.at(9)),
+                             .results = c.at(10)};
     for (const json& b : c.at(1)) call.buffers.push_back(buffer_from(b));
     r.calls.push_back(std::move(call));
   }

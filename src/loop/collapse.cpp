@@ -37,16 +37,20 @@ bool walked_as_one(Nest& nest, IndexId outer, IndexId inner) {
   return true;
 }
 
-bool join_a_pair(Nest& nest) {
-  for (IndexId outer = 0; outer < nest.indices(); ++outer)
-    for (IndexId inner = 0; inner < nest.indices(); ++inner) {
+void join(Nest& nest, IndexId outer, IndexId inner) {
+  auto o = static_cast<std::size_t>(outer), i = static_cast<std::size_t>(inner);
+  nest.extent[i] *= nest.extent[o];
+  nest.names[i] = nest.names[o] + nest.names[i];
+  for (Loop& l : nest.loops)
+    if (l.index == inner) l.trips = nest.extent[i], l.name = nest.names[i];
+  erase_index(nest, outer);
+}
+
+bool join_a_pair(Nest& nest, IndexId first) {
+  for (IndexId outer = first; outer < nest.indices(); ++outer)
+    for (IndexId inner = first; inner < nest.indices(); ++inner) {
       if (outer == inner || !walked_as_one(nest, outer, inner)) continue;
-      auto o = static_cast<std::size_t>(outer), i = static_cast<std::size_t>(inner);
-      nest.extent[i] *= nest.extent[o];
-      nest.names[i] = nest.names[o] + nest.names[i];
-      for (Loop& l : nest.loops)
-        if (l.index == inner) l.trips = nest.extent[i], l.name = nest.names[i];
-      erase_index(nest, outer);
+      join(nest, outer, inner);
       return true;
     }
   return false;
@@ -54,14 +58,28 @@ bool join_a_pair(Nest& nest) {
 
 }  // namespace
 
-void collapse(Nest& nest) {
+void collapse(Nest& nest, std::int32_t rows) {
   for (const Loop& l : nest.loops)
     require(l.step == 1 && l.kind == LoopKind::Serial, "collapse: loop {} is already transformed", l.name);
   if (nest.points() == 0) return;
-  for (IndexId i = nest.indices(); i-- > 0;)
+  for (IndexId i = nest.indices(); i-- > rows;)
     if (nest.extent[static_cast<std::size_t>(i)] == 1 && !is_target(nest, i)) erase_index(nest, i);
-  while (join_a_pair(nest)) {
+  while (join_a_pair(nest, rows)) {
   }
+}
+
+std::int32_t join_rows(std::span<Nest> nests, std::int32_t rows) {
+  for (IndexId i = rows; i-- > 0 && rows > 1;) {
+    if (nests[0].extent[static_cast<std::size_t>(i)] != 1) continue;
+    for (Nest& nest : nests) erase_index(nest, i);
+    --rows;
+  }
+  for (IndexId outer = rows - 1; outer-- > 0;) {
+    if (!std::ranges::all_of(nests, [&](Nest& nest) { return walked_as_one(nest, outer, outer + 1); })) continue;
+    for (Nest& nest : nests) join(nest, outer, outer + 1);
+    --rows;
+  }
+  return rows;
 }
 
 }  // namespace tenon::loop

@@ -5,7 +5,7 @@
 namespace tenon::loop {
 
 std::string_view name_of(LoopKind kind) {
-  constexpr std::string_view names[] = {"serial", "parallel", "unrolled", "vector"};
+  constexpr std::string_view names[] = {"serial", "parallel", "unrolled", "vector", "given"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -26,6 +26,11 @@ std::size_t Nest::tile() const {
 
 std::size_t Nest::first_reduction() const {
   auto it = std::find_if(loops.begin(), loops.end(), [&](const Loop& l) { return !is_parallel(l.index); });
+  return static_cast<std::size_t>(it - loops.begin());
+}
+
+std::size_t Nest::given() const {
+  auto it = std::ranges::find_if(loops, [](const Loop& l) { return l.kind != LoopKind::Given; });
   return static_cast<std::size_t>(it - loops.begin());
 }
 
@@ -96,7 +101,7 @@ void check_index(const Nest& nest, IndexId index) {
   Dim extent = nest.extent[static_cast<std::size_t>(index)];
   for (const Loop& l : nest.loops) {
     if (l.index != index) continue;
-    require(!outer || outer->step == l.trips * l.step, "loops {} and {} of index {} do not fit: {} trips of {} in {}",
+    require(!outer || l.trips == (outer->step + l.step - 1) / l.step, "loops {} and {} of index {} do not fit: {} trips of {} in {}",
             outer ? outer->name : "", l.name, name, l.trips, l.step, outer ? outer->step : 0);
     require(outer || l.trips == (extent + l.step - 1) / l.step, "loop {} makes {} trips of {} over {} values of {}",
             l.name, l.trips, l.step, extent, name);
@@ -119,6 +124,8 @@ void check(const Nest& nest) {
             tile > 0 ? nest.loops[tile - 1].name : "");
     require(l.kind != LoopKind::Vector || k + 1 == nest.loops.size(), "the vector loop {} is not innermost", l.name);
     require(l.kind != LoopKind::Parallel || k == 0, "the parallel loop {} is not outermost", l.name);
+    require(l.kind != LoopKind::Given || (k < nest.given() && nest.is_parallel(l.index)),
+            "the given loop {} is not outermost, or not over a parallel index", l.name);
     require(in_tile || k < reduction || !nest.is_parallel(l.index),
             "loop {} inside of the reduction loop {} would keep its reduced values in memory; unroll or vectorize it",
             l.name, reduction < nest.loops.size() ? nest.loops[reduction].name : "");

@@ -15,6 +15,7 @@
 // The innermost unrolled and vector loops form the tile. The reduced values of a tile are held in registers from in
 // front of the outermost reduction loop on; so every loop over a parallel index is outside of all reduction loops or
 // belongs to the tile.
+// Where several nests run in turn for the same rows, the outermost loops are given: the code around runs them.
 #pragma once
 #include <algorithm>
 #include <optional>
@@ -32,7 +33,7 @@ using expr::kNone;
 using expr::Node;
 using expr::NodeId;
 
-enum class LoopKind : std::uint8_t { Serial, Parallel, Unrolled, Vector };
+enum class LoopKind : std::uint8_t { Serial, Parallel, Unrolled, Vector, Given };
 std::string_view name_of(LoopKind kind);
 
 struct Loop {
@@ -103,6 +104,8 @@ struct Nest {
   std::size_t tile() const;
   /// First loop over a reduction index; loops.size() where there is none.
   std::size_t first_reduction() const;
+  /// How many loops are of kind Given: the outermost ones.
+  std::size_t given() const;
   /// The loop of kind Vector, or nullptr.
   const Loop* vector_loop() const;
   Dim points() const;      ///< product of all extents

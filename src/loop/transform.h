@@ -2,6 +2,8 @@
 // splitting, reordering, unrolling and vectorizing loops over reduction indices changes the order of a sum of floats,
 // in a way that the loops alone determine.
 #pragma once
+#include <span>
+
 #include "loop/nest.h"
 
 namespace tenon::loop {
@@ -11,13 +13,25 @@ namespace tenon::loop {
 Nest lower(const expr::Expr& e);
 
 /// Joins indices that every access walks as one (and drops those of extent 1), so that rows follow one another without
-/// a break. Only for a nest fresh from `lower`.
-void collapse(Nest& nest);
+/// a break. Only for a nest fresh from `lower`. The first `rows` indices stay as they are.
+void collapse(Nest& nest, std::int32_t rows = 0);
+
+/// The same for the first `rows` indices, which all of these nests have in common: joined where every access of all
+/// nests walks them as one. Returns how many are left, which is at least one.
+std::int32_t join_rows(std::span<Nest> nests, std::int32_t rows);
+
+/// The loops of the first `rows` indices become given ones; the last of them steps by `block` rows, with a loop over
+/// these inside.
+void block_rows(Nest& nest, std::int32_t rows, Dim block);
+
+/// What is inside of the given loops, as a nest of its own: the indices that they run over have the extents of one
+/// trip.
+Nest one_block(Nest nest);
 
 /// `loop` becomes an outer loop of that name and an inner one of `factor` trips, called `inner`.
 void split(Nest& nest, const std::string& loop, Dim factor, const std::string& inner);
 
-/// Moves `loop` just inside of `after`, or to the outside where `after` is empty.
+/// Moves `loop` just inside of `after`, or to the outside (but for given loops) where `after` is empty.
 void interchange(Nest& nest, const std::string& loop, const std::string& after);
 
 /// Repeats the body in place of the loop. The loop joins the tile: only unrolled and vector loops may be inside.

@@ -14,6 +14,7 @@ std::span<const Pass> all_passes() {
       {"split_scatters", "scatters become formulas of their own", true, split_scatters},
       {"fuse_formulas", "formulas are merged into their consumers", true, fuse_formulas},
       {"pack_operands", "contraction factors become contiguous", true, pack_operands},
+      {"fuse_kernels", "formulas that share rows, or that nothing waits for, become one kernel", true, fuse_kernels},
   };
   return passes;
 }

@@ -34,6 +34,9 @@ Function split_phases(const Function& f, Remarks& remarks);
 Function split_scatters(const Function& f, Remarks& remarks);
 /// Merges formulas into their consumers where that saves memory traffic and repeats no expensive work.
 Function fuse_formulas(const Function& f, Remarks& remarks);
+/// Joins formulas into kernels: those that are computed row by row one after another, and those side by side whose
+/// results nothing waits for.
+Function fuse_kernels(const Function& f, Remarks& remarks);
 /// Gives every contraction a factor that is contiguous along an output index, by a transposing copy where it has none.
 Function pack_operands(const Function& f, Remarks& remarks);
 

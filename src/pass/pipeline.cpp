@@ -54,10 +54,10 @@ std::span<const Pipeline> pipelines() {
       {"none", "only what code generation needs", named({"expand_composites", "formulate", "split_scatters"})},
       {"inference", "for programs whose parameters stay as they are",
        named({"expand_composites", "merge_equal", "simplify", "formulate", "split_phases", "split_scatters",
-              "fuse_formulas", "pack_operands", "merge_equal"})},
+              "fuse_formulas", "pack_operands", "merge_equal", "fuse_kernels"})},
       {"training", "for programs that compute new values of parameters",
        named({"expand_composites", "merge_equal", "simplify", "formulate", "split_phases", "split_scatters",
-              "fuse_formulas", "pack_operands", "merge_equal"})},
+              "fuse_formulas", "pack_operands", "merge_equal", "fuse_kernels"})},
   };
   return all;
 }

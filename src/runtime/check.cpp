@@ -32,12 +32,10 @@ void check_takes(const Region& r) {
     for (const Buffer& b : call.buffers)
       require(std::ranges::none_of(overwritten, [&](std::int32_t k) { return is_input(b, k); }),
               "the program reads an input whose memory it has overwritten");
-    const OutputPlan* output = in_place_output(r, call);
-    require(output != nullptr || overwritten.empty(), "the program overwrites inputs before its last calls");
-    if (output == nullptr) continue;
-    require(call.outputs() == 1, "the program overwrites an input in a call with several outputs");
-    require(!call.control, "the program overwrites an input in a loop or branch");
-    overwritten.push_back(*output->takes);
+    const auto outputs = in_place_outputs(r, call);
+    require(!outputs.empty() || overwritten.empty(), "the program overwrites inputs before its last calls");
+    require(outputs.empty() || !call.control, "the program overwrites an input in a loop or branch");
+    for (const OutputPlan* output : outputs) overwritten.push_back(*output->takes);
   }
 }
 
@@ -109,7 +107,7 @@ class Check {
     require(!call.special || !call.control, "the program has a call that is of two kinds");
     if (call.control)
       for (const Region* inner : call.control->regions()) Check(*inner, constants_, depth_ + 1).run();
-    require(call.extent >= 0 && call.grain >= 1 && call.buffers.size() >= call.outputs(),
+    require(call.extent >= 0 && call.grain >= 1 && call.outputs() >= 1 && call.buffers.size() >= call.outputs(),
             "the program has a malformed kernel call");
     for (std::size_t k = 0; k < call.buffers.size(); ++k) {
       const Buffer& b = call.buffers[k];
@@ -195,23 +193,24 @@ i64 bytes_at(const Region& r, std::span<const Array> constants, const Buffer& b)
   return bytes - b.offset;
 }
 
-const OutputPlan* in_place_output(const Region& r, const KernelCall& call) {
+SmallVector<const OutputPlan*, 2> in_place_outputs(const Region& r, const KernelCall& call) {
+  SmallVector<const OutputPlan*, 2> list;
   for (std::size_t k = 0; k < call.outputs(); ++k) {
     const Buffer& b = call.buffers[k];
     if (b.where != Buffer::Where::Output) continue;
-    if (const OutputPlan& o = r.outputs[number(b)]; o.takes) return &o;
+    if (const OutputPlan& o = r.outputs[number(b)]; o.takes) list.push_back(&o);
   }
-  return nullptr;
+  return list;
 }
 
 /// A runtime kernel lies over the operand that it says, and reads it nowhere else.
 void check_in_place(const Region& r, const KernelCall& call, const SpecialKernel& kernel) {
-  const OutputPlan* output = in_place_output(r, call);
-  if (output == nullptr) return;
+  const auto outputs = in_place_outputs(r, call);
+  if (outputs.empty()) return;
   const auto operands = std::span(call.buffers.data(), call.buffers.size()).subspan(1);
-  bool fits = kernel.in_place && kernel.check;
+  bool fits = kernel.in_place && kernel.check && call.outputs() == 1;
   for (std::size_t k = 0; fits && k < operands.size(); ++k)
-    fits = is_input(operands[k], *output->takes) == (k == *kernel.in_place);
+    fits = is_input(operands[k], *outputs[0]->takes) == (k == *kernel.in_place);
   require(fits, "the program calls {} in place, which it cannot do", call.label);
 }
 

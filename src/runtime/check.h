@@ -13,8 +13,8 @@ i64 memory_of(const Type& type);
 /// Bytes that lie behind the start of a buffer of `r`. Throws Error where there is no such memory.
 i64 bytes_at(const Region& r, std::span<const Array> constants, const Buffer& b);
 
-/// The output that the call writes and that may take an input's memory; nullptr where there is none.
-const OutputPlan* in_place_output(const Region& r, const KernelCall& call);
+/// The outputs that the call writes and that may take an input's memory.
+SmallVector<const OutputPlan*, 2> in_place_outputs(const Region& r, const KernelCall& call);
 /// Throws Error unless a kernel that writes over an operand can do that.
 void check_in_place(const Region& r, const KernelCall& call, const SpecialKernel& kernel);
 

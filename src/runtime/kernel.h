@@ -10,7 +10,7 @@ struct Fault {
   std::int64_t index = 0, extent = 0;
 };
 
-/// buffers[0] is the output, then the operands in order; all contiguous, row-major, 64-byte aligned unless they are
+/// buffers are the outputs, then the operands in order; all contiguous, row-major, 64-byte aligned unless they are
 /// inputs of the program (those are aligned to their element). The kernel does the part [begin, end) of its outermost
 /// parallel extent and writes nothing else. Returns 0, or 1 after filling `fault`.
 using KernelFn = std::int32_t (*)(void* const* buffers, std::int64_t begin, std::int64_t end, Fault* fault);

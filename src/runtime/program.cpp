@@ -18,7 +18,9 @@ bool can_be_written(const Array& a) {
 
 }  // namespace
 
-std::size_t KernelCall::outputs() const { return special ? special->out.size() : control ? control->outputs() : 1; }
+std::size_t KernelCall::outputs() const {
+  return special ? special->out.size() : control ? control->outputs() : results;
+}
 
 Program::Program(ProgramData data, SpecialMaker reference, ExplainIndex explain)
     : data_(std::move(data)), explain_(std::move(explain)) {
@@ -28,7 +30,7 @@ Program::Program(ProgramData data, SpecialMaker reference, ExplainIndex explain)
     return code_->find(symbol);
   };
   ready_ = std::make_shared<const ReadyRegion>(data_, RegionContext{data_.constants, find, reference});
-  while (first_in_place_ < data_.calls.size() && !in_place_output(data_, data_.calls[first_in_place_]))
+  while (first_in_place_ < data_.calls.size() && in_place_outputs(data_, data_.calls[first_in_place_]).empty())
     ++first_in_place_;
 }
 

@@ -34,6 +34,7 @@ struct KernelCall {
   double flops = 0, bytes = 0;
   std::optional<SpecialCall> special;
   std::shared_ptr<const ControlCall> control = {};  ///< a branch or a loop, which runs regions of its own
+  std::size_t results = 1;                          ///< of generated code: how many of the buffers are outputs
 
   std::size_t outputs() const;
 };

@@ -18,11 +18,12 @@ constexpr Dim kEnoughChains = 4;           ///< independent sums that hide the l
 /// Builds a schedule step by step; `nest` is always the nest after the steps so far.
 class Chooser {
  public:
-  Chooser(const Nest& nest, const Processor& processor) : nest_(nest), cpu_(processor) {}
+  /// `whole`: not the inside of given loops, so it may be collapsed and shared among threads.
+  Chooser(const Nest& nest, const Processor& processor, bool whole) : nest_(nest), cpu_(processor), whole_(whole) {}
 
   Schedule run() {
     if (nest_.points() == 0) return {"empty", {}};
-    step({Step::Kind::Collapse, {}, 1, {}});
+    if (whole_) step({Step::Kind::Collapse, {}, 1, {}});
     Model model(nest_, cpu_);
     vector_ = model.vector_index();
     if (vector_ != kNone)
@@ -38,7 +39,7 @@ class Chooser {
  private:
   static std::size_t at(IndexId i) { return static_cast<std::size_t>(i); }
   Dim extent(IndexId i) const { return nest_.extent[at(i)]; }
-  bool is_target(IndexId i) const { return nest_.scatter && nest_.scatter->aims_at(i); }
+  bool has_loop(IndexId i) const { return std::ranges::find(nest_.loops, i, &loop::Loop::index) != nest_.loops.end(); }
   /// How many vectors, or values, an index runs over.
   Dim pieces(IndexId i) const { return i == vector_ ? (extent(i) + lanes_ - 1) / lanes_ : extent(i); }
 
@@ -111,7 +112,7 @@ class Chooser {
   void loops() {
     std::vector<std::string> outer_parallel, outer_reduction, unrolled;
     for (IndexId i = 0; i < nest_.indices(); ++i) {
-      if (is_target(i)) continue;
+      if (!has_loop(i)) continue;
       std::string name = nest_.names[at(i)];
       bool whole = count_[at(i)] >= pieces(i);
       if (i == vector_) {
@@ -138,7 +139,7 @@ class Chooser {
       if (nest_.loops[k].name != order[k]) step({Step::Kind::Interchange, order[k], 1, k ? order[k - 1] : ""});
     if (vector_ != kNone) step({Step::Kind::Vectorize, order.back(), 1, {}});
     for (std::size_t k = unrolled.size(); k-- > 0;) step({Step::Kind::Unroll, unrolled[k], 1, {}});
-    if (!outer_parallel.empty()) step({Step::Kind::Parallelize, order[0], 1, {}});
+    if (whole_ && !outer_parallel.empty()) step({Step::Kind::Parallelize, order[0], 1, {}});
   }
 
   /// Rows innermost where the other operand is too large to be read again for each block of rows; and enough trips
@@ -160,13 +161,14 @@ class Chooser {
       });
       if (u != unrolled.end()) std::rotate(unrolled.begin(), u, u + 1);
     }
-    if (outer.empty() || trips(outer[0]) >= kEnoughTrips) return;
+    if (!whole_ || outer.empty() || trips(outer[0]) >= kEnoughTrips) return;
     auto most = std::max_element(outer.begin(), outer.end(), [&](auto& x, auto& y) { return trips(x) < trips(y); });
     if (trips(*most) >= 4 * trips(outer[0])) std::rotate(outer.begin(), most, most + 1);
   }
 
   Nest nest_;
   const Processor& cpu_;
+  bool whole_;
   std::vector<Step> steps_;
   IndexId vector_ = kNone, rows_ = kNone, columns_ = kNone;
   Dim lanes_ = 1, unroll_limit_ = 1;
@@ -175,6 +177,10 @@ class Chooser {
 
 }  // namespace
 
-Schedule choose(const Nest& nest, const Processor& processor) { return Chooser(nest, processor).run(); }
+Schedule choose(const Nest& nest, const Processor& processor) { return Chooser(nest, processor, true).run(); }
+
+Schedule choose_in_block(const Nest& nest, const Processor& processor) {
+  return Chooser(loop::one_block(nest), processor, false).run();
+}
 
 }  // namespace tenon::schedule

@@ -36,4 +36,7 @@ loop::Nest apply(loop::Nest nest, const Schedule& schedule);
 /// number of threads.
 Schedule choose(const loop::Nest& nest, const Processor& processor);
 
+/// The same for a collapsed nest whose rows are given (loop::block_rows): one thread runs all inside of them.
+Schedule choose_in_block(const loop::Nest& nest, const Processor& processor);
+
 }  // namespace tenon::schedule

@@ -3,7 +3,6 @@
 
 #include "compile/driver/control.h"
 #include "compile/driver/lower.h"
-#include "op/formula.h"
 #include "runtime/plan.h"
 
 namespace tenon {
@@ -24,8 +23,8 @@ struct Shared {
 
 class Binder {
  public:
-  Binder(const Function& f, const Replacements& replacements, Shared& shared)
-      : f_(f), shared_(shared), steps_(steps_of(f)), in_place_(made_in_place(f, replacements, steps_)) {
+  Binder(const Lowered& lowered, Shared& shared)
+      : f_(*lowered.f), lowered_(lowered), shared_(shared), steps_(lowered.steps) {
     for (Step& step : steps_) bind_bodies(step);
   }
 
@@ -42,10 +41,9 @@ class Binder {
 
  private:
   void bind_bodies(Step& step) {
-    const std::vector<FunctionPtr> bodies = bodies_of(step.node->op());
-    if (bodies.empty()) return;
+    if (step.bodies.empty()) return;
     std::vector<runtime::Region> regions;
-    for (const FunctionPtr& body : bodies) regions.push_back(Binder(*body, {}, shared_).run());
+    for (const Lowered& body : step.bodies) regions.push_back(Binder(body, shared_).run());
     auto control = std::make_shared<const runtime::ControlCall>(control_call(*step.node, std::move(regions)));
     step.workspace = runtime::layout_of(*control).bytes;
     step.control = std::move(control);
@@ -60,8 +58,8 @@ class Binder {
       if (fresh) home_[root] = mine;
       runtime::OutputPlan& o = region_.outputs.emplace_back(runtime::OutputPlan{v.type(), {}});
       if (!fresh) o.alias = home_of(root);
-      const auto over = std::ranges::find(in_place_, region_.outputs.size() - 1, &Replacement::result);
-      if (over != in_place_.end()) o.takes = static_cast<std::int32_t>(over->parameter);
+      const auto over = std::ranges::find(lowered_.in_place, region_.outputs.size() - 1, &Replacement::result);
+      if (over != lowered_.in_place.end()) o.takes = static_cast<std::int32_t>(over->parameter);
     }
   }
 
@@ -108,7 +106,7 @@ class Binder {
       add_control(step, std::move(call));
     else if (step.special)
       add_special(step, std::move(call));
-    else if (element_count(step.node->types()[0].shape) > 0)
+    else if (std::ranges::any_of(step.node->types(), [](const Type& t) { return element_count(t.shape) > 0; }))
       add_generated(*step.node, std::move(call));
   }
 
@@ -116,7 +114,8 @@ class Binder {
     const codegen::KernelInfo& info = shared_.info[shared_.kernels.of.at(&node)];
     call.symbol = info.symbol;
     call.extent = info.extent, call.grain = info.grain;
-    call.label = get_if<Formula>(node.op())->label, call.schedule = info.schedule;
+    call.results = node.outputs();
+    call.label = label_of(node), call.schedule = info.schedule;
     call.flops = info.flops, call.bytes = info.bytes;
     region_.calls.push_back(std::move(call));
   }
@@ -140,19 +139,18 @@ class Binder {
   }
 
   const Function& f_;
+  const Lowered& lowered_;
   Shared& shared_;
   std::vector<Step> steps_;
-  Replacements in_place_;
   std::unordered_map<Value, Buffer, ValueHash> home_;
   runtime::Region region_;
 };
 
 }  // namespace
 
-runtime::ProgramData bind(const Function& f, const Replacements& replacements, const Kernels& kernels,
-                          codegen::Compiled compiled) {
+runtime::ProgramData bind(const Lowered& lowered, const Kernels& kernels, codegen::Compiled compiled) {
   Shared shared{kernels, compiled.kernels};
-  runtime::ProgramData program{Binder(f, replacements, shared).run()};
+  runtime::ProgramData program{Binder(lowered, shared).run()};
   program.constants = std::move(shared.constants);
   program.object = std::move(compiled.object);
   return program;

@@ -6,7 +6,6 @@
 #include "compile/driver/lower.h"
 #include "expr/text.h"
 #include "ir/text.h"
-#include "op/formula.h"
 #include "pass/pipeline.h"
 
 namespace tenon {
@@ -60,29 +59,38 @@ std::string plan_text(const runtime::ProgramData& p) {
   return s;
 }
 
+std::string expression_text(const codegen::KernelSource& source) {
+  std::string s;
+  for (const codegen::Part& part : source.parts)
+    for (const codegen::Stage& stage : part.stages) s += expr::to_loops(stage.e);
+  return s;
+}
+
 class Driver final : public Compiler {
  public:
   runtime::ProgramData compile(const Function& f, const Replacements& replacements) override {
-    const Function lowered = run_passes(f, pipeline_for(replacements).passes);
-    Kernels kernels = kernels_of(lowered);
-    return tenon::bind(lowered, replacements, kernels, codegen::compile(kernels.sources));
+    const Function simple = run_passes(f, pipeline_for(replacements).passes);
+    const Lowered region = lowered(simple, replacements);
+    const Kernels kernels = kernels_of(region);
+    return tenon::bind(region, kernels, codegen::compile(kernels.sources));
   }
 
   std::vector<std::pair<std::string, std::string>> stages(const Function& f) override {
     std::vector<std::pair<std::string, std::string>> list{{"recorded", to_text(f)}};
-    const Function lowered = run_passes(f, pipeline_for({}).passes, {}, [&](const PassRun& run, const Function& after) {
+    const Function simple = run_passes(f, pipeline_for({}).passes, {}, [&](const PassRun& run, const Function& after) {
       list.emplace_back(run.name, to_text(after));
     });
-    Kernels kernels = kernels_of(lowered);
+    const Lowered region = lowered(simple, {});
+    const Kernels kernels = kernels_of(region);
     for (const auto& source : kernels.sources) {
       codegen::Stages s = codegen::stages(source);
-      list.emplace_back(source.symbol + " expression", expr::to_loops(source.e));
+      list.emplace_back(source.symbol + " expression", expression_text(source));
       list.emplace_back(source.symbol + " loops", s.loops);
       list.emplace_back(source.symbol + " scheduled", s.scheduled_loops);
       list.emplace_back(source.symbol + " llvm", s.llvm);
       list.emplace_back(source.symbol + " assembly", s.assembly);
     }
-    list.emplace_back("program", plan_text(tenon::bind(lowered, {}, kernels, codegen::compile(kernels.sources))));
+    list.emplace_back("program", plan_text(tenon::bind(region, kernels, codegen::compile(kernels.sources))));
     return list;
   }
 

@@ -2,7 +2,6 @@
 
 #include "compile/driver/control.h"
 #include "compile/special.h"
-#include "op/formula.h"
 
 namespace tenon {
 
@@ -11,8 +10,7 @@ std::vector<Node*> calls_of(const Function& f) {
   for (Node* n : topological(f.results)) {
     const bool in_memory = n->is_parameter() || n->is_settled() || n->op().traits().view;
     if (in_memory) continue;
-    require(get_if<Formula>(n->op()) || n->op().has_evaluate(), "{}: this operator has no compiled form",
-            n->op().name());
+    require(is_generated(*n) || n->op().has_evaluate(), "{}: this operator has no compiled form", n->op().name());
     calls.push_back(n);
   }
   return calls;
@@ -34,7 +32,12 @@ std::vector<Step> steps_of(const Function& f) {
   std::vector<Step> steps;
   for (Node* n : calls_of(f)) {
     Step& step = steps.emplace_back(Step{n});
-    if (get_if<Formula>(n->op()) || !bodies_of(n->op()).empty()) continue;
+    for (const FunctionPtr& body : bodies_of(n->op())) step.bodies.push_back(lowered(*body, {}));
+    if (!step.bodies.empty()) continue;
+    if (is_generated(*n)) {
+      step.parts = parts_of(*n);
+      continue;
+    }
     step.special = special_call(*n);
     const runtime::SpecialKernel kernel = special_kernel(*step.special);
     step.workspace = kernel.workspace, step.in_place = kernel.in_place;
@@ -42,28 +45,34 @@ std::vector<Step> steps_of(const Function& f) {
   return steps;
 }
 
+Lowered lowered(const Function& f, const Replacements& wanted) {
+  Lowered l{&f, steps_of(f), {}};
+  l.in_place = made_in_place(f, wanted, l.steps);
+  return l;
+}
+
 namespace {
 
 class KernelCollector {
  public:
-  void add(const Function& f) {
-    for (const Node* n : calls_of(f)) {
-      for (const FunctionPtr& body : bodies_of(n->op())) add(*body);
-      const Formula* formula = get_if<Formula>(n->op());
-      if (formula) kernels.of[n] = kernel_of(formula->e);
+  void add(const Lowered& lowered) {
+    for (const Step& step : lowered.steps) {
+      for (const Lowered& body : step.bodies) add(body);
+      if (step.parts) kernels.of[step.node] = number_of(source_of(*step.parts, ""));
     }
   }
   Kernels kernels;
 
  private:
-  std::size_t kernel_of(const expr::Expr& e) {
-    const std::uint64_t hash = e.hash();
+  std::size_t number_of(codegen::KernelSource source) {
+    const std::uint64_t hash = source.hash();
     auto [first, last] = seen_.equal_range(hash);
-    while (first != last && !(kernels.sources[first->second].e == e)) ++first;
+    while (first != last && !kernels.sources[first->second].same_code(source)) ++first;
     if (first != last) return first->second;
     const std::size_t fresh = kernels.sources.size();
     seen_.emplace(hash, fresh);
-    kernels.sources.push_back({"kernel_" + std::to_string(fresh), e});
+    source.symbol = "kernel_" + std::to_string(fresh);
+    kernels.sources.push_back(std::move(source));
     return fresh;
   }
 
@@ -72,9 +81,9 @@ class KernelCollector {
 
 }  // namespace
 
-Kernels kernels_of(const Function& f) {
+Kernels kernels_of(const Lowered& lowered) {
   KernelCollector collector;
-  collector.add(f);
+  collector.add(lowered);
   return std::move(collector.kernels);
 }
 

@@ -1,0 +1,270 @@
+#include "codegen/assembler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/hash.h"
+#include "expr/analyse.h"
+#include "loop/transform.h"
+
+namespace tenon::codegen {
+
+using llvm::Value;
+
+namespace {
+
+/// What a thread should have to do at least: about ten microseconds' worth of arithmetic or memory traffic.
+constexpr double kFlopsPerThread = 4e5, kBytesPerThread = 1e5;
+/// Elements that a stage computes of one block of rows: enough to hide what starting a loop costs, few enough to stay
+/// in the first cache.
+constexpr i64 kElementsPerBlock = 4096;
+/// Blocks that threads can share.
+constexpr i64 kEnoughBlocks = 64;
+
+i64 grain_of(double flops, double bytes, i64 trips) {
+  double threads = std::max(flops / kFlopsPerThread, bytes / kBytesPerThread);
+  return std::clamp<i64>(static_cast<i64>(std::ceil(static_cast<double>(trips) / std::max(threads, 1.0))), 1, trips);
+}
+
+i64 parallel_trips(const loop::Nest& nest) {
+  bool parallel = !nest.loops.empty() && nest.loops[0].kind == loop::LoopKind::Parallel;
+  return parallel ? std::max<i64>(nest.loops[0].trips, 1) : 1;
+}
+
+/// A divisor of the rows where one is near, so that no second copy of the code does the rest.
+i64 rows_per_block(i64 rows, i64 blocks_around, i64 widest) {
+  i64 wanted = std::clamp<i64>(kElementsPerBlock / std::max<i64>(widest, 1), 1, rows);
+  while (wanted > 16 && blocks_around * (rows / wanted) < kEnoughBlocks) wanted /= 2;
+  for (i64 b = wanted; 2 * b > wanted; --b)
+    if (rows % b == 0) return b;
+  return wanted;
+}
+
+i64 extent_of(const loop::Nest& nest, IndexId i) { return nest.extent[static_cast<std::size_t>(i)]; }
+
+/// Each operand and each output once.
+double traffic_of(const Part& part) {
+  std::vector<double> bytes(static_cast<std::size_t>(part.outputs + part.operands), 0);
+  auto note = [&](std::int32_t buffer, const tenon::Type& type) {
+    if (buffer < part.outputs + part.operands)
+      bytes[static_cast<std::size_t>(buffer)] = static_cast<double>(bytes_of(type.dtype, element_count(type.shape)));
+  };
+  for (const Stage& stage : part.stages) {
+    note(stage.result, stage.e.type());
+    for (std::size_t k = 0; k < stage.operands.size(); ++k) note(stage.operands[k], stage.e.in[k]);
+  }
+  return std::accumulate(bytes.begin(), bytes.end(), 0.0);
+}
+
+/// Bytes of a stage's results for one row of the part.
+i64 bytes_per_row(const loop::Nest& nest, i64 rows) {
+  return bytes_of(nest.out, nest.out_points()) / std::max<i64>(rows, 1);
+}
+
+}  // namespace
+
+KernelSource::KernelSource(std::string name, expr::Expr e) : symbol(std::move(name)) {
+  Part part;
+  part.operands = static_cast<std::int32_t>(e.in.size());
+  Stage stage{std::move(e), {}, 0};
+  std::vector<std::int32_t> all{0};
+  for (std::int32_t k = 0; k < part.operands; ++k) stage.operands.push_back(k + 1), all.push_back(k + 1);
+  part.stages.push_back(std::move(stage));
+  parts.push_back(std::move(part));
+  buffers.push_back(std::move(all));
+}
+
+std::uint64_t KernelSource::hash() const {
+  std::uint64_t h = parts.size();
+  for (const Part& part : parts)
+    for (const Stage& stage : part.stages) h = mix(h, stage.e.hash());
+  return h;
+}
+
+std::string PartPlan::name() const {
+  std::string s;
+  for (const schedule::Schedule& one : schedules) s += (s.empty() ? "" : "; ") + one.name;
+  if (block == 0) return s;
+  return fmt::format("{} stages for each {} of {} rows: {}", nests.size(), block, rows, s);
+}
+
+PartPlan plan_part(const Part& part, const Processor& target) {
+  PartPlan plan;
+  for (const Stage& stage : part.stages) plan.nests.push_back(loop::lower(stage.e));
+  if (part.rows == 0) {
+    expect(part.stages.size() == 1, "several stages have rows in common");
+    plan.schedules.push_back(schedule::choose(plan.nests[0], target));
+    plan.scheduled.push_back(schedule::apply(plan.nests[0], plan.schedules[0]));
+    plan.extent = parallel_trips(plan.scheduled[0]);
+    return plan;
+  }
+  for (loop::Nest& nest : plan.nests) loop::collapse(nest, part.rows);
+  const std::int32_t rows = loop::join_rows(plan.nests, part.rows);
+  i64 around = 1, widest = 1;
+  for (IndexId i = 0; i + 1 < rows; ++i) plan.given.push_back(extent_of(plan.nests[0], i)), around *= plan.given.back();
+  plan.rows = extent_of(plan.nests[0], rows - 1);
+  for (const loop::Nest& nest : plan.nests)
+    widest = std::max(widest, nest.points() / std::max<i64>(around * plan.rows, 1));
+  plan.block = rows_per_block(plan.rows, around, widest);
+  plan.extent = around * plan.blocks_of_rows();
+  for (loop::Nest& nest : plan.nests) {
+    loop::block_rows(nest, rows, plan.block);
+    plan.schedules.push_back(schedule::choose_in_block(nest, target));
+    plan.scheduled.push_back(schedule::apply(nest, plan.schedules.back()));
+  }
+  return plan;
+}
+
+const Assembler::Emitted& Assembler::emitted(const Part& part) {
+  for (const auto& known : parts_)
+    if (known->part == part) return *known;
+  auto& fresh = parts_.emplace_back(std::make_unique<Emitted>(Emitted{part, nullptr, plan_part(part, c_.cpu)}));
+  const std::string symbol = "part_" + std::to_string(parts_.size() - 1);
+  emit_part(part, fresh->plan, symbol);
+  fresh->function = c_.module.getFunction(symbol);
+  fresh->function->setLinkage(llvm::Function::InternalLinkage);
+  return *fresh;
+}
+
+void Assembler::emit_part(const Part& part, const PartPlan& plan, const std::string& symbol) {
+  Frame frame = open_frame(c_, symbol, true);
+  if (plan.block > 0)
+    emit_blocks(part, plan, frame);
+  else
+    Kernel(c_, plan.scheduled[0]).emit(frame);
+  close_frame(c_, frame);
+}
+
+/// for block in [begin, end): every stage, with the counters of the given loops.
+void Assembler::emit_blocks(const Part& part, const PartPlan& plan, const Frame& frame) {
+  auto& b = c_.b;
+  std::vector<Value*> buffers;
+  const auto known = static_cast<std::size_t>(part.outputs + part.operands);
+  for (std::size_t k = 0; k < known; ++k) buffers.push_back(buffer_of(c_, frame, k));
+  const i64 all_rows = plan.extent / plan.blocks_of_rows() * plan.rows;
+  for (std::size_t s = 0; s < part.stages.size(); ++s) {
+    const auto result = static_cast<std::size_t>(part.stages[s].result);
+    if (result < known) continue;
+    if (buffers.size() <= result) buffers.resize(result + 1, nullptr);
+    auto* bytes =
+        llvm::ArrayType::get(c_.i8, static_cast<std::uint64_t>(bytes_per_row(plan.nests[s], all_rows) * plan.block));
+    auto* memory = b.CreateAlloca(bytes);
+    memory->setAlignment(llvm::Align(64));
+    buffers[result] = memory;
+  }
+  auto block = [&](const char* name) {
+    return llvm::BasicBlock::Create(frame.function->getContext(), name, frame.function);
+  };
+  auto *before = b.GetInsertBlock(), *header = block("block"), *done = block("done");
+  b.CreateCondBr(b.CreateICmpSLT(frame.begin, frame.end), header, done);
+  b.SetInsertPoint(header);
+  llvm::PHINode* number = b.CreatePHI(c_.i64, 2);
+  number->addIncoming(frame.begin, before);
+
+  const i64 per_row = plan.blocks_of_rows(), whole = plan.rows / plan.block, rest = plan.rows % plan.block;
+  std::vector<Value*> counters(plan.given.size() + 1);
+  Value* left = number;
+  auto split = [&](i64 extent, bool outermost) {
+    Value* r = outermost ? left : b.CreateURem(left, c_.index(extent));
+    if (!outermost) left = b.CreateUDiv(left, c_.index(extent));
+    return r;
+  };
+  counters.back() = split(per_row, plan.given.empty());
+  for (std::size_t k = plan.given.size(); k-- > 0;) counters[k] = split(plan.given[k], k == 0);
+
+  llvm::BasicBlock* next = block("next");
+  if (rest == 0) {
+    emit_stages(part, plan, frame, buffers, counters, plan.block);
+    b.CreateBr(next);
+  } else {
+    auto *full = block("full"), *partial = block("partial");
+    b.CreateCondBr(b.CreateICmpSLT(counters.back(), c_.index(whole)), full, partial);
+    b.SetInsertPoint(full);
+    if (whole > 0) emit_stages(part, plan, frame, buffers, counters, plan.block);
+    b.CreateBr(next);
+    b.SetInsertPoint(partial);
+    emit_stages(part, plan, frame, buffers, counters, rest);
+    b.CreateBr(next);
+  }
+  b.SetInsertPoint(next);
+  Value* following = b.CreateNSWAdd(number, c_.index(1));
+  number->addIncoming(following, next);
+  b.CreateCondBr(b.CreateICmpSLT(following, frame.end), header, done);
+  b.SetInsertPoint(done);
+}
+
+void Assembler::emit_stages(const Part& part, const PartPlan& plan, const Frame& frame,
+                            const std::vector<Value*>& buffers, const std::vector<Value*>& counters, i64 span) {
+  const std::int32_t known = part.outputs + part.operands;
+  for (std::size_t s = 0; s < part.stages.size(); ++s) {
+    const Stage& stage = part.stages[s];
+    Place place{counters, std::vector<loop::Dim>(counters.size(), 1), {}, {}, {}};
+    place.spans.back() = span;
+    auto add = [&](std::int32_t buffer) {
+      place.buffers.push_back(buffers[static_cast<std::size_t>(buffer)]);
+      place.temporary.push_back(buffer >= known);
+    };
+    add(stage.result);
+    for (std::int32_t operand : stage.operands) {
+      add(operand);
+      place.numbers.push_back(operand - part.outputs);
+    }
+    Kernel(c_, plan.scheduled[s]).emit_inside(frame, place);
+  }
+}
+
+/// Calls a part for what [begin, end) covers of its trips, which are numbers first, first + 1 … of the kernel's.
+Value* Assembler::share_of(const Emitted& part, const std::vector<std::int32_t>& buffers, i64 first,
+                           const Frame& frame) {
+  auto& b = c_.b;
+  auto* type = llvm::ArrayType::get(c_.pointer, buffers.size());
+  llvm::IRBuilder<> entry(&frame.function->getEntryBlock(), frame.function->getEntryBlock().begin());
+  Value* own = entry.CreateAlloca(type);
+  auto clamped = [&](Value* v) {
+    Value* x = b.CreateSub(v, c_.index(first));
+    x = b.CreateSelect(b.CreateICmpSLT(x, c_.index(0)), c_.index(0), x);
+    return b.CreateSelect(b.CreateICmpSGT(x, c_.index(part.plan.extent)), c_.index(part.plan.extent), x);
+  };
+  Value *low = clamped(frame.begin), *high = clamped(frame.end);
+  for (std::size_t k = 0; k < buffers.size(); ++k)
+    b.CreateStore(buffer_of(c_, frame, static_cast<std::size_t>(buffers[k])),
+                  b.CreateConstInBoundsGEP2_64(type, own, 0, k));
+  return b.CreateCall(part.function, {own, low, high, frame.fault});
+}
+
+KernelInfo Assembler::emit(const KernelSource& source) {
+  KernelInfo info;
+  info.symbol = source.symbol;
+  auto count = [&](const Part& part, const PartPlan& plan) {
+    for (const Stage& stage : part.stages) {
+      expr::Cost cost = expr::cost_of(stage.e);
+      info.flops += cost.flops;
+      if (part.rows == 0) info.bytes += cost.bytes;
+    }
+    if (part.rows > 0) info.bytes += traffic_of(part);
+    info.schedule += (info.schedule.empty() ? "" : " | ") + plan.name();
+  };
+  info.extent = 0;
+  if (source.parts.size() == 1) {
+    PartPlan plan = plan_part(source.parts[0], c_.cpu);
+    emit_part(source.parts[0], plan, source.symbol);
+    count(source.parts[0], plan);
+    info.extent = plan.extent;
+  } else {
+    std::vector<const Emitted*> parts;
+    for (const Part& part : source.parts) parts.push_back(&emitted(part));
+    Frame frame = open_frame(c_, source.symbol, true);
+    Value* status = c_.b.getInt32(0);
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+      status = c_.b.CreateOr(status, share_of(*parts[k], source.buffers[k], info.extent, frame));
+      info.extent += parts[k]->plan.extent;
+      count(source.parts[k], parts[k]->plan);
+    }
+    c_.b.CreateRet(status);
+  }
+  info.grain = grain_of(info.flops, info.bytes, info.extent);
+  return info;
+}
+
+}  // namespace tenon::codegen

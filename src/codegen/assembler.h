@@ -1,0 +1,49 @@
+// Kernels of several nests: stages one after another for each block of rows, and parts side by side.
+//
+// A part is an LLVM function of type runtime::KernelFn over buffers of its own; equal parts share one. A kernel of one
+// part is that function; a kernel of several calls each for its share of the range.
+#pragma once
+#include <utility>
+#include <vector>
+
+#include "codegen/compile.h"
+#include "codegen/kernel.h"
+#include "schedule/schedule.h"
+
+namespace tenon::codegen {
+
+/// The nests of a part and how they are run.
+struct PartPlan {
+  std::vector<loop::Nest> nests, scheduled;
+  std::vector<schedule::Schedule> schedules;
+  std::vector<i64> given;   ///< extents of the given loops but for the last
+  i64 rows = 0, block = 0;  ///< of the last: its extent, and how many it does at once; 0: one nest, with no given loops
+  i64 extent = 1;           ///< trips of the outermost loop: blocks, or those of the nest's parallel loop
+  i64 blocks_of_rows() const { return (rows + block - 1) / block; }
+  std::string name() const;  ///< one line
+};
+PartPlan plan_part(const Part& part, const Processor& target);
+
+class Assembler {
+ public:
+  explicit Assembler(Code& code) : c_(code) {}
+  KernelInfo emit(const KernelSource& source);
+
+ private:
+  struct Emitted {
+    Part part;
+    llvm::Function* function;
+    PartPlan plan;
+  };
+  const Emitted& emitted(const Part& part);
+  void emit_part(const Part& part, const PartPlan& plan, const std::string& symbol);
+  void emit_blocks(const Part& part, const PartPlan& plan, const Frame& frame);
+  void emit_stages(const Part& part, const PartPlan& plan, const Frame& frame, const std::vector<llvm::Value*>& buffers,
+                   const std::vector<llvm::Value*>& counters, i64 span);
+  llvm::Value* share_of(const Emitted& part, const std::vector<std::int32_t>& buffers, i64 first, const Frame& frame);
+
+  Code& c_;
+  std::vector<std::unique_ptr<Emitted>> parts_;
+};
+
+}  // namespace tenon::codegen

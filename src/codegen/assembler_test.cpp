@@ -1,0 +1,157 @@
+// Kernels of several stages and parts must compute what their expressions say one after another.
+#include "codegen/assembler.h"
+
+#include "codegen/testing.h"
+
+namespace tenon::codegen {
+namespace {
+
+using namespace expr;
+using testing::random_array;
+using testing::relative_error;
+using testing::targets;
+
+Type f32(Shape shape) { return {DType::F32, std::move(shape)}; }
+
+/// Outputs of the kernel, the range in `pieces` calls. What must not be written stays untouched.
+std::vector<Array> run(const KernelSource& source, const std::vector<Type>& outputs, const std::vector<Array>& inputs,
+                       const Processor& target, i64 pieces) {
+  Compiled compiled = compile({&source, 1}, target);
+  auto object = runtime::Object::load(compiled.object);
+  runtime::KernelFn fn = object->find(source.symbol);
+  expect(fn != nullptr, "the compiled function is in the object");
+  std::vector<Array> out;
+  std::vector<void*> buffers;
+  for (const Type& t : outputs) out.push_back(Array::full(t, Number(77.0)));
+  for (Array& a : out) buffers.push_back(a.raw());
+  for (const Array& a : inputs) buffers.push_back(const_cast<void*>(a.raw()));
+  runtime::Fault fault;
+  const i64 extent = compiled.kernels[0].extent;
+  for (i64 k = 0; k < pieces; ++k)
+    EXPECT_EQ(fn(buffers.data(), extent * k / pieces, extent * (k + 1) / pieces, &fault), 0);
+  return out;
+}
+
+/// Values of the part's buffers by evaluating each stage.
+std::vector<Array> evaluated(const Part& part, const std::vector<Array>& inputs) {
+  std::vector<Array> buffers(static_cast<std::size_t>(part.outputs) + inputs.size() + part.stages.size());
+  for (std::size_t k = 0; k < inputs.size(); ++k) buffers[static_cast<std::size_t>(part.outputs) + k] = inputs[k];
+  for (const Stage& stage : part.stages) {
+    std::vector<Array> args;
+    for (std::int32_t k : stage.operands) args.push_back(buffers[static_cast<std::size_t>(k)]);
+    buffers[static_cast<std::size_t>(stage.result)] = evaluate(stage.e, args);
+  }
+  buffers.resize(static_cast<std::size_t>(part.outputs));
+  return buffers;
+}
+
+KernelSource one_part(Part part) {
+  KernelSource source;
+  source.symbol = "kernel";
+  source.buffers.emplace_back();
+  for (std::int32_t k = 0; k < part.outputs + part.operands; ++k) source.buffers[0].push_back(k);
+  source.parts.push_back(std::move(part));
+  return source;
+}
+
+/// x of rows by columns: its softmax, of which the largest and the sum are temporaries and exp(x - largest) is one too.
+Part softmax_part(const Shape& rows, i64 columns) {
+  Shape whole = rows;
+  whole.push_back(columns);
+  std::vector<Index> i = indices(rows);
+  const Index j("j", columns);
+  std::vector<Index> all = i;
+  all.push_back(j);
+  const Type x = f32(whole), per_row = f32(rows);
+  const Input a(0, x), b(1, per_row);
+  Part part{{}, static_cast<std::int32_t>(rows.size()), 1, 1};
+  part.stages.push_back({compute({x}, dims(i), max({j}, a(ats(all)))), {1}, 2});
+  part.stages.push_back({compute({x, per_row}, dims(all), exp(a(ats(all)) - b(ats(i)))), {1, 2}, 3});
+  part.stages.push_back({compute({x}, dims(i), sum({j}, a(ats(all)))), {3}, 4});
+  part.stages.push_back({compute({x, per_row}, dims(all), a(ats(all)) / b(ats(i))), {3, 4}, 0});
+  return part;
+}
+
+TEST(Assembler, StagesPassRowsOnThroughTemporaries) {
+  Rng rng(1);
+  for (const Processor& target : targets())
+    for (const auto& [rows, columns] : std::vector<std::pair<Shape, i64>>{
+             {{1}, 5}, {{1}, 1000}, {{7}, 10}, {{64}, 100}, {{129}, 33}, {{3, 5}, 17}, {{2, 1, 3}, 4}, {{1000}, 1}}) {
+      const Part part = softmax_part(rows, columns);
+      const std::vector<Array> in{random_array(rng, part.stages[0].e.in[0], -5, 5)};
+      const auto want = evaluated(part, in);
+      const auto got = run(one_part(part), {want[0].type()}, in, target, 1);
+      EXPECT_LE(relative_error(got[0], want[0], 1e-3), 1e-5) << to_string(want[0].type());
+      EXPECT_TRUE(identical(got[0], run(one_part(part), {want[0].type()}, in, target, 3)[0]));
+    }
+}
+
+// The mask has no second row index, so the rows cannot be joined into one.
+TEST(Assembler, RowsOfSeveralIndicesThatSomeOperandLacks) {
+  Rng rng(2);
+  const Type x = f32({3, 4, 37}), mask = f32({3, 37}), row = f32({3, 4});
+  const Index i("i", 3), j("j", 4), k("k", 37);
+  const Input a(0, x), m(1, mask), r(1, row), s(2, mask);
+  for (const Processor& target : targets()) {
+    Part part{{}, 2, 2, 2};
+    part.stages.push_back({compute({x, mask}, {i, j}, sum({k}, a(i, j, k) * m(i, k))), {2, 3}, 1});
+    part.stages.push_back({compute({x, row, mask}, {i, j, k}, a(i, j, k) - r(i, j) * s(i, k)), {2, 1, 3}, 0});
+    const std::vector<Array> in{random_array(rng, x), random_array(rng, mask)};
+    const auto want = evaluated(part, in);
+    const auto got = run(one_part(part), {x, row}, in, target, 2);
+    for (std::size_t o = 0; o < 2; ++o) EXPECT_LE(relative_error(got[o], want[o], 1), 1e-5) << o;
+  }
+}
+
+TEST(Assembler, PartsSideBySideShareTheRangeAndEqualOnesTheirCode) {
+  Rng rng(3);
+  const Index i("i", 1000), j("j", 7), k("k", 3);
+  auto scaled = [](const Index& n, i64 extent) {
+    const Input a(0, f32({extent})), b(1, f32({extent}));
+    return compute({a.type(), b.type()}, {n}, a(n) - b(n) * 0.5);
+  };
+  KernelSource source;
+  source.symbol = "kernel";
+  std::vector<Array> in;
+  std::vector<Type> out;
+  for (const auto& [index, extent] : {std::pair{i, i64{1000}}, {j, i64{7}}, {i, i64{1000}}, {k, i64{3}}}) {
+    KernelSource one("", scaled(index, extent));
+    source.parts.push_back(one.parts[0]);
+    out.push_back(f32({extent}));
+    in.push_back(random_array(rng, out.back()));
+    in.push_back(random_array(rng, out.back()));
+  }
+  for (std::int32_t p = 0; p < 4; ++p) source.buffers.push_back({p, 4 + 2 * p, 5 + 2 * p});
+  for (const Processor& target : targets())
+    for (i64 pieces : {1, 2, 5}) {
+      const auto got = run(source, out, in, target, pieces);
+      for (std::size_t p = 0; p < 4; ++p)
+        EXPECT_TRUE(identical(got[p], evaluated(source.parts[p], {in[2 * p], in[2 * p + 1]})[0])) << p;
+    }
+  const Stages text = stages(source);
+  EXPECT_NE(text.llvm.find("@part_2("), std::string::npos);
+  EXPECT_EQ(text.llvm.find("@part_3("), std::string::npos);
+}
+
+TEST(Assembler, AFaultNamesTheOperandOfTheKernel) {
+  const Type table = f32({4, 5}), ids{DType::I64, {6}}, row = f32({6});
+  const Index i("i", 6), k("k", 5);
+  const Input t(0, table), n(1, ids), picked(0, f32({6, 5})), s(1, row);
+  Part part{{}, 1, 1, 2};
+  part.stages.push_back({compute({table, ids}, {i, k}, t(n(i), k)), {2, 1}, 3});
+  part.stages.push_back({compute({picked.type()}, {i}, sum({k}, picked(i, k))), {3}, 0});
+  const KernelSource source = one_part(part);
+  Compiled compiled = compile({&source, 1});
+  auto object = runtime::Object::load(compiled.object);
+  Array out(row), index(ids), values = Array::full(table, Number(1.0));
+  for (i64 p = 0; p < 6; ++p) index.set(p, Number::of_int(p == 4 ? 9 : 1));
+  void* buffers[] = {out.raw(), index.raw(), values.raw()};
+  runtime::Fault fault;
+  EXPECT_EQ(object->find("kernel")(buffers, 0, compiled.kernels[0].extent, &fault), 1);
+  EXPECT_EQ(fault.operand, 1);
+  EXPECT_EQ(fault.index, 9);
+  EXPECT_EQ(fault.extent, 4);
+}
+
+}  // namespace
+}  // namespace tenon::codegen

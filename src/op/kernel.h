@@ -1,0 +1,34 @@
+#pragma once
+#include "expr/expr.h"
+#include "op/op.h"
+
+namespace tenon {
+
+/// Formulas that one kernel computes: what the fusion of kernels makes.
+struct FusedKernel {
+  static constexpr std::string_view name = "kernel";
+  static constexpr std::string_view doc =
+      "The results of a body that one kernel computes: formulas one after another for each block of the `rows` leading "
+      "indices that they have in common, or (rows 0) formulas and such kernels side by side.";
+  static constexpr std::string_view constraints = R"(
+    there is a body | (f32[2,3])
+    rows is at least 0 | {rows=-1} (f32[2,3]))";
+  static constexpr Traits traits{};
+
+  FunctionPtr body;
+  i64 rows = 0;
+  std::string label;  ///< the operators that it stands for, for people only
+
+  static void fields(auto& self, auto&& f) {
+    f("body", self.body);
+    f("rows", self.rows);
+    f("label", self.label);
+  }
+
+  /// Error unless the body is what `rows` says.
+  Types infer(Operands in) const;
+  Values expand(Builder& b, std::span<const Value> in) const;
+  static std::vector<Case<FusedKernel>> samples();
+};
+
+}  // namespace tenon
