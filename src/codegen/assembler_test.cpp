@@ -11,7 +11,7 @@ using testing::random_array;
 using testing::relative_error;
 using testing::targets;
 
-Type f32(Shape shape) { return {DType::F32, std::move(shape)}; }
+Type f32_type(Shape shape) { return {DType::F32, std::move(shape)}; }
 
 /// Outputs of the kernel, the range in `pieces` calls. What must not be written stays untouched.
 std::vector<Array> run(const KernelSource& source, const std::vector<Type>& outputs, const std::vector<Array>& inputs,
@@ -62,7 +62,7 @@ Part softmax_part(const Shape& rows, i64 columns) {
   const Index j("j", columns);
   std::vector<Index> all = i;
   all.push_back(j);
-  const Type x = f32(whole), per_row = f32(rows);
+  const Type x = f32_type(whole), per_row = f32_type(rows);
   const Input a(0, x), b(1, per_row);
   Part part{{}, static_cast<std::int32_t>(rows.size()), 1, 1};
   part.stages.push_back({compute({x}, dims(i), max({j}, a(ats(all)))), {1}, 2});
@@ -89,7 +89,7 @@ TEST(Assembler, StagesPassRowsOnThroughTemporaries) {
 // The mask has no second row index, so the rows cannot be joined into one.
 TEST(Assembler, RowsOfSeveralIndicesThatSomeOperandLacks) {
   Rng rng(2);
-  const Type x = f32({3, 4, 37}), mask = f32({3, 37}), row = f32({3, 4});
+  const Type x = f32_type({3, 4, 37}), mask = f32_type({3, 37}), row = f32_type({3, 4});
   const Index i("i", 3), j("j", 4), k("k", 37);
   const Input a(0, x), m(1, mask), r(1, row), s(2, mask);
   for (const Processor& target : targets()) {
@@ -107,7 +107,7 @@ TEST(Assembler, PartsSideBySideShareTheRangeAndEqualOnesTheirCode) {
   Rng rng(3);
   const Index i("i", 1000), j("j", 7), k("k", 3);
   auto scaled = [](const Index& n, i64 extent) {
-    const Input a(0, f32({extent})), b(1, f32({extent}));
+    const Input a(0, f32_type({extent})), b(1, f32_type({extent}));
     return compute({a.type(), b.type()}, {n}, a(n) - b(n) * 0.5);
   };
   KernelSource source;
@@ -117,7 +117,7 @@ TEST(Assembler, PartsSideBySideShareTheRangeAndEqualOnesTheirCode) {
   for (const auto& [index, extent] : {std::pair{i, i64{1000}}, {j, i64{7}}, {i, i64{1000}}, {k, i64{3}}}) {
     KernelSource one("", scaled(index, extent));
     source.parts.push_back(one.parts[0]);
-    out.push_back(f32({extent}));
+    out.push_back(f32_type({extent}));
     in.push_back(random_array(rng, out.back()));
     in.push_back(random_array(rng, out.back()));
   }
@@ -134,9 +134,9 @@ TEST(Assembler, PartsSideBySideShareTheRangeAndEqualOnesTheirCode) {
 }
 
 TEST(Assembler, AFaultNamesTheOperandOfTheKernel) {
-  const Type table = f32({4, 5}), ids{DType::I64, {6}}, row = f32({6});
+  const Type table = f32_type({4, 5}), ids{DType::I64, {6}}, row = f32_type({6});
   const Index i("i", 6), k("k", 5);
-  const Input t(0, table), n(1, ids), picked(0, f32({6, 5})), s(1, row);
+  const Input t(0, table), n(1, ids), picked(0, f32_type({6, 5})), s(1, row);
   Part part{{}, 1, 1, 2};
   part.stages.push_back({compute({table, ids}, {i, k}, t(n(i), k)), {2, 1}, 3});
   part.stages.push_back({compute({picked.type()}, {i}, sum({k}, picked(i, k))), {3}, 0});

@@ -2,12 +2,16 @@
 
 #include <unordered_map>
 
+#include "op/kernel.h"
+
 namespace tenon {
 
 namespace {
 
+/// Kernels are left alone: their bodies are what code is generated of.
 bool holds_functions(const Node& n) {
-  if (n.is_parameter() || n.is_settled() || !(n.op().traits().host || n.op().traits().composite)) return false;
+  if (n.is_parameter() || n.is_settled() || get_if<FusedKernel>(n.op())) return false;
+  if (!n.op().traits().host && !n.op().traits().composite) return false;
   for (const Field& field : n.op().fields())
     if (auto* function = std::get_if<const FunctionPtr*>(&field.value); function && **function) return true;
   return false;

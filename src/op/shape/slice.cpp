@@ -47,10 +47,10 @@ Slice slice_of_axis(const Type& x, i64 axis, i64 start, i64 stop, i64 step) {
   const auto a = static_cast<std::size_t>(normal_axis(axis, x.rank()));
   Slice s{Ints(x.shape.size(), 0), x.shape, Ints(x.shape.size(), 1)};
   const i64 n = x.shape[a], first = step > 0 ? 0 : -1, last = step > 0 ? n : n - 1;
-  constexpr i64 kEnd = std::numeric_limits<i64>::max();
-  auto position = [&](i64 p) { return std::clamp(p < 0 && p > -kEnd ? p + n : p, first, last); };
+  constexpr i64 kLast = std::numeric_limits<i64>::max();
+  auto position = [&](i64 p) { return std::clamp(p < 0 && p > -kLast ? p + n : p, first, last); };
   s.start[a] = position(start);
-  s.stop[a] = stop == kEnd && step < 0 ? -1 : position(stop);
+  s.stop[a] = stop == kLast && step < 0 ? -1 : position(stop);
   if (step > 0 ? s.stop[a] < s.start[a] : s.stop[a] > s.start[a]) s.stop[a] = s.start[a];
   if (s.start[a] == s.stop[a]) s.start[a] = s.stop[a] = 0;
   s.step[a] = s.start[a] == s.stop[a] ? 1 : step;
