@@ -129,10 +129,13 @@ const Assembler::Emitted& Assembler::emitted(const Part& part) {
 
 void Assembler::emit_part(const Part& part, const PartPlan& plan, const std::string& symbol) {
   Frame frame = open_frame(c_, symbol, true);
-  if (plan.block > 0)
+  if (plan.block > 0) {
     emit_blocks(part, plan, frame);
-  else
-    Kernel(c_, plan.scheduled[0]).emit(frame);
+  } else {
+    std::vector<std::int32_t> buffers{part.stages[0].result};
+    buffers.insert(buffers.end(), part.stages[0].operands.begin(), part.stages[0].operands.end());
+    Kernel(c_, plan.scheduled[0]).emit(frame, buffers, part.outputs);
+  }
   close_frame(c_, frame);
 }
 
@@ -247,6 +250,7 @@ KernelInfo Assembler::emit(const KernelSource& source) {
   };
   info.extent = 0;
   if (source.parts.size() == 1) {
+    expect(std::ranges::is_sorted(source.buffers[0]), "the buffers of a kernel of one part are those of the part");
     PartPlan plan = plan_part(source.parts[0], c_.cpu);
     emit_part(source.parts[0], plan, source.symbol);
     count(source.parts[0], plan);

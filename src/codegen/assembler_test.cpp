@@ -121,6 +121,7 @@ TEST(Assembler, PartsSideBySideShareTheRangeAndEqualOnesTheirCode) {
     in.push_back(random_array(rng, out.back()));
     in.push_back(random_array(rng, out.back()));
   }
+  source.parts[3].stages[0].operands = {2, 1};  // in another order than the part's
   for (std::int32_t p = 0; p < 4; ++p) source.buffers.push_back({p, 4 + 2 * p, 5 + 2 * p});
   for (const Processor& target : targets())
     for (i64 pieces : {1, 2, 5}) {

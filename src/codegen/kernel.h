@@ -45,8 +45,9 @@ struct Place {
 class Kernel {
  public:
   Kernel(Code& code, const loop::Nest& nest) : c_(code), n_(nest) {}
-  /// The part [begin, end) of a nest without given loops, over the function's buffers.
-  void emit(const Frame& frame);
+  /// The part [begin, end) of a nest without given loops. `buffers`: numbers of the function's buffers for the output,
+  /// then the operands; `outputs`: how many buffers of the function are outputs.
+  void emit(const Frame& frame, std::span<const std::int32_t> buffers, std::int32_t outputs);
   /// The inside of the given loops, once.
   void emit_inside(const Frame& frame, const Place& place);
 

@@ -25,13 +25,13 @@ Value* buffer_of(Code& c, const Frame& frame, std::size_t k) {
   return c.b.CreateAlignedLoad(c.pointer, at, llvm::Align(8));
 }
 
-void Kernel::emit(const Frame& frame) {
+void Kernel::emit(const Frame& frame, std::span<const std::int32_t> buffers, std::int32_t outputs) {
   expect(n_.given() == 0, "given loops have counters");
   f_ = frame;
   if (n_.out_points() == 0) return;
-  for (std::size_t k = 0; k <= n_.in.size(); ++k) place_.buffers.push_back(buffer_of(c_, f_, k));
-  place_.temporary.assign(place_.buffers.size(), 0);
-  for (std::size_t k = 0; k < n_.in.size(); ++k) place_.numbers.push_back(static_cast<std::int32_t>(k));
+  for (std::int32_t k : buffers) place_.buffers.push_back(buffer_of(c_, f_, static_cast<std::size_t>(k)));
+  place_.temporary.assign(buffers.size(), 0);
+  for (std::int32_t k : buffers.subspan(1)) place_.numbers.push_back(k - outputs);
   prepare();
   if (!outer_.empty() && outer_[0].kind == loop::LoopKind::Parallel)
     parallel_loop(0);

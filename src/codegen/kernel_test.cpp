@@ -1,6 +1,8 @@
 // Nests that were transformed by hand or at random must compute what the expression says.
 #include "codegen/kernel.h"
 
+#include <numeric>
+
 #include "codegen/target.h"
 #include "codegen/testing.h"
 #include "loop/transform.h"
@@ -18,7 +20,9 @@ Array run(const loop::Nest& nest, const Expr& e, const std::vector<Array>& input
   set_target(module, host_processor());
   Code code(module, host_processor());
   const Frame frame = open_frame(code, "kernel", true);
-  Kernel(code, nest).emit(frame);
+  std::vector<std::int32_t> numbers(inputs.size() + 1);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  Kernel(code, nest).emit(frame, numbers, 1);
   close_frame(code, frame);
   auto object = runtime::Object::load(to_object(module, host_processor()));
   Array out = Array::full(e.type(), Number(77.0));

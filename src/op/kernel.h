@@ -13,7 +13,7 @@ struct FusedKernel {
   static constexpr std::string_view constraints = R"(
     there is a body | (f32[2,3])
     rows is at least 0 | {rows=-1} (f32[2,3]))";
-  static constexpr Traits traits{};
+  static constexpr Traits traits{.texts = true};
 
   FunctionPtr body;
   i64 rows = 0;

@@ -107,7 +107,8 @@ class Check {
     require(!call.special || !call.control, "the program has a call that is of two kinds");
     if (call.control)
       for (const Region* inner : call.control->regions()) Check(*inner, constants_, depth_ + 1).run();
-    require(call.extent >= 0 && call.grain >= 1 && call.outputs() >= 1 && call.buffers.size() >= call.outputs(),
+    require(call.extent >= 0 && call.grain >= 1 && (call.control || call.outputs() >= 1) &&
+                call.buffers.size() >= call.outputs(),
             "the program has a malformed kernel call");
     for (std::size_t k = 0; k < call.buffers.size(); ++k) {
       const Buffer& b = call.buffers[k];

@@ -1,5 +1,6 @@
 #include "compile/driver/kernel_source.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "op/formula.h"
@@ -92,6 +93,9 @@ codegen::KernelSource source_of(const KernelParts& all, std::string symbol) {
       for (std::int32_t k : stage.operands)
         if (all.is_operand(k)) note(operands, k);
     }
+    // In the order of the kernel's own, so that the buffers of a kernel of one part are those of the part.
+    std::ranges::sort(outputs);
+    std::ranges::sort(operands);
     codegen::Part part{
         {}, from.rows, static_cast<std::int32_t>(outputs.size()), static_cast<std::int32_t>(operands.size())};
     std::vector<std::int32_t>& own = source.buffers.emplace_back(outputs);
