@@ -175,5 +175,20 @@ case("concatenate", [Texts("a", "b"), Texts("c")], Texts("a", "b", "c"))
 case("where", [Tensor("bool", [True, False]), Texts("a", "b"), Texts("c", "d")], Texts("a", "d"))
 case("slice", [Texts("a", "b", "c")], Texts("c", "a"), start=(2,), stop=(-1,), step=(-2,))
 
+CENTRED = """func @rows(%0: f64[3,4]) -> (f64[3,4]) {
+  %1 = formula(%0) {e=expr(f64[3,4]) "[i0:3 | k0:4] sum f64: x0[i0, k0] -> acc * 0.25:f64", label="mean"} : f64[3]
+  %2 = formula(%0, %1) {e=expr(f64[3,4], f64[3]) "[i0:3, i1:4] x0[i0, i1] - x1[i0]", label="sub"} : f64[3,4]
+  return %2
+}"""
+APART = """func @parts(%0: f64[3,4], %1: f64[2]) -> (f64[3], f64[2]) {
+  %2 = formula(%0) {e=expr(f64[3,4]) "[i0:3 | k0:4] max f64: x0[i0, k0]", label="max"} : f64[3]
+  %3 = formula(%1) {e=expr(f64[2]) "[i0:2] x0[i0] * x0[i0]", label="square"} : f64[2]
+  return %2, %3
+}"""
+for seed in range(2):
+    x, y = floats("f64", (3, 4)), floats("f64", (2,))
+    case("kernel", [x], Tensor("f64", x.values - x.values.mean(1, keepdims=True)), body=Text(CENTRED), rows=1)
+    case("kernel", [x, y], Tensor("f64", x.values.max(1)), Tensor("f64", y.values ** 2), body=Text(APART))
+
 if __name__ == "__main__":
     make_ops.write(out, cases)
