@@ -10,7 +10,7 @@ namespace tenon {
 
 namespace {
 
-bool is_computed(const Node& n) { return !n.is_parameter() && !n.is_settled(); }
+bool is_a_step(const Node& n) { return !n.is_parameter() && !n.is_settled(); }
 
 /// The name where `d` is nothing but one unknown.
 std::optional<std::string> bare_unknown(Dim d) {
@@ -42,7 +42,7 @@ auto from(const Op& op, F&& make) {
 /// All composites are replaced by what they stand for.
 Function primitive(Function f) {
   const auto composite = [](const Node* n) {
-    return is_computed(*n) && n->op().has_expand() && !n->op().traits().view;
+    return is_a_step(*n) && n->op().has_expand() && !n->op().traits().view;
   };
   for (int depth = 0; std::ranges::any_of(topological(f.results), composite); ++depth) {
     expect(depth < 64, "composites that expand without end");
@@ -68,7 +68,7 @@ class Copier {
         open.pop_back();
         continue;
       }
-      if (!is_computed(*v.node())) {
+      if (!is_a_step(*v.node())) {
         known_[v] = v;
         continue;
       }
@@ -101,7 +101,7 @@ class Analysis {
   std::optional<RowParts> run() {
     if (!place_parameters()) return {};
     for (const Node* n : topological(f_.results))
-      if (is_computed(*n) && !place(*n)) return {};
+      if (is_a_step(*n) && !place(*n)) return {};
     return parts();
   }
 
