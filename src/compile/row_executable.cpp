@@ -1,5 +1,6 @@
 #include "compile/row_executable.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <map>
@@ -11,12 +12,30 @@ namespace tenon {
 
 namespace {
 
-constexpr std::array<i64, 4> kSizes{256, 32, 8, 1};
+using Sizes = std::array<i64, 4>;
+
+/// Elements of a row, as far as they are known.
+i64 width_of(const Type& t) {
+  i64 width = 1;
+  for (std::size_t d = 1; d < t.shape.size(); ++d)
+    if (t.shape[d].is_constant()) width = std::min(width * std::max<i64>(t.shape[d], 1), i64{1} << 20);
+  return width;
+}
+
+/// A large part is some ten thousand elements, so that it keeps all threads busy and its start costs little.
+Sizes sizes_for(const Function& f, const RowParts& parts) {
+  i64 width = 0;
+  for (const std::size_t k : parts.rows) width += width_of(f.parameters[k].type());
+  for (const std::size_t k : parts.results) width += width_of(f.results[k].type());
+  if (width < 8) return {65536, 2048, 64, 1};
+  if (width < 128) return {4096, 256, 16, 1};
+  return {256, 32, 8, 1};
+}
 
 class ByRows final : public Executable {
  public:
   ByRows(Function f, RowParts parts, std::string cause)
-      : f_(std::move(f)), parts_(std::move(parts)), cause_(std::move(cause)) {}
+      : f_(std::move(f)), parts_(std::move(parts)), cause_(std::move(cause)), sizes_(sizes_for(f_, parts_)) {}
 
   std::vector<Array> run(std::span<const Array> inputs) const override {
     const DimValues values = values_of_unknowns(f_, inputs);
@@ -52,7 +71,7 @@ class ByRows final : public Executable {
     for (const std::size_t k : parts_.results) results[k] = Array(with_values(f_.results[k].type(), values));
     if (parts_.states > 0) states = of("first", parts_.first, 1).run(fixed);
     for (i64 done = 0, size = 0; done < rows; done += size) {
-      size = *std::ranges::find_if(kSizes, [&](i64 s) { return s <= rows - done; });
+      size = *std::ranges::find_if(sizes_, [&](i64 s) { return s <= rows - done; });
       const i64 begin = parts_.reverse ? rows - done - size : done;
       std::vector<Array> args;
       for (const std::size_t k : parts_.rows) args.push_back(inputs[k].sliced(0, begin, begin + size));
@@ -79,6 +98,7 @@ class ByRows final : public Executable {
   Function f_;
   RowParts parts_;
   std::string cause_;
+  Sizes sizes_;
   mutable std::mutex mutex_;
   mutable std::map<std::pair<std::string, i64>, std::shared_ptr<const Executable>> known_;
 };

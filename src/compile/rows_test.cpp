@@ -27,7 +27,8 @@ struct Rowwise {
     return sample_data(concrete, seed);
   }
   /// Compiled against interpreted, for numbers of rows that need parts of every size and some that do not.
-  std::shared_ptr<const Executable> check(std::initializer_list<i64> counts = {1, 2, 7, 8, 9, 31, 33, 297, 300}) const {
+  std::shared_ptr<const Executable> check(std::initializer_list<i64> counts = {1, 2, 7, 8, 9, 16, 31, 33, 297, 300,
+                                                                               4097}) const {
     const auto e = executable(f, "test");
     for (const i64 count : counts) {
       const auto in = data(count);
@@ -106,6 +107,18 @@ TEST(Rows, NoRowsAndStridedOnes) {
   for (std::size_t k = 0; k < 3; ++k) EXPECT_EQ(fault_of_value(given[k], expected[k]), "");
 }
 
+TEST(Rows, LongVectorsAreFewParts) {
+  Rowwise r;
+  r.n = Dim::symbol("n", 0);
+  const Value x = r.add({r.n}), y = r.add({r.n, 12});
+  r.f.results = {x * 2 + 1};
+  ASSERT_EQ(r.why(), "");
+  const auto e = r.check({1, 63, 64, 2047, 2049, 65535, 200001});
+  EXPECT_EQ(e->programs(), 4u);
+  r.f.results = {exp(y)};
+  EXPECT_EQ(r.check({1, 15, 4095, 4097, 9000})->programs(), 4u);
+}
+
 TEST(Rows, SeveralUnknownExtents) {
   Rowwise r;
   const Dim m = Dim::symbol("m");
@@ -114,7 +127,7 @@ TEST(Rows, SeveralUnknownExtents) {
   ASSERT_EQ(r.why(), "");
   const auto e = executable(r.f);
   for (const i64 width : {3, 5})
-    for (const i64 rows : {1, 8, 9, 17}) {
+    for (const i64 rows : {1, 2, 64, 65}) {
       const auto in = sample_data(std::vector<SampleInput>{{{DType::F32, {rows, width}}}, {{DType::F32, {width}}}}, 1);
       EXPECT_EQ(fault_of_value(e->run(in)[0], interpret(r.f, in)[0]), "");
     }
