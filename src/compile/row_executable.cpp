@@ -26,7 +26,8 @@ i64 width_of(const Type& t) {
 Sizes sizes_for(const Function& f, const RowParts& parts) {
   i64 width = 0;
   for (const std::size_t k : parts.rows) width += width_of(f.parameters[k].type());
-  for (const std::size_t k : parts.results) width += width_of(f.results[k].type());
+  for (const RowPhase& phase : parts.phases)
+    for (const std::size_t k : phase.results) width += width_of(f.results[k].type());
   if (width < 8) return {65536, 2048, 64, 1};
   if (width < 128) return {4096, 256, 16, 1};
   return {256, 32, 8, 1};
@@ -65,27 +66,45 @@ class ByRows final : public Executable {
     return *known;
   }
 
+  /// What has been computed so far.
+  struct Progress {
+    std::vector<Array> rows,
+        fixed;  ///< rows: of operands, and what phases have kept; fixed: the ends of loops come last
+    std::vector<Array> results;
+  };
+
   std::vector<Array> run_parts(std::span<const Array> inputs, const DimValues& values, i64 rows) const {
-    std::vector<Array> fixed, results(f_.results.size()), states;
-    for (const std::size_t k : parts_.fixed) fixed.push_back(inputs[k]);
-    for (const std::size_t k : parts_.results) results[k] = Array(with_values(f_.results[k].type(), values));
-    if (parts_.states > 0) states = of("first", parts_.first, 1).run(fixed);
+    Progress now{.results = std::vector<Array>(f_.results.size())};
+    for (const std::size_t k : parts_.rows) now.rows.push_back(inputs[k]);
+    for (const std::size_t k : parts_.fixed) now.fixed.push_back(inputs[k]);
+    for (std::size_t p = 0; p < parts_.phases.size(); ++p) run_phase(p, values, rows, now);
+    if (parts_.others.empty()) return now.results;
+    std::vector<Array> others = of("last", parts_.last, 1).run(now.fixed);
+    for (std::size_t k = 0; k < others.size(); ++k) now.results[parts_.others[k]] = std::move(others[k]);
+    return now.results;
+  }
+
+  void run_phase(std::size_t p, const DimValues& values, i64 rows, Progress& now) const {
+    const RowPhase& phase = parts_.phases[p];
+    std::vector<Array> made, states;
+    for (const Type& t : phase.kept) made.emplace_back(with_values(t, values));
+    for (const std::size_t k : phase.results) made.emplace_back(with_values(f_.results[k].type(), values));
+    if (phase.states > 0) states = of(phase.first.name, phase.first, 1).run(now.fixed);
     for (i64 done = 0, size = 0; done < rows; done += size) {
       size = *std::ranges::find_if(sizes_, [&](i64 s) { return s <= rows - done; });
-      const i64 begin = parts_.reverse ? rows - done - size : done;
+      const i64 begin = phase.reverse ? rows - done - size : done;
       std::vector<Array> args;
-      for (const std::size_t k : parts_.rows) args.push_back(inputs[k].sliced(0, begin, begin + size));
-      args.insert(args.end(), fixed.begin(), fixed.end());
+      for (const Array& a : now.rows) args.push_back(a.sliced(0, begin, begin + size));
+      args.insert(args.end(), now.fixed.begin(), now.fixed.end());
       args.insert(args.end(), states.begin(), states.end());
-      std::vector<Array> out = of("part", parts_.part, size).run(args);
-      for (std::size_t k = 0; k < parts_.results.size(); ++k) put(results[parts_.results[k]], begin, out[k]);
-      states.assign(out.end() - static_cast<std::ptrdiff_t>(parts_.states), out.end());
+      std::vector<Array> out = of(phase.part.name, phase.part, size).run(args);
+      for (std::size_t k = 0; k < made.size(); ++k) put(made[k], begin, out[k]);
+      states.assign(out.end() - static_cast<std::ptrdiff_t>(phase.states), out.end());
     }
-    if (parts_.others.empty()) return results;
-    fixed.insert(fixed.end(), states.begin(), states.end());
-    std::vector<Array> others = of("last", parts_.last, 1).run(fixed);
-    for (std::size_t k = 0; k < others.size(); ++k) results[parts_.others[k]] = std::move(others[k]);
-    return results;
+    const std::size_t kept = phase.kept.size();
+    now.rows.insert(now.rows.end(), made.begin(), made.begin() + static_cast<std::ptrdiff_t>(kept));
+    for (std::size_t k = 0; k < phase.results.size(); ++k) now.results[phase.results[k]] = made[kept + k];
+    now.fixed.insert(now.fixed.end(), states.begin(), states.end());
   }
 
   static void put(Array& whole, i64 begin, const Array& part) {

@@ -1,6 +1,7 @@
 #include "compile/rows.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "ir/walk.h"
@@ -41,9 +42,7 @@ auto from(const Op& op, F&& make) {
 
 /// All composites are replaced by what they stand for.
 Function primitive(Function f) {
-  const auto composite = [](const Node* n) {
-    return is_a_step(*n) && n->op().has_expand() && !n->op().traits().view;
-  };
+  const auto composite = [](const Node* n) { return is_a_step(*n) && n->op().has_expand() && !n->op().traits().view; };
   for (int depth = 0; std::ranges::any_of(topological(f.results), composite); ++depth) {
     expect(depth < 64, "composites that expand without end");
     f = rebuild(f, [&](const Node& n, std::span<const Value> args) {
@@ -102,14 +101,16 @@ class Analysis {
     if (!place_parameters()) return {};
     for (const Node* n : topological(f_.results))
       if (is_a_step(*n) && !place(*n)) return {};
+    find_kept();
     return parts();
   }
 
  private:
-  enum class Kind : std::uint8_t {
-    Fixed,  ///< needs nothing that has rows
-    Rows,   ///< each row needs the same row of what has rows, and what is fixed
-    Last,   ///< needs the last states of loops over rows
+  /// When a value is there.
+  struct Place {
+    bool rows =
+        false;      ///< each row needs the same row of what has rows, and what has none; else it needs no single row
+    int phase = 0;  ///< that computes its rows; or before which it is there
   };
 
   bool decline(std::string why) {
@@ -156,9 +157,9 @@ class Analysis {
     return t.is_dense() && t.rank() > 0 && bare_unknown(t.shape[0]) == name_ && !mentions(dims_of(t.shape).subspan(1));
   }
 
-  Kind kind_of(const Value& v) const {
-    const auto found = kinds_.find(v);
-    return found == kinds_.end() ? Kind::Fixed : found->second;
+  Place place_of(const Value& v) const {
+    const auto found = places_.find(v);
+    return found == places_.end() ? Place() : found->second;
   }
 
   bool place_parameters() {
@@ -167,33 +168,29 @@ class Analysis {
         if (mentions(p.type())) return decline(fmt::format("an argument is {}", p.type()));
         continue;
       }
-      kinds_[p] = Kind::Rows;
+      places_[p] = {true, 0};
       if (least_value(p.shape()[0]).value_or(2) > 1) return decline("it is never 1");
     }
     return true;
   }
 
   bool place(const Node& n) {
-    Kind most = Kind::Fixed;
-    bool mixed = false;
+    Place now;
     for (const Value& v : n.args()) {
-      const Kind k = kind_of(v);
-      mixed |= most != Kind::Fixed && k != Kind::Fixed && k != most;
-      most = std::max(most, k);
+      const Place of = place_of(v);
+      now = {now.rows || of.rows, std::max(now.phase, of.phase)};
     }
-    if (mixed) return decline(fmt::format("{} needs the end of a loop for each row", n.op().name()));
     const bool says = std::ranges::any_of(n.types(), [&](const Type& t) { return mentions(t); }) ||
-                      (!n.op().has_define() && mentions_in_fields(n.op()));
-    if (most != Kind::Rows && !says && !(n.op().has_define() && mentions(defined(n)))) {
-      for (std::size_t k = 0; k < n.outputs() && most == Kind::Last; ++k) kinds_[output(n, k)] = most;
+                      (n.op().has_define() ? mentions(defined(n)) : mentions_in_fields(n.op()));
+    if (!now.rows && !says) {
+      for (std::size_t k = 0; k < n.outputs(); ++k) places_[output(n, k)] = now;
       return true;
     }
-    if (most == Kind::Last) return decline(fmt::format("{} has rows made of the end of a loop", n.op().name()));
-    if (const auto* scan = get_if<ScanLoop>(n.op())) return place_scan(n, *scan);
+    if (const auto* scan = get_if<ScanLoop>(n.op())) return place_scan(n, *scan, now.phase);
     const bool stays = n.op().traits().view ? has_rows(n.types()[0]) && has_rows(n.args()[0].type())
                                             : n.op().has_define() && keeps_rows(n, defined(n));
     if (!stays) return decline(fmt::format("{} needs more than one row at once, or to know which", n.op().name()));
-    kinds_[output(n, 0)] = Kind::Rows;
+    places_[output(n, 0)] = {true, now.phase};
     return true;
   }
 
@@ -212,7 +209,7 @@ class Analysis {
     const auto apart = [&](const expr::Coord& c) { return c.at.coef(0) == 0 && !mentions(c.at); };
     const auto fits = [&](const expr::Node& node) {
       std::size_t first = 0;
-      if (node.kind == expr::Kind::Load && kind_of(n.args()[static_cast<std::size_t>(node.operand)]) == Kind::Rows) {
+      if (node.kind == expr::Kind::Load && place_of(n.args()[static_cast<std::size_t>(node.operand)]).rows) {
         if (node.at[0] != expr::Coord{expr::Affine::of(0), expr::kNone}) return false;
         first = 1;
       }
@@ -224,65 +221,117 @@ class Analysis {
     return std::ranges::all_of(e.nodes, fits);
   }
 
-  bool place_scan(const Node& n, const ScanLoop& scan) {
+  /// In the first phase from `phase` on that goes the same way.
+  bool place_scan(const Node& n, const ScanLoop& scan, int phase) {
     const auto carried = static_cast<std::size_t>(scan.carried),
                last = carried + static_cast<std::size_t>(scan.sequences);
-    for (std::size_t k = 0; k < n.args().size(); ++k) {
-      const Value& v = n.args()[k];
-      const bool sequence = k >= carried && k < last;
-      if (kind_of(v) != (sequence ? Kind::Rows : Kind::Fixed))
+    for (std::size_t k = 0; k < n.args().size(); ++k)
+      if (place_of(n.args()[k]).rows != (k >= carried && k < last))
         return decline("scan takes all rows at once in each step");
-    }
     if (mentions_in_fields(n.op())) return decline("the steps of a scan know how many there are");
-    if (!scans_.empty() && reverse_ != scan.reverse) return decline("there are loops in both directions");
-    reverse_ = scan.reverse;
-    scans_.push_back(&n);
-    for (std::size_t k = 0; k < n.outputs(); ++k) kinds_[output(n, k)] = k < carried ? Kind::Last : Kind::Rows;
+    while (reverse_.contains(phase) && reverse_.at(phase) != scan.reverse) ++phase;
+    reverse_[phase] = scan.reverse;
+    scans_.emplace_back(&n, phase);
+    for (std::size_t k = 0; k < n.outputs(); ++k)
+      places_[output(n, k)] = k < carried ? Place{false, phase + 1} : Place{true, phase};
     return true;
   }
 
-  std::optional<RowParts> parts() const {
-    RowParts p{.extent = name_, .reverse = reverse_};
-    std::vector<Value> fixed;
-    p.part.name = f_.name + "_part", p.first.name = f_.name + "_first", p.last.name = f_.name + "_last";
-    for (std::size_t k = 0; k < f_.parameters.size(); ++k) {
-      const bool has = kind_of(f_.parameters[k]) == Kind::Rows;
-      (has ? p.rows : p.fixed).push_back(k);
-      (has ? p.part.parameters : fixed).push_back(f_.parameters[k]);
-    }
-    p.part.parameters.insert(p.part.parameters.end(), fixed.begin(), fixed.end());
-    p.first.parameters = p.last.parameters = fixed;
-    Copier of_part, of_last, of_first;
-    std::vector<Value> first, next, rows, others;
-    for (const Node* n : scans_) {
-      const auto carried = static_cast<std::size_t>(get_if<ScanLoop>(n->op())->carried);
-      std::vector<Value> now;
-      for (std::size_t k = 0; k < carried; ++k) {
-        first.push_back(n->args()[k]);
-        next.push_back(output(*n, k));
-        now.emplace_back(Node::parameter(n->args()[k].type()), 0);
-        p.last.parameters.emplace_back(Node::parameter(now.back().type()), 0);
-        of_last.replace(output(*n, k), p.last.parameters.back());
+  /// Rows that a later phase reads.
+  void find_kept() {
+    for (const Value& r : f_.results)
+      if (const Place at = place_of(r); at.rows) phases_ = std::max(phases_, at.phase + 1);
+    for (const auto& [n, phase] : scans_) phases_ = std::max(phases_, phase + 1);
+    kept_.resize(static_cast<std::size_t>(phases_));
+    for (const Node* n : topological(f_.results)) {
+      if (!is_a_step(*n)) continue;
+      int reader = place_of(output(*n, 0)).phase;
+      for (const auto& [scan, phase] : scans_)
+        if (scan == n) reader = phase;
+      for (const Value& v : n->args()) {
+        const Place at = place_of(v);
+        if (!at.rows || at.phase >= reader || !is_a_step(*v.node())) continue;
+        auto& kept = kept_[static_cast<std::size_t>(at.phase)];
+        if (std::ranges::find(kept, v) == kept.end()) kept.push_back(v);
       }
-      p.part.parameters.insert(p.part.parameters.end(), now.begin(), now.end());
-      replace_scan(of_part, *n, now);
     }
-    p.states = next.size();
+  }
+
+  /// Puts parameters of `g` in place of the last states of loops in earlier phases.
+  void take_ends(Function& g, Copier& copier, int phase) const {
+    for (int p = 0; p < phase; ++p)
+      for (const Value& end : states_after(p)) copier.replace(end, added(g, end.type()));
+  }
+  static Value added(Function& g, const Type& t) { return g.parameters.emplace_back(Node::parameter(t), 0); }
+
+  std::vector<Value> states_after(int phase) const {
+    std::vector<Value> list;
+    for (const auto& [n, p] : scans_)
+      for (std::size_t k = 0; p == phase && k < states_of(*n); ++k) list.push_back(output(*n, k));
+    return list;
+  }
+  static std::size_t states_of(const Node& scan) {
+    return static_cast<std::size_t>(get_if<ScanLoop>(scan.op())->carried);
+  }
+
+  std::optional<RowParts> parts() const {
+    RowParts parts{.extent = name_};
+    std::vector<Value> rows, fixed, others;
+    for (std::size_t k = 0; k < f_.parameters.size(); ++k) {
+      const bool has = place_of(f_.parameters[k]).rows;
+      (has ? parts.rows : parts.fixed).push_back(k);
+      (has ? rows : fixed).push_back(f_.parameters[k]);
+    }
+    for (int p = 0; p < phases_; ++p) parts.phases.push_back(phase(p, rows, fixed));
+    Copier copier;
+    parts.last = {f_.name + "_last", fixed, {}};
+    take_ends(parts.last, copier, phases_);
     for (std::size_t k = 0; k < f_.results.size(); ++k) {
-      const bool has = kind_of(f_.results[k]) == Kind::Rows;
-      (has ? p.results : p.others).push_back(k);
-      (has ? rows : others).push_back(f_.results[k]);
+      if (place_of(f_.results[k]).rows) continue;
+      parts.others.push_back(k);
+      others.push_back(f_.results[k]);
     }
-    rows.insert(rows.end(), next.begin(), next.end());
-    p.part.results = of_part.copies(rows);
-    p.first.results = of_first.copies(first);
-    p.last.results = of_last.copies(others);
-    return p;
+    parts.last.results = copier.copies(others);
+    return parts;
+  }
+
+  RowPhase phase(int p, const std::vector<Value>& rows, const std::vector<Value>& fixed) const {
+    RowPhase now{.reverse = reverse_.contains(p) && reverse_.at(p)};
+    Copier of_first, of_part;
+    now.first = {fmt::format("{}_first_{}", f_.name, p), fixed, {}};
+    now.part = {fmt::format("{}_part_{}", f_.name, p), rows, {}};
+    for (int earlier = 0; earlier < p; ++earlier)
+      for (const Value& v : kept_[static_cast<std::size_t>(earlier)]) of_part.replace(v, added(now.part, v.type()));
+    now.part.parameters.insert(now.part.parameters.end(), fixed.begin(), fixed.end());
+    take_ends(now.first, of_first, p), take_ends(now.part, of_part, p);
+    std::vector<Value> initial, wanted = kept_[static_cast<std::size_t>(p)];
+    for (const Value& v : wanted) now.kept.push_back(v.type());
+    for (const auto& [n, at] : scans_) {
+      if (at != p) continue;
+      std::vector<Value> states;
+      for (std::size_t k = 0; k < states_of(*n); ++k) {
+        initial.push_back(n->args()[k]);
+        states.push_back(added(now.part, n->args()[k].type()));
+      }
+      replace_scan(of_part, *n, states);
+    }
+    for (std::size_t k = 0; k < f_.results.size(); ++k) {
+      const Place at = place_of(f_.results[k]);
+      if (!at.rows || at.phase != p) continue;
+      now.results.push_back(k);
+      wanted.push_back(f_.results[k]);
+    }
+    const std::vector<Value> next = states_after(p);
+    now.states = next.size();
+    wanted.insert(wanted.end(), next.begin(), next.end());
+    now.first.results = of_first.copies(initial);
+    now.part.results = of_part.copies(wanted);
+    return now;
   }
 
   /// The loop begins with the states `now`.
   static void replace_scan(Copier& copier, const Node& n, const std::vector<Value>& now) {
-    std::vector<Value> rest(n.args().begin() + static_cast<std::ptrdiff_t>(now.size()), n.args().end());
+    const std::vector<Value> rest(n.args().begin() + static_cast<std::ptrdiff_t>(now.size()), n.args().end());
     std::vector<Value> args = now;
     for (Value& v : copier.copies(rest)) args.push_back(std::move(v));
     const Values outputs = Builder().apply(n.op_ref(), args);
@@ -292,9 +341,11 @@ class Analysis {
   const Function& f_;
   std::string name_;
   std::string& why_;
-  std::unordered_map<Value, Kind, ValueHash> kinds_;  ///< of values that are not fixed
-  std::vector<const Node*> scans_;                    ///< over rows, in the order of the graph
-  bool reverse_ = false;
+  std::unordered_map<Value, Place, ValueHash> places_;  ///< of computed values, and of parameters with rows
+  std::vector<std::pair<const Node*, int>> scans_;      ///< over rows, in the order of the graph, and their phases
+  std::map<int, bool> reverse_;                         ///< by phase, where loops say it
+  int phases_ = 1;
+  std::vector<std::vector<Value>> kept_;  ///< by phase
 };
 
 }  // namespace

@@ -8,19 +8,29 @@
 
 namespace tenon {
 
-/// A function as three, of which only `part` has the unknown extent. Loops over the rows (scans) begin with the states
-/// that `first` gives, and hand them from part to part.
+/// One walk over the rows, in parts. Loops over rows (scans) begin with the states that `first` gives, and hand them
+/// from part to part; the ends of loops are their last states. `rows` are those of operands and what earlier phases
+/// kept.
 ///
-///   states… = first(fixed…)
-///   for each part of the rows:   rows…, states… = part(rows of operands…, fixed…, states…)
-///   others… = last(fixed…, states…)
-struct RowParts {
-  std::string extent;                        ///< its name
-  bool reverse = false;                      ///< loops go from the last row to the first
-  std::vector<std::size_t> rows, fixed;      ///< parameters that are sliced, and the others
-  std::vector<std::size_t> results, others;  ///< results that are put together of rows, and the others
+///   states… = first(fixed…, ends of earlier phases…)
+///   for each part:   kept rows…, rows of results…, states… = part(rows…, fixed…, ends of earlier phases…, states…)
+struct RowPhase {
+  bool reverse = false;    ///< from the last row to the first
+  std::vector<Type> kept;  ///< with the unknown extent
   std::size_t states = 0;
-  Function first, part, last;
+  std::vector<std::size_t> results;  ///< those of the function that are put together of rows here
+  Function first, part;
+};
+
+/// A function as phases, of which only the parts have the unknown extent, and what is computed at last:
+///
+///   others… = last(fixed…, ends…)
+struct RowParts {
+  std::string extent;                    ///< its name
+  std::vector<std::size_t> rows, fixed;  ///< parameters that are sliced, and the others
+  std::vector<RowPhase> phases;
+  std::vector<std::size_t> others;  ///< results that have no rows
+  Function last;
 };
 
 /// Nothing where rows depend on each other in another way, on their number or on where they stand; then `why` says it

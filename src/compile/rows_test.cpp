@@ -181,19 +181,46 @@ TEST(Rows, WhatMixesThemIsDeclined) {
   EXPECT_NE(why([](auto& x, auto&) { return x * cast(slice(shape_of(x), {0}, {1}), DType::F32); }), "");
 }
 
-TEST(Rows, LoopsInBothDirectionsAndTheirEndsForAllRowsAreDeclined) {
+// Two walks over the rows, forwards and back; then both directions' rows together.
+TEST(Rows, LoopsInBothDirectionsTakeSeveralPhases) {
   Rowwise r;
   RecurrentInputs<Value> in{r.add({r.n, 2, 3}), r.add({2, 16, 3}), r.add({2, 16, 4})};
-  r.f.results = lstm(in, {{.direction = "bidirectional"}});
-  EXPECT_EQ(r.why(), "there are loops in both directions");
-  r.check({1, 5});
+  const auto first = lstm(in, {{.direction = "bidirectional"}});
+  RecurrentInputs<Value> next{reshape(transpose(first[0], {0, 2, 1, 3}), {r.n, 2, 8}), r.add({2, 12, 8}),
+                              r.add({2, 12, 4})};
+  r.f.results = gru(next, {{.direction = "bidirectional"}});
+  r.f.results.push_back(first[1]);
+  r.f.results.push_back(first[0]);
+  ASSERT_EQ(r.why(), "");
+  const auto e = r.check();
+  EXPECT_LE(e->programs(), 25u);
+  const std::size_t programs = e->programs();
+  for (const i64 n : {3, 500, 777}) e->run(r.data(n));
+  EXPECT_EQ(e->programs(), programs);
+}
 
-  Rowwise q;
-  RecurrentInputs<Value> one{q.add({q.n, 2, 3}), q.add({1, 16, 3}), q.add({1, 16, 4})};
-  const auto out = lstm(one);
-  q.f.results = {out[0] + expand_dims(out[1], {0})};
-  EXPECT_EQ(q.why(), "add needs the end of a loop for each row");
-  q.check({1, 5});
+// Each row needs the end of a loop over all, from which another loop starts.
+TEST(Rows, EndsOfLoopsServeLaterOnes) {
+  Rowwise r;
+  RecurrentInputs<Value> one{r.add({r.n, 2, 3}), r.add({1, 16, 3}), r.add({1, 16, 4})};
+  const auto encoded = lstm(one);
+  RecurrentInputs<Value> two{one.x, r.add({1, 16, 3}), r.add({1, 16, 4})};
+  two.h = tanh(encoded[1]), two.c = encoded[2];
+  const auto decoded = lstm(two);
+  r.f.results = {decoded[0] + expand_dims(encoded[1], {0}), encoded[0] * decoded[0], decoded[2],
+                 encoded[2] + decoded[2]};
+  ASSERT_EQ(r.why(), "");
+  r.check();
+}
+
+TEST(Rows, LoopsThatTakeAllRowsInEachStepAreDeclined) {
+  Rowwise r;
+  const Value x = r.add({r.n, 3}), s = r.add({5, 3});
+  const auto body = make_function("body", {{DType::F32, {3}}, {DType::F32, {r.n, 3}}}, [](std::span<const Value> p) {
+    return std::vector<Value>{sum(p[1] * p[0], {0}) + p[0]};
+  });
+  r.f.results = scan<Value>(body, {mean(s, {0})}, {}, {x}, false, 3);
+  EXPECT_EQ(r.why(), "scan takes all rows at once in each step");
 }
 
 TEST(Rows, WhatIsCompiledEverAgainWarnsOnce) {
