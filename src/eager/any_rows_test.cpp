@@ -84,6 +84,23 @@ TEST(AnyRows, FunctionsThatNeedTheirNumberAreTracedForEach) {
   }
 }
 
+TEST(AnyRows, StateIsReadAndWrittenOncePerCall) {
+  Parameter w("w", Tensor::ones({3})), calls("calls", Tensor::zeros({}), false);
+  Jit compiled = jit(
+      [&](std::span<const Tensor> in) {
+        calls.set(calls.value() + 1);
+        return std::vector<Tensor>{in[0] * w.value() + calls.value()};
+      },
+      {w, calls});
+  for (i64 n = 1; n <= 50; ++n) {
+    w.set(Tensor::ones({3}) * static_cast<double>(n));
+    const Array out = compiled({Tensor::ones({n, 3})})[0].data();
+    for (i64 k = 0; k < out.count(); ++k) ASSERT_EQ(out.at(k).f, static_cast<double>(2 * n));
+  }
+  EXPECT_EQ(calls.value().item(), 50);
+  EXPECT_EQ(compiled.traces(), 5u);
+}
+
 TEST(AnyRows, OtherDimensionsStayAsTheyAre) {
   Jit compiled = jit([](std::span<const Tensor> in) { return std::vector<Tensor>{exp(in[0])}; });
   const Array expected = exp(random_tensor({20, 4}, 5)).data();
