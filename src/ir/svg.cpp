@@ -14,10 +14,12 @@ namespace {
 
 constexpr std::size_t kMostNodes = 1000;
 constexpr double kLetter = 7.3, kLine = 16, kPadding = 10, kGap = 22, kRankGap = 34, kMargin = 16;
-constexpr std::size_t kLongestLine = 44;
+constexpr double kInnerBox = 20, kInnerStep = 24;  // of what a box contains
+constexpr std::size_t kLongestLine = 44, kMostInner = 40;
 
 struct Box {
   std::vector<std::string> lines;  // none: a bend of an edge
+  std::vector<std::string> inner;  // a small box each
   bool rounded = false;
   int rank = 0;
   double x = 0, width = 0, height = 0;  // x: of the centre
@@ -53,6 +55,40 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
+bool is_computed(const Node& n) { return !n.is_parameter() && !n.is_settled(); }
+
+/// What people call the node: its label where the operator has one.
+std::string called(const Node& n) {
+  for (const Field& field : n.op().fields())
+    if (auto* text = std::get_if<const std::string*>(&field.value); text && field.name == "label" && !(*text)->empty())
+      return **text;
+  return std::string(n.op().name());
+}
+
+/// The nodes of the functions that a node holds, those of loops and kernels inside of them too.
+void add_contents(const Node& n, const std::string& indent, std::vector<std::string>& lines) {
+  if (!is_computed(n)) return;
+  for (const Field& field : n.op().fields()) {
+    auto* function = std::get_if<const FunctionPtr*>(&field.value);
+    if (!function || !**function) continue;
+    for (const Node* inner : topological((**function)->results)) {
+      if (!is_computed(*inner)) continue;
+      lines.push_back(fmt::format("{}{} : {}", indent, called(*inner), inner->types()[0]));
+      add_contents(*inner, indent + "· ", lines);
+    }
+  }
+}
+
+std::vector<std::string> contents_of(const Node& n) {
+  std::vector<std::string> lines;
+  add_contents(n, "", lines);
+  if (lines.size() <= kMostInner) return lines;
+  const std::size_t more = lines.size() - kMostInner;
+  lines.resize(kMostInner);
+  lines.push_back(fmt::format("and {} more", more));
+  return lines;
+}
+
 class Drawing {
  public:
   explicit Drawing(const Function& f) : numbering_(f) {
@@ -84,15 +120,24 @@ class Drawing {
   }
 
  private:
-  std::size_t add(std::vector<std::string> lines, bool rounded) {
-    Box b{.lines = std::move(lines), .rounded = rounded};
-    for (std::string& line : b.lines) {
+  std::size_t add(std::vector<std::string> lines, bool rounded, std::vector<std::string> inner = {}) {
+    Box b{.lines = std::move(lines), .inner = std::move(inner), .rounded = rounded};
+    auto widen = [&](std::string& line, double padding) {
       line = shortened(line);
-      b.width = std::max(b.width, 2 * kPadding + kLetter * static_cast<double>(letters(line)));
-    }
+      b.width = std::max(b.width, 2 * padding + kLetter * static_cast<double>(letters(line)));
+    };
+    for (std::string& line : b.lines) widen(line, kPadding);
+    for (std::string& line : b.inner) widen(line, 2 * kPadding);
     b.height = b.lines.empty() ? 0 : kPadding + kLine * static_cast<double>(b.lines.size());
+    if (!b.inner.empty()) b.height += kInnerStep * static_cast<double>(b.inner.size()) + kPadding / 2;
     boxes_.push_back(std::move(b));
     return boxes_.size() - 1;
+  }
+
+  std::string title(const Node& node) const {
+    if (!is_computed(node)) return numbering_.brief(node);
+    const std::string label = called(node);
+    return label == node.op().name() ? numbering_.brief(node) : fmt::format("{} {}", node.op().name(), label);
   }
 
   void connect(std::size_t from, std::size_t to) {
@@ -108,9 +153,10 @@ class Drawing {
       box_of[p.node().get()] = add({name, to_string(p.type())}, true);
     }
     for (const Node* node : numbering_.nodes()) {
-      std::vector<std::string> lines{numbering_.brief(*node)};
+      std::vector<std::string> inner = contents_of(*node);
+      std::vector<std::string> lines{title(*node)};
       for (const Type& t : node->types()) lines.push_back(to_string(t));
-      std::size_t own = add(std::move(lines), false);
+      std::size_t own = add(std::move(lines), false, std::move(inner));
       box_of[node] = own;
       for (const Value& v : node->args()) connect(box_of.at(v.node().get()), own);
     }
@@ -246,6 +292,15 @@ class Drawing {
       out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\"{}>{}</text>\n", b.x,
                          top(b) + kLine * static_cast<double>(k + 1), k == 0 ? "" : " fill=\"#5b6672\"",
                          escaped(b.lines[k]));
+    }
+    double y = top(b) + kPadding + kLine * static_cast<double>(b.lines.size());
+    for (const std::string& line : b.inner) {
+      out += fmt::format(
+          "<rect class=\"inner\" x=\"{0:.1f}\" y=\"{1:.1f}\" width=\"{2:.1f}\" height=\"{3}\" rx=\"3\" fill=\"white\" "
+          "stroke=\"#a9b3be\"/>\n<text x=\"{4:.1f}\" y=\"{5:.1f}\">{6}</text>\n",
+          b.x - b.width / 2 + kPadding, y, b.width - 2 * kPadding, kInnerBox, b.x - b.width / 2 + kPadding + 6, y + 14,
+          escaped(line));
+      y += kInnerStep;
     }
     return out;
   }

@@ -50,6 +50,34 @@ TEST(Svg, BoxesDoNotOverlapAndLieInThePicture) {
   }
 }
 
+TEST(Svg, FunctionsInsideAreBoxedInTheirNode) {
+  const std::string svg = to_svg(parse_function(R"(func @main(%0: f32[2,3]) -> (f32[2,3]) {
+  %1 = kernel(%0) {body=func @rows(%0: f32[2,3]) -> (f32[2,3]) {
+    %1 = formula(%0) {e=expr(f32[2,3]) "[i0:2 | k0:3] max f32: x0[i0, k0]", label="max"} : f32[2]
+    %2 = formula(%0, %1) {e=expr(f32[2,3], f32[2]) "[i0:2, i1:3] x0[i0, i1] - x1[i0]", label="sub"} : f32[2,3]
+    return %2
+  }, rows=1, label="max, sub"} : f32[2,3]
+  return %1
+}
+)"));
+  ASSERT_EQ(boxes(svg).size(), 3u);  // the parameter, the kernel, the result
+  const Rect kernel = boxes(svg)[1];
+  std::vector<double> tops;
+  std::regex inner(
+      "<rect class=\"inner\" x=\"([-0-9.]+)\" y=\"([-0-9.]+)\" width=\"([-0-9.]+)\" height=\"([-0-9.]+)\"");
+  for (std::sregex_iterator m(svg.begin(), svg.end(), inner), end; m != end; ++m) {
+    const Rect r{std::stod((*m)[1]), std::stod((*m)[2]), std::stod((*m)[3]), std::stod((*m)[4])};
+    EXPECT_GE(r.x, kernel.x);
+    EXPECT_LE(r.x + r.width, kernel.x + kernel.width);
+    EXPECT_GT(r.y, tops.empty() ? kernel.y : tops.back());
+    EXPECT_LE(r.y + r.height, kernel.y + kernel.height);
+    tops.push_back(r.y + r.height);
+  }
+  EXPECT_EQ(tops.size(), 2u);
+  EXPECT_NE(svg.find(">kernel max, sub<"), std::string::npos);
+  EXPECT_NE(svg.find(">max : f32[2]<"), std::string::npos);
+}
+
 TEST(Svg, NamesAreEscaped) {
   std::string svg = to_svg(parse_function(kSkip));
   EXPECT_NE(svg.find("x &lt;&amp;&gt;"), std::string::npos);

@@ -17,13 +17,14 @@ struct Composition {
   std::vector<Array> data;
 };
 
-/// What compositions are drawn from: samples of operators on small dense tensors of known extents, by operator.
+/// What compositions are drawn from: samples of operators on small dense tensors of known extents, by operator; branches
+/// and loops among them.
 using Composable = std::vector<std::vector<Sample>>;
 
 inline const Composable& composable(bool all_f64) {
   static const auto list_of = [](bool f64) {
     auto fits = [](const Type& t, i64 most) {
-      return is_concrete(t) && t.dtype != DType::Str && element_count(t.shape) > 0 && element_count(t.shape) <= most;
+      return is_concrete(t) && t.dtype != DType::Str && element_count(t.shape) <= most;
     };
     Composable list;
     for (const OpInfo* info : all_ops()) {
@@ -52,7 +53,7 @@ class Composer {
 
   /// `length` operators, each fed by the one before; nothing where too many draws did not fit.
   std::optional<Composition> draw(int length) {
-    for (int tries = 0; tries < 60; ++tries) {
+    for (int tries = 0; tries < 120; ++tries) {
       if (add()) --length;
       if (length == 0) return finished();
     }
@@ -74,6 +75,9 @@ class Composer {
 
   bool add() {
     const Sample& sample = any(any(samples_));
+    const bool empty = std::ranges::any_of(
+        sample.inputs, [](const SampleInput& input) { return element_count(input.type.shape) == 0; });
+    if (empty && !chance(4)) return false;
     const std::size_t fed = static_cast<std::size_t>(pick(static_cast<i64>(sample.inputs.size())));
     const Composition before = now_;
     try {
@@ -105,7 +109,7 @@ class Composer {
 
   /// With its data, which must be ordinary numbers.
   Known known(const Value& v) {
-    require(is_concrete(v.type()) && element_count(v.shape()) > 0 && element_count(v.shape()) <= 300, "a bad size");
+    require(is_concrete(v.type()) && element_count(v.shape()) <= 300, "a bad size");
     Function f = now_.f;
     f.results = {v};
     Array data = interpret(f, now_.data)[0];
@@ -159,6 +163,7 @@ class Composer {
   /// Some of the elements, or all of them repeatedly; repeated floats differ by factors, lest a variance be 0.
   static Value of_shape(const Value& v, const Shape& shape) {
     const i64 given = element_count(v.shape()), wanted = element_count(shape);
+    require(given > 0 || wanted == 0, "nothing can be made of an empty tensor");
     if (given == wanted) return reshape(v, shape);
     if (given > wanted) return reshape(slice(flatten(v), {0}, {wanted}), shape);
     Value row = tile(flatten(v), {(wanted + given - 1) / given});
