@@ -123,7 +123,9 @@ BENCHMARK(update_kernels)->Name("kernels of an optimizer update");
 
 /// A convolution and the normalisation of what it gives with statistics that are known.
 void batch_norm_kernels(benchmark::State& state) {
-  const auto known = [](Shape shape, double value) { return Value(Node::leaf(Array::full({DType::F32, shape}, Number(value))), 0); };
+  const auto known = [](Shape shape, double value) {
+    return Value(Node::leaf(Array::full({DType::F32, shape}, Number(value))), 0);
+  };
   const Value x = input({4, 3, 16, 16}), y = conv(x, known({8, 3, 3, 3}, 0.1));
   const Value normal = batch_norm(y, known({8}, 1), known({8}, 0), known({8}, 0.2), known({8}, 1));
   const auto calls = [](const Function& f) { return compiled(f, "bench")->data().calls.size(); };
@@ -139,7 +141,8 @@ void long_chain(benchmark::State& state) {
   const auto once = [](int round) {
     const Value x = input({4});
     Value y = x;
-    for (int k = 0; k < 100000; ++k) y = k % 3 == 0 ? y * 0.5 : k % 3 == 1 ? y + 1.0 : tanh(y) + static_cast<double>(round);
+    for (int k = 0; k < 100000; ++k)
+      y = k % 3 == 0 ? y * 0.5 : k % 3 == 1 ? y + 1.0 : tanh(y) + static_cast<double>(round);
     benchmark::DoNotOptimize(compiled({"chain", {x}, {y}}, "bench"));
   };
   int round = 0;

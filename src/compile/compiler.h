@@ -25,7 +25,9 @@ std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::s
 class Compiler {
  public:
   virtual ~Compiler() = default;
-  virtual runtime::ProgramData compile(const Function& f, const Replacements& replacements = {}) = 0;
+  /// `pipeline`: of passes, by name; by itself `inference`, or `training` where there are replacements.
+  virtual runtime::ProgramData compile(const Function& f, const Replacements& replacements = {},
+                                       std::string_view pipeline = {}) = 0;
   /// The function after each stage, as text (see docs/life-of-a-program.md).
   virtual std::vector<std::pair<std::string, std::string>> stages(const Function& f) = 0;
 };

@@ -68,8 +68,10 @@ std::string expression_text(const codegen::KernelSource& source) {
 
 class Driver final : public Compiler {
  public:
-  runtime::ProgramData compile(const Function& f, const Replacements& replacements) override {
-    const Function simple = run_passes(f, pipeline_for(replacements).passes);
+  runtime::ProgramData compile(const Function& f, const Replacements& replacements,
+                               std::string_view pipeline) override {
+    const Pipeline& chosen = pipeline.empty() ? pipeline_for(replacements) : find_pipeline(pipeline);
+    const Function simple = run_passes(f, chosen.passes);
     const Lowered region = lowered(simple, replacements);
     const Kernels kernels = kernels_of(region);
     return tenon::bind(region, kernels, codegen::compile(kernels.sources));
