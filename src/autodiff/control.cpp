@@ -17,16 +17,6 @@ void append(std::vector<Value>& to, std::span<const Value> more) { to.insert(to.
 
 std::vector<Value> copied(const Function& f, std::span<const Value> args) { return inline_call(f, args); }
 
-/// A gradient with the type of the value `of` that it belongs to: their extents are the same whenever this runs, but
-/// one of the types may say less, or belong to the other branch.
-Value fitted(const Value& gradient, const Value& of) {
-  if (gradient.type() == of.type()) return gradient;
-  const auto out = expr::indices(of.shape());
-  expr::Expr e = expr::compute({gradient.type(), of.type()}, expr::dims(out),
-                               expr::Input(0, gradient.type()).outside(0)(expr::ats(out)));
-  return apply_op(make_op(Formula{std::move(e), "fitted gradient"}), std::vector<Value>{gradient, of});
-}
-
 /// (arguments of f, gradients of f's results `from`, of the types `seeds`) -> gradients of f's parameters `wrt`.
 FunctionPtr backward(const Function& f, const std::vector<std::size_t>& wrt, const std::vector<std::size_t>& from,
                      const std::vector<Type>& seeds) {
@@ -195,6 +185,14 @@ ScanLoop as_scan(const While& op) {
 }
 
 }  // namespace
+
+Value fitted(const Value& derivative, const Value& of) {
+  if (derivative.type() == of.type()) return derivative;
+  const auto out = expr::indices(of.shape());
+  expr::Expr e = expr::compute({derivative.type(), of.type()}, expr::dims(out),
+                               expr::Input(0, derivative.type()).outside(0)(expr::ats(out)));
+  return apply_op(make_op(Formula{std::move(e), "fitted gradient"}), std::vector<Value>{derivative, of});
+}
 
 std::optional<Values> control_gradients(Builder& b, const Node& node, const Values& adjoints,
                                         std::span<const char> wanted) {

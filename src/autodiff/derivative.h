@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "ir/graph.h"
@@ -24,5 +25,17 @@ struct Derivative {
 
 /// The derivative of an operator with `define` on operands of these types. May be called by several threads.
 std::shared_ptr<const Derivative> derivative_of(const OpRef& op, std::span<const Type> in);
+
+/// How the value of an operator changes with its operands. Operands are numbered as in expr::tangent: the operator's
+/// own, then the tangents of the active ones, and what helps.
+struct TangentFormula {
+  std::optional<DerivativeTerm> term;  ///< none where it is zero
+  std::array<OpRef, 3> helpers;        ///< as in Derivative
+};
+
+/// For an operator with `define` on operands of these types, of which `active` ones change. May be called by several
+/// threads.
+std::shared_ptr<const TangentFormula> tangent_of(const OpRef& op, std::span<const Type> in,
+                                                 std::span<const char> active);
 
 }  // namespace tenon

@@ -1,7 +1,8 @@
 #include "expr/adjoint.h"
 
 #include <algorithm>
-#include <numbers>
+
+#include "expr/partial.h"
 
 namespace tenon::expr {
 
@@ -45,11 +46,6 @@ class Reverse {
   }
 
   NodeId zero(DType t) { return pool_.zero(t); }
-  NodeId number(NodeId like, double v) { return pool_.constant(Number(v), pool_[like].dtype); }
-  NodeId one(Fn fn, NodeId x) { return pool_.apply(fn, {x}); }
-  NodeId two(Fn fn, NodeId x, NodeId y) { return pool_.apply(fn, {x, y}); }
-  NodeId mul(NodeId x, NodeId y) { return two(Fn::Mul, x, y); }
-  NodeId neg(NodeId x) { return one(Fn::Neg, x); }
 
   void found(Scope& s, NodeId target, NodeId value) {
     for (Adjoint& a : s.found)
@@ -86,67 +82,17 @@ class Reverse {
         return;
       case Kind::Select: return choose(s, n.args[0], n.args[1], n.args[2], g);
       case Kind::Cast: return give(s, n.args[0], pool_.cast(pool_[n.args[0]].dtype, g));
-      case Kind::Apply: return n.args.size() == 1 ? unary(s, n, id, g) : binary(s, n, id, g);
+      case Kind::Apply: return function(s, n, id, g);
       default: return;
     }
   }
 
-  void unary(Scope& s, const Node& n, NodeId y, NodeId g) {
-    NodeId x = n.args[0];
-    auto slope = [&](NodeId d) { give(s, x, mul(g, d)); };
-    switch (n.fn) {
-      case Fn::Neg: return give(s, x, neg(g));
-      case Fn::Abs: return slope(one(Fn::Sign, x));
-      case Fn::Exp: return slope(y);
-      case Fn::Log: return give(s, x, two(Fn::Div, g, x));
-      case Fn::Log1p: return give(s, x, two(Fn::Div, g, pool_.add(number(x, 1), x)));
-      case Fn::Expm1: return slope(one(Fn::Exp, x));
-      case Fn::Sqrt: return slope(two(Fn::Div, number(x, 0.5), y));
-      case Fn::Rsqrt: return slope(mul(number(x, -0.5), mul(y, mul(y, y))));
-      case Fn::Sin: return slope(one(Fn::Cos, x));
-      case Fn::Cos: return slope(neg(one(Fn::Sin, x)));
-      case Fn::Tanh: return slope(two(Fn::Sub, number(x, 1), mul(y, y)));
-      case Fn::Erf: return slope(mul(number(x, 2 * std::numbers::inv_sqrtpi), one(Fn::Exp, neg(mul(x, x)))));
-      case Fn::Sigmoid: return slope(mul(y, two(Fn::Sub, number(x, 1), y)));
-      default: return;  // constant between steps
+  void function(Scope& s, const Node& n, NodeId y, NodeId g) {
+    if (n.fn == Fn::Max || n.fn == Fn::Min) return choose(s, chosen_second(pool_, y), n.args[1], n.args[0], g);
+    for (std::size_t k = 0; k < n.args.size(); ++k) {
+      if (!active_.at(n.args[k])) continue;
+      if (const NodeId d = times_partial(pool_, y, k, g); d != kNone) give(s, n.args[k], d);
     }
-  }
-
-  void binary(Scope& s, const Node& n, NodeId y, NodeId g) {
-    NodeId a = n.args[0], b = n.args[1];
-    switch (n.fn) {
-      case Fn::Add: return give(s, a, g), give(s, b, g);
-      case Fn::Sub: return give(s, a, g), give(s, b, neg(g));
-      case Fn::Mul: return give(s, a, mul(g, b)), give(s, b, mul(g, a));
-      case Fn::Div: return give(s, a, two(Fn::Div, g, b)), give(s, b, neg(mul(g, two(Fn::Div, y, b))));
-      case Fn::Mod: return give(s, a, g), give(s, b, neg(mul(g, one(Fn::Floor, two(Fn::Div, a, b)))));
-      case Fn::Atan2: return angle(s, a, b, g);
-      case Fn::Max: return choose(s, two(Fn::Lt, a, b), b, a, g);
-      case Fn::Min: return choose(s, two(Fn::Lt, b, a), b, a, g);
-      case Fn::Pow: return power(s, a, b, y, g);
-      default: return;
-    }
-  }
-
-  /// (x dy - y dx) / (x^2 + y^2), and 0 at the origin.
-  void angle(Scope& s, NodeId y, NodeId x, NodeId g) {
-    NodeId square = pool_.add(mul(x, x), mul(y, y)), none = zero(pool_[x].dtype);
-    NodeId scale = pool_.select(two(Fn::Eq, square, none), none, two(Fn::Div, g, square));
-    give(s, y, mul(scale, x));
-    give(s, x, neg(mul(scale, y)));
-  }
-
-  /// b * a^(b-1) is taken as 0 where b is 0, and a^b * log(a) as 0 where a is 0.
-  void power(Scope& s, NodeId a, NodeId b, NodeId y, NodeId g) {
-    NodeId none = zero(pool_[a].dtype), less = two(Fn::Sub, b, number(b, 1));
-    const Node exponent = pool_[b];
-    if (exponent.kind == Kind::Const) {
-      double p = exponent.value.as_double();
-      if (p != 0) give(s, a, mul(g, p == 2 ? mul(b, a) : mul(b, two(Fn::Pow, a, number(b, p - 1)))));
-    } else if (active_.at(a)) {
-      give(s, a, pool_.select(two(Fn::Eq, b, none), none, mul(g, mul(b, two(Fn::Pow, a, less)))));
-    }
-    if (active_.at(b)) give(s, b, pool_.select(two(Fn::Eq, a, none), none, mul(g, mul(y, one(Fn::Log, a)))));
   }
 
   Pool& pool_;

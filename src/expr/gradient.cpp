@@ -120,7 +120,7 @@ class Differentiator {
 
 }  // namespace
 
-bool GradientTerm::reads_operand(std::int32_t number) const {
+bool reads_operand(const Expr& e, std::int32_t number) {
   return std::ranges::any_of(e.nodes, [&](const Node& n) { return n.kind == Kind::Load && n.operand == number; });
 }
 

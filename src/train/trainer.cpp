@@ -22,7 +22,7 @@ std::vector<Parameter> together(std::vector<Parameter> a, const std::vector<Para
 /// Reads the numbers of training_state.
 class State {
  public:
-  State(const nlohmann::json& json, const std::string& path) : json_(json), path_(path) {}
+  State(const nlohmann::json& state, const std::string& path) : json_(state), path_(path) {}
   i64 integer(const char* name) const {
     const auto& v = field(name);
     require(v.is_number_integer() && v >= 0 && v <= i64(1) << 40, "{}: the training state's \"{}\" is no count", path_,

@@ -4,13 +4,13 @@
 
 namespace tenon {
 
-// x / norm
+// x / norm, which counts as 0 where the norm is
 Values NormL2::vjp(Builder& b, std::span<const Value> in, std::span<const Value> out,
                    std::span<const Value> grad) const {
   const Ints over = reduced_axes(name, axes, in[0].rank());
   const auto kept = [&](const Value& v) { return Built{&b, with_reduced_dims(b, v, in[0].shape(), over)}; };
   const Built norm = kept(out[0]);
-  return {(Built{&b, in[0]} * where(equal(norm, 0), 0, kept(grad[0]) / norm)).value};
+  return {(Built{&b, in[0]} * (kept(grad[0]) / where(equal(norm, 0), expr::kInfinity, norm))).value};
 }
 
 Values LogSumExp::expand(Builder& b, std::span<const Value> in) const {

@@ -46,7 +46,7 @@ Values StandardDeviation::vjp(Builder& b, std::span<const Value> in, std::span<c
     return cast(Built{&b, with_reduced_dims(b, v, in[0].shape(), over)}, d.dtype());
   };
   const Built y = kept(out[0]), slope = divided_by_count(kept(grad[0]), {&b, in[0]}, over, correction);
-  return {cast(d * where(y <= rounding, 0, slope / y), in[0].dtype()).value};
+  return {cast(d * (slope / where(y <= rounding, expr::kInfinity, y)), in[0].dtype()).value};
 }
 
 }  // namespace tenon
