@@ -3,6 +3,7 @@
 
 #include "compile/driver/control.h"
 #include "compile/driver/lower.h"
+#include "compile/driver/memory_order.h"
 #include "runtime/plan.h"
 
 namespace tenon {
@@ -26,6 +27,7 @@ class Binder {
   Binder(const Lowered& lowered, Shared& shared)
       : f_(*lowered.f), lowered_(lowered), shared_(shared), steps_(lowered.steps) {
     for (Step& step : steps_) bind_bodies(step);
+    order_for_memory(lowered, steps_);
   }
 
   runtime::Region run() {

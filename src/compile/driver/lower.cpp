@@ -18,7 +18,7 @@ std::vector<Node*> calls_of(const Function& f) {
 
 Value root_of(Value v) {
   auto is_view = [](const Node& n) { return !n.is_parameter() && !n.is_settled() && n.op().traits().view; };
-  while (is_view(*v.node())) v = Value(v.node()->args()[0]);
+  while (is_view(*v.node())) v = Value(v.node()->args()[static_cast<std::size_t>(v.output())]);
   return v;
 }
 
