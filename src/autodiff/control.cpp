@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "autodiff/reverse.h"
+#include "op/control/barrier.h"
+#include "op/control/checkpoint.h"
 #include "op/control/if.h"
 #include "op/control/scan.h"
 #include "op/control/while.h"
@@ -69,6 +71,23 @@ Values of_if(Builder& b, const If& op, std::span<const Value> in, const Values& 
   return out;
 }
 
+/// What is inside runs again once the gradients of the results are there: the barrier keeps it apart from the first
+/// time.
+Values of_checkpoint(Builder& b, const Checkpoint& op, std::span<const Value> in, const Values& adjoints,
+                     const Wanted& w) {
+  std::vector<Value> args(in.begin(), in.end());
+  std::vector<Type> seeds;
+  for (std::size_t k : w.results) {
+    args.push_back(adjoints[k]);
+    seeds.push_back(adjoints[k].type());
+  }
+  const FunctionPtr again = backward(*op.function, w.operands, w.results, seeds);
+  const std::vector<Value> grads = inline_call(*again, apply(b, make_op(Barrier{}), args));
+  Values out(in.size());
+  for (std::size_t k = 0; k < w.operands.size(); ++k) out[w.operands[k]] = grads[k];
+  return out;
+}
+
 /// The scan runs again and keeps the states that each step began with; then a scan in the other direction carries the
 /// gradients of the states and of the constants.
 class ScanGradient {
@@ -115,6 +134,7 @@ class ScanGradient {
 
  private:
   std::vector<Value> kept_states() {
+    if (states_ == 0) return {};
     auto keeping = make_function("keeping", op_.body->parameter_types(), [&](std::span<const Value> p) {
       std::vector<Value> results = copied(*op_.body, p);
       results.resize(states_);
@@ -198,6 +218,8 @@ std::optional<Values> control_gradients(Builder& b, const Node& node, const Valu
                                         std::span<const char> wanted) {
   const std::span<const Value> in = node.recorded_args();
   if (const If* op = get_if<If>(node.op())) return of_if(b, *op, in, adjoints, wanted_of(adjoints, wanted));
+  if (const Checkpoint* op = get_if<Checkpoint>(node.op()))
+    return of_checkpoint(b, *op, in, adjoints, wanted_of(adjoints, wanted));
   if (const ScanLoop* op = get_if<ScanLoop>(node.op())) return ScanGradient(b, *op, in, adjoints, wanted).run();
   if (const While* op = get_if<While>(node.op())) return ScanGradient(b, as_scan(*op), in, adjoints, wanted).run();
   return {};

@@ -1,4 +1,5 @@
 #include "autodiff/control.h"
+#include "op/control/checkpoint.h"
 #include "op/control/if.h"
 #include "op/control/scan.h"
 #include "op/control/while.h"
@@ -71,7 +72,7 @@ Tangents of_while(Builder& b, const While& op, std::span<const Value> in, std::s
     return inline_call(*op.condition, p.first(types.size()));
   });
   auto body = std::make_shared<const Function>(jvp(*op.body, wrt));
-  return split(b.apply(make_op(While{condition, body, op.bound}), state), types.size(), wrt);
+  return split(b.apply(make_op(While{condition, body, op.bound, op.cap}), state), types.size(), wrt);
 }
 
 /// States and their tangents, sequences and theirs, constants and theirs; further results and theirs.
@@ -134,6 +135,16 @@ Tangents of_scan(Builder& b, const ScanLoop& op, std::span<const Value> in, std:
   return both;
 }
 
+Tangents of_checkpoint_moved(Builder& b, const Checkpoint& op, std::span<const Value> in,
+                             std::span<const Value> moves) {
+  const Positions wrt = with_moves(moves);
+  std::vector<Value> args(in.begin(), in.end());
+  extend(args, at(moves, wrt));
+  const std::vector<Type> results = op.function->result_types();
+  return split(b.apply(make_op(Checkpoint{std::make_shared<const Function>(jvp(*op.function, wrt))}), args),
+               results.size(), with_tangents(results));
+}
+
 }  // namespace
 
 std::optional<Tangents> control_tangents(Builder& b, const Op& op, std::span<const Value> in,
@@ -141,6 +152,7 @@ std::optional<Tangents> control_tangents(Builder& b, const Op& op, std::span<con
   if (const If* branches = get_if<If>(op)) return of_if(b, *branches, in, moves);
   if (const While* loop = get_if<While>(op)) return of_while(b, *loop, in, moves);
   if (const ScanLoop* loop = get_if<ScanLoop>(op)) return of_scan(b, *loop, in, moves);
+  if (const Checkpoint* inner = get_if<Checkpoint>(op)) return of_checkpoint_moved(b, *inner, in, moves);
   return {};
 }
 

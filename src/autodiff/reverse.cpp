@@ -96,10 +96,10 @@ class Reverse {
     for (std::size_t k = 0; k < node->outputs(); ++k) out.emplace_back(node, static_cast<std::int32_t>(k));
     if (op.has_vjp()) return op.vjp(builder_, node->recorded_args(), out, adjoints);
     if (op.has_define()) return by_formula(node, out[0], adjoints[0]);
-    if (op.has_expand()) return by_expansion(*node, adjoints);
     std::vector<char> wanted;
     for (const Value& v : node->recorded_args()) wanted.push_back(is_needed(v));
     if (auto grads = control_gradients(builder_, *node, adjoints, wanted)) return std::move(*grads);
+    if (op.has_expand()) return by_expansion(*node, adjoints);
     fail(
         "{}: this operator has no gradient; keep it out of what is differentiated, or apply stop_gradient to its "
         "operands",

@@ -1,5 +1,6 @@
 #include "eager/parameter.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "eager/evaluate.h"
@@ -46,6 +47,16 @@ void Parameter::replace_pending(const Tensor& value) {
 }
 
 thread_local Parameter::Changes* Parameter::changes_ = nullptr;
+
+std::vector<Parameter> Parameter::Changes::set_parameters() const {
+  std::vector<Parameter> list;
+  for (const auto& [slot, before] : before_) {
+    Parameter p;
+    p.slot_ = slot;
+    if (std::ranges::find(list, p) == list.end()) list.push_back(std::move(p));
+  }
+  return list;
+}
 
 Parameter::Changes::~Changes() {
   changes_ = outer_;

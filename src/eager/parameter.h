@@ -70,6 +70,8 @@ class Parameter::Changes {
   Changes(const Changes&) = delete;
   Changes& operator=(const Changes&) = delete;
   void keep() { kept_ = true; }
+  /// What was set, each once.
+  std::vector<Parameter> set_parameters() const;
 
  private:
   friend class Parameter;

@@ -58,7 +58,7 @@ std::optional<std::size_t> same_operand(Value v, std::span<const Value> operands
     if (!is_computed(v)) return {};
     const bool same = v.node()->op().traits().view || (v.node()->op().name() == "cast" && is_integer(v.dtype()));
     if (!same) return {};
-    v = v.node()->args()[0];
+    v = Value(v.node()->args()[static_cast<std::size_t>(v.output())]);
   }
 }
 

@@ -190,5 +190,15 @@ for seed in range(2):
     case("kernel", [x], Tensor("f64", x.values - x.values.mean(1, keepdims=True)), body=Text(CENTRED), rows=1)
     case("kernel", [x, y], Tensor("f64", x.values.max(1)), Tensor("f64", y.values ** 2), body=Text(APART))
 
+# What holds functions for the sake of their gradients gives the same values.
+BACKWARD = """func @backward(%0: f64[3], %1: f64[3], %2: f64[3], %3: f64[3]) -> (f64[3], f64[3]) {
+  return %3, %3
+}"""
+for seed in range(2):
+    x, y = floats("f64", (3,)), floats("f64", (3,))
+    case("barrier", [x, y], x, y)
+    case("checkpoint", [x, y], Tensor("f64", x.values * y.values + x.values), function=Text(AFFINE))
+    case("custom_gradient", [x, y], Tensor("f64", np.maximum(x.values, y.values)), function=Text(LARGER), backward=Text(BACKWARD))
+
 if __name__ == "__main__":
     make_ops.write(out, cases)

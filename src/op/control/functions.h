@@ -1,6 +1,9 @@
 // Operators that hold functions, as functions of tensors.
 #pragma once
+#include "op/control/barrier.h"
 #include "op/control/call.h"
+#include "op/control/checkpoint.h"
+#include "op/control/custom_gradient.h"
 #include "op/control/if.h"
 #include "op/control/scan.h"
 #include "op/control/while.h"
@@ -35,6 +38,22 @@ std::vector<V> scan(FunctionPtr body, const std::vector<V>& states, const std::v
   return detail::outputs_of<V>(
       ScanLoop{std::move(body), static_cast<i64>(states.size()), static_cast<i64>(sequences.size()), length, reverse},
       operands);
+}
+
+/// The values themselves, none of which is there before all of them are.
+template <Handle V>
+std::vector<V> barrier(const std::vector<V>& values) {
+  return detail::outputs_of<V>(Barrier{}, values);
+}
+/// f(args…), of which nothing is kept for the gradient but the arguments.
+template <Handle V>
+std::vector<V> checkpoint(FunctionPtr f, const std::vector<V>& args) {
+  return detail::outputs_of<V>(Checkpoint{std::move(f)}, args);
+}
+/// f(args…) with gradients from backward(args…, results…, gradients of float results…).
+template <Handle V>
+std::vector<V> custom_gradient(FunctionPtr f, FunctionPtr backward, const std::vector<V>& args) {
+  return detail::outputs_of<V>(CustomGradient{std::move(f), std::move(backward)}, args);
 }
 
 }  // namespace tenon
