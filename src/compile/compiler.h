@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "compile/optimise.h"
 #include "ir/graph.h"
 #include "runtime/program.h"
 
@@ -30,6 +31,13 @@ class Compiler {
                                        std::string_view pipeline = {}) = 0;
   /// The function after each stage, as text (see docs/life-of-a-program.md).
   virtual std::vector<std::pair<std::string, std::string>> stages(const Function& f) = 0;
+
+  virtual std::vector<PassFacts> passes() = 0;
+  virtual std::vector<PipelineFacts> pipelines() = 0;
+  virtual std::vector<RuleFacts> rules() = 0;
+  /// The passes in order, by names of passes and pipelines separated by commas, and what each made of `f`. With
+  /// `explain` also what it did and declined. Throws Error where a name is unknown.
+  virtual std::vector<PassReport> optimise(const Function& f, std::string_view passes, bool explain = false) = 0;
 };
 /// Opens the library; throws Error where it cannot be found, naming the places searched.
 Compiler& compiler();

@@ -223,6 +223,13 @@ std::optional<Expr> fuse(const Expr& consumer, std::int32_t operand, const Expr&
 
 Expr renumber_operands(const Expr& e, const std::vector<std::int32_t>& number) {
   expect(number.size() == e.in.size(), "one new number for each operand");
+  std::vector<char> taken(number.size(), 0);
+  bool merges = false, renames = false;
+  for (std::size_t k = 0; k < number.size(); ++k) {
+    renames = renames || number[k] != static_cast<std::int32_t>(k);
+    if (number[k] >= 0) merges = std::exchange(taken[static_cast<std::size_t>(number[k])], 1) || merges;
+  }
+  if (!renames) return e;
   Expr r = e;
   r.in.clear();
   for (std::size_t k = 0; k < number.size(); ++k) {
@@ -236,7 +243,7 @@ Expr renumber_operands(const Expr& e, const std::vector<std::int32_t>& number) {
     n.operand = number[static_cast<std::size_t>(n.operand)];
     expect(n.operand >= 0, "an operand that is read has a number");
   }
-  return close(open(r));
+  return merges ? close(open(r)) : r;  // loads of operands that were different may have become equal
 }
 
 }  // namespace tenon::expr

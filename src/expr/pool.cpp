@@ -186,13 +186,23 @@ NodeId rewrite(Pool& pool, NodeId root, const std::function<NodeId(NodeId, NodeI
   if (root == kNone) return root;
   std::vector<NodeId> order;
   visit(pool, root, [&](NodeId id) { order.push_back(id); });
-  std::unordered_map<NodeId, NodeId> done;
+  std::vector<NodeId> done(pool.size(), kNone);
+  const auto replacement = [&](NodeId child) { return done[static_cast<std::size_t>(child)]; };
+  const auto same = [&](NodeId child) { return child == kNone || replacement(child) == child; };
   for (NodeId id : order) {
-    Node n = pool[id];
-    map_children(n, [&](NodeId child) { return done.at(child); });
-    done[id] = f(reintern(pool, std::move(n)), id);
+    const Node& was = pool[id];
+    const bool unchanged = std::ranges::all_of(was.args, same) &&
+                           std::ranges::all_of(was.at, [&](const Coord& c) { return same(c.data); }) &&
+                           std::ranges::all_of(was.cond, [&](const Cond& c) { return same(c.e.data); });
+    NodeId rebuilt = id;
+    if (!unchanged) {
+      Node n = was;
+      map_children(n, replacement);
+      rebuilt = reintern(pool, std::move(n));
+    }
+    done[static_cast<std::size_t>(id)] = f(rebuilt, id);
   }
-  return done.at(root);
+  return replacement(root);
 }
 
 Open open(const Expr& e, std::shared_ptr<Pool> pool, std::int32_t first_operand) {
@@ -241,9 +251,15 @@ NodeId drop_unit_indices(Pool& pool, NodeId root) {
       if (pool.extent(t.index) != 1) r.terms.push_back(t);
     a = r * 1;
   };
+  const auto has_unit = [&](const Affine& a) {
+    return std::ranges::any_of(a.terms, [&](const Term& t) { return pool.extent(t.index) == 1; });
+  };
   return rewrite(pool, root, [&](NodeId rebuilt, NodeId) {
-    Node n = pool[rebuilt];
-    if (n.at.empty() && n.cond.empty()) return rebuilt;
+    const Node& was = pool[rebuilt];
+    const bool drops = std::ranges::any_of(was.at, [&](const Coord& c) { return has_unit(c.at); }) ||
+                       std::ranges::any_of(was.cond, [&](const Cond& c) { return has_unit(c.e.at); });
+    if (!drops) return rebuilt;
+    Node n = was;
     for_each_affine(n, drop);
     return reintern(pool, std::move(n));
   });
@@ -259,9 +275,9 @@ Expr close(Open o) {
   Expr e;
   e.in = std::move(o.in);
   e.reducer = o.reducer;
-  std::unordered_map<IndexId, IndexId> position;
+  std::vector<std::pair<IndexId, IndexId>> position;  // of a token in the domain
   auto place = [&](IndexId token) {
-    position[token] = e.domain.indices();
+    position.emplace_back(token, e.domain.indices());
     e.domain.extent.push_back(pool.extent(token));
   };
   for (const auto& group : o.out) {
@@ -271,25 +287,26 @@ Expr close(Open o) {
   e.domain.parallel = e.domain.indices();
   for (IndexId token : o.red) place(token);
 
-  std::unordered_map<NodeId, NodeId> number;
+  std::vector<NodeId> number(pool.size(), kNone);
+  const auto number_of = [&](NodeId id) -> NodeId& { return number[static_cast<std::size_t>(id)]; };
   auto copy = [&](NodeId root) {
     visit(pool, root, [&](NodeId id) {
-      if (number.count(id)) return;
+      if (number_of(id) != kNone) return;
       Node n = pool[id];
       expect(n.kind != Kind::Reduce, "a reduction inside a closed expression");
-      map_children(n, [&](NodeId child) { return number.at(child); });
+      map_children(n, number_of);
       for_each_affine(n, [&](Affine& a) {
         map_indices(a, [&](IndexId token) {
-          auto it = position.find(token);
+          auto it = std::ranges::find(position, token, &std::pair<IndexId, IndexId>::first);
           require(it != position.end(), "index {} is neither an output dimension nor reduced over",
                   pool.index(token).name);
           return it->second;
         });
       });
-      number[id] = static_cast<NodeId>(e.nodes.size());
+      number_of(id) = static_cast<NodeId>(e.nodes.size());
       e.nodes.push_back(std::move(n));
     });
-    return number.at(root);
+    return number_of(root);
   };
   e.body = copy(o.body);
   e.post = copy(o.post);
@@ -317,8 +334,8 @@ Coord substitute(Pool&, const Coord& c, const Substitution& s) {
 
 NodeId substitute(Pool& pool, NodeId root, const Substitution& s, const std::function<NodeId(NodeId, NodeId)>& leaf) {
   return rewrite(pool, root, [&](NodeId rebuilt, NodeId original) {
-    Node n = pool[rebuilt];
-    if (!n.at.empty() || !n.cond.empty()) {
+    if (!pool[rebuilt].at.empty() || !pool[rebuilt].cond.empty()) {
+      Node n = pool[rebuilt];
       for (Coord& c : n.at) c = substitute(pool, c, s);
       for (Cond& c : n.cond) c.e = substitute(pool, c.e, s);
       rebuilt = reintern(pool, std::move(n));

@@ -35,18 +35,37 @@ class Var {
 class Pattern {
  public:
   Pattern(Var any);
-  /// A value whose elements are all known to equal `x`.
+  /// A value whose elements are all known to equal `x`; 0 and -0 differ.
   Pattern(double x);
   Pattern(int x) : Pattern(static_cast<double>(x)) {}
   /// Any known value, bound to `v`.
   static Pattern known(Var v);
+  /// A value whose elements are all known to equal one number (see uniform_value), bound to `v`.
+  static Pattern uniform(Var v);
+  /// Any element-wise operator with one result and these operands, in this order, to which all positions are alike
+  /// (it has no axis); `node` binds its result.
+  static Pattern elementwise(Var node, std::vector<Pattern> operands);
   /// An operator by name, `id` binding its node. Operands of commutative operators match in either order.
   Pattern(std::string_view op, std::int32_t id, std::vector<Pattern> operands);
+  /// The same of any operands.
+  Pattern(std::string_view op, std::int32_t id);
+
+  /// What it says, for whoever draws values that match.
+  struct Form;
+  const Form& form() const { return *form_; }
 
  private:
-  friend class Matcher;
-  struct Shape;
-  std::shared_ptr<const Shape> shape_;
+  explicit Pattern(Form form);
+  std::shared_ptr<const Form> form_;
+};
+
+struct Pattern::Form {
+  enum class Kind : std::uint8_t { Any, Known, Uniform, Number, Op, Elementwise } kind = Kind::Any;
+  std::int32_t id = -1;  ///< of the variable that it binds
+  double value = 0;
+  std::string_view op = {};
+  std::vector<Pattern> operands = {};
+  bool any_operands = false;
 };
 
 /// Stands for an operator of struct T and, applied to patterns, for its application.
@@ -57,6 +76,8 @@ class OpVar {
   Pattern operator()(const P&... operands) const {
     return Pattern(T::name, node_.id(), {Pattern(operands)...});
   }
+  /// Its application to any number of operands.
+  Pattern of_any() const { return Pattern(T::name, node_.id()); }
   std::int32_t id() const { return node_.id(); }
 
  private:
@@ -86,8 +107,9 @@ class Match {
   const Value& bound(std::int32_t id) const;
   const Value* find(std::int32_t id) const;
 
-  Value root_;
-  SmallVector<std::pair<std::int32_t, Value>, 6> bound_;
+  explicit Match(const Value& root) : root_(root) {}
+  const Value& root_;
+  SmallVector<std::pair<std::int32_t, const Value*>, 6> bound_;  // they live in the root's nodes
 };
 
 class Rule {
@@ -101,6 +123,7 @@ class Rule {
   Rule(std::string name, Pattern pattern, Var by) : Rule(std::move(name), pattern, {}, by) {}
 
   const std::string& name() const { return name_; }
+  const Pattern& pattern() const { return pattern_; }
   /// The replacement of `v`, or an undefined value where the rule does not apply. Throws InternalError where the
   /// replacement has another type.
   Value apply(const Value& v, Builder& b) const;
@@ -111,6 +134,10 @@ class Rule {
   Condition when_;
   Replacement by_;
 };
+
+/// Types of some nodes of `f` follow from what is known of the elements of others (Traits::extents_in), so that a
+/// replacement must not know more or less of its elements.
+bool reads_extents(const Function& f);
 
 struct Rewritten {
   Function function;

@@ -82,7 +82,8 @@ std::string Numbering::brief(const Node& node) const {
   std::string attributes;
   for (const Field& f : node.op().fields()) {
     auto* array = std::get_if<const Array*>(&f.value);
-    std::string value = array != nullptr && (*array)->count() > 16 ? "…" : to_text(f.value);
+    const bool long_anyway = std::holds_alternative<const expr::Expr*>(f.value) || (array && (*array)->count() > 16);
+    std::string value = long_anyway ? "…" : to_text(f.value);
     if (value.size() > kLongest) value = "…";
     attributes += fmt::format("{}{}={}", attributes.empty() ? " {" : ", ", f.name, value);
   }

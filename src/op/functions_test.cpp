@@ -135,5 +135,19 @@ TEST(Functions, FormulasHideTheBranchThatIsNotTaken) {
   EXPECT_EQ(gradient_of(sum(y), x), (List{0, 1}));
 }
 
+TEST(Functions, SqueezeDoesNotGuessWhatAnUnknownExtentIs) {
+  const auto shape_of_squeezed = [](const Shape& shape, const Ints& axes) {
+    return squeeze(Value(Node::parameter({DType::F32, shape}), 0), axes).shape();
+  };
+  EXPECT_EQ(shape_of_squeezed({Dim::symbol("n", 2), 1}, {}), Shape{Dim::symbol("n", 2)});
+  EXPECT_EQ(shape_of_squeezed({Dim::symbol("n"), 1}, {1}), Shape{Dim::symbol("n")});
+  try {
+    shape_of_squeezed({Dim::symbol("n"), 1}, {});
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(), "squeeze: extent ?n of f32[?n,1] may be 1 or not; name the axes that go");
+  }
+}
+
 }  // namespace
 }  // namespace tenon

@@ -1,6 +1,5 @@
 #include "pass/formulas.h"
 
-#include "expr/pool.h"
 #include "op/formula.h"
 
 namespace tenon {
@@ -15,13 +14,20 @@ std::vector<char> operands_read(const Expr& e) {
 }
 
 bool body_reads(const Expr& e, std::int32_t k) {
-  expr::Open o = expr::open(e);
-  bool found = false;
-  visit(o.p(), o.body, [&](expr::NodeId id) {
-    const expr::Node& n = o.p()[id];
-    found |= n.kind == expr::Kind::Load && n.operand == k;
-  });
-  return found;
+  std::vector<char> reached(e.nodes.size(), 0);
+  const auto reach = [&](expr::NodeId id) {
+    if (id != expr::kNone) reached[static_cast<std::size_t>(id)] = 1;
+  };
+  reach(e.body);
+  for (expr::NodeId id = e.body; id >= 0; --id) {  // children come before parents
+    if (!reached[static_cast<std::size_t>(id)]) continue;
+    const expr::Node& n = e.node(id);
+    if (n.kind == expr::Kind::Load && n.operand == k) return true;
+    for (expr::NodeId a : n.args) reach(a);
+    for (const expr::Coord& c : n.at) reach(c.data);
+    for (const expr::Cond& c : n.cond) reach(c.e.data);
+  }
+  return false;
 }
 
 Value formula_of(const Expr& e, std::vector<Value> operands, const std::string& label) {

@@ -1,3 +1,4 @@
+#include <optional>
 #include <unordered_map>
 
 #include "expr/analyse.h"
@@ -21,16 +22,6 @@ struct Ref {
   friend bool operator==(const Ref&, const Ref&) = default;
 };
 
-struct Item {
-  const Node* node = nullptr;
-  bool formula = false;
-  Expr e;
-  std::string label;
-  std::vector<Ref> args;
-  int uses = 0;         ///< by arguments of items that are alive
-  bool pinned = false;  ///< a result of the function
-};
-
 bool is_transcendental(expr::Fn fn) {
   return (fn >= expr::Fn::Exp && fn <= expr::Fn::Sigmoid) || fn == expr::Fn::Pow || fn == expr::Fn::Mod ||
          fn == expr::Fn::Atan2 || fn == expr::Fn::RandomBits || fn == expr::Fn::Div;
@@ -51,6 +42,43 @@ bool is_renaming(const Expr& e) {
   if (n.kind == Kind::Const) return true;
   return n.kind == Kind::Load && std::ranges::all_of(n.at, [](const expr::Coord& c) { return c.data == expr::kNone; });
 }
+
+/// What is asked of an expression again and again, found when it is first asked.
+class Facts {
+ public:
+  bool cheap(const Expr& e) {
+    return known(cheap_, [&] { return is_cheap(e); });
+  }
+  bool renaming(const Expr& e) {
+    return known(renaming_, [&] { return is_renaming(e); });
+  }
+  bool scatter(const Expr& e) {
+    return known(scatter_, [&] { return expr::as_scatter(e).has_value(); });
+  }
+  bool contraction(const Expr& e) {
+    return known(contraction_, [&] { return expr::classify(e).has_value(); });
+  }
+
+ private:
+  template <class F>
+  static bool known(std::optional<bool>& fact, const F& find) {
+    if (!fact) fact = find();
+    return *fact;
+  }
+  std::optional<bool> cheap_, renaming_, scatter_, contraction_;
+};
+
+struct Item {
+  const Node* node = nullptr;
+  bool formula = false;
+  Expr e;
+  std::string label;
+  std::vector<Ref> args;
+  int uses = 0;                           ///< by arguments of items that are alive
+  bool pinned = false;                    ///< a result of the function
+  Facts facts = {};                       ///< of `e`
+  std::vector<std::size_t> refused = {};  ///< items that no single formula says together with `e`
+};
 
 class Fuser {
  public:
@@ -88,21 +116,22 @@ class Fuser {
 
  private:
   /// Why merging `p` into `c` would not pay; nothing where it does.
-  std::string_view objection(const Item& c, std::size_t k, const Item& p) const {
+  std::string_view objection(Item& c, std::size_t k, Item& p) const {
     bool sole = p.uses == 1 && !p.pinned;
     if (p.e.reducer != expr::Reducer::None) {
       if (!sole) return "its reduction would be repeated for each reader";
       if (c.e.reducer != expr::Reducer::None) return "both reduce";
-      if (expr::as_scatter(p.e)) return "a scatter adds in its output, which nothing can follow in the same loops";
+      if (p.facts.scatter(p.e)) return "a scatter adds in its output, which nothing can follow in the same loops";
       return {};
     }
     auto operand = static_cast<std::int32_t>(k);
     bool in_body = body_reads(c.e, operand);
-    if (in_body && c.e.reducer == expr::Reducer::Sum && expr::classify(c.e))
-      return is_renaming(p.e) ? std::string_view()
-                              : "a contraction reads its factors often and takes only renamed ones";
-    if (is_cheap(p.e)) return {};
+    if (in_body && c.e.reducer == expr::Reducer::Sum && c.facts.contraction(c.e))
+      return p.facts.renaming(p.e) ? std::string_view()
+                                   : "a contraction reads its factors often and takes only renamed ones";
+    if (p.facts.cheap(p.e)) return {};
     if (!sole) return "expensive work would be repeated for each reader";
+    if (!p.e.is_concrete() || !c.e.is_concrete()) return "how often it would be repeated depends on unknown extents";
     double reads = 1;
     for (expr::IndexId i = 0; i < (in_body ? c.e.domain.indices() : c.e.domain.parallel); ++i)
       reads *= static_cast<double>(c.e.domain.extent[static_cast<std::size_t>(i)]);
@@ -119,8 +148,13 @@ class Fuser {
     if (!p.formula) return false;
     if (c.args.size() + p.args.size() > kMostOperands) return declined(c, p, "there would be too many operands");
     if (std::string_view why = objection(c, k, p); !why.empty()) return declined(c, p, why);
-    auto fused = expr::fuse(c.e, static_cast<std::int32_t>(k), p.e);
-    if (!fused) return declined(c, p, "no single formula says both");
+    if (std::ranges::find(c.refused, c.args[k].item) != c.refused.end()) return false;
+    std::string why;
+    auto fused = expr::fuse(c.e, static_cast<std::int32_t>(k), p.e, &why);
+    if (!fused) {
+      c.refused.push_back(c.args[k].item);
+      return declined(c, p, why);
+    }
     if (fused->nodes.size() > kMostNodes) return declined(c, p, "the expression would be too large");
     remarks_.did_to(*p.node, "merged", c.node);
 
@@ -129,6 +163,7 @@ class Fuser {
     args.insert(args.end(), p.args.begin(), p.args.end());
     for (Ref r : c.args) --items_[r.item].uses;
     c.e = compact_operands(*fused, args);
+    c.facts = {};
     c.args = std::move(args);
     for (Ref r : c.args) ++items_[r.item].uses;
     if (p.uses == 0 && !p.pinned)

@@ -100,7 +100,7 @@ std::optional<Packed> pack(const Contraction& c) {
 Function pack_operands(const Function& f, Remarks& remarks) {
   return rebuild(f, [&](const Node& n, std::span<const Value> args) -> Values {
     const Formula* formula = get_if<Formula>(n.op());
-    if (!formula || formula->e.reducer != expr::Reducer::Sum) return {};
+    if (!formula || formula->e.reducer != expr::Reducer::Sum || !formula->e.is_concrete()) return {};
     auto c = expr::classify(formula->e);
     if (!c || has_contiguous_factor(*c)) return {};
     auto packed = pack(*c);

@@ -6,9 +6,15 @@ namespace tenon {
 
 std::span<const Pass> all_passes() {
   static constexpr Pass passes[] = {
-      {"expand_composites", "composites become primitives", true, expand_composites},
-      {"merge_equal", "equal nodes become one", true, merge_equal},
+      {"fold_branches", "branches that are known to be taken, loops that never run", true, fold_branches},
+      {"prune_loops", "what nothing reads is no longer carried through loops", true, prune_loops},
       {"simplify", "algebraic identities, as a table of rules", true, simplify},
+      {"fold_batch_norm", "normalisation with known statistics becomes part of weights", true, fold_batch_norm},
+      {"expand_composites", "composites become primitives", true, expand_composites},
+      {"fold_constants", "what depends on constants alone is evaluated", true, fold_constants},
+      {"canonicalise", "operands of commutative operators are ordered", true, canonicalise},
+      {"merge_equal", "equal nodes become one", true, merge_equal},
+      {"hoist_invariants", "what is the same in each step moves out of the loop", true, hoist_invariants},
       {"formulate", "operators become formulas", true, formulate},
       {"split_phases", "sums over a lattice become dense sums", true, split_phases},
       {"split_scatters", "scatters become formulas of their own", true, split_scatters},

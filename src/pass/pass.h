@@ -22,6 +22,18 @@ const Pass& find_pass(std::string_view name);
 
 /// Replaces composites by what they stand for, until only primitives are left.
 Function expand_composites(const Function& f, Remarks& remarks);
+/// Takes known branches, and loops that never run, out of the graph.
+Function fold_branches(const Function& f, Remarks& remarks);
+/// Removes states, stacked results and operands of loops that nothing reads.
+Function prune_loops(const Function& f, Remarks& remarks);
+/// Computes in front of a loop what is the same in each of its steps.
+Function hoist_invariants(const Function& f, Remarks& remarks);
+/// Normalisation with known statistics becomes part of the weights of the layer before it.
+Function fold_batch_norm(const Function& f, Remarks& remarks);
+/// Evaluates what depends on nothing but constants, within bounds of size.
+Function fold_constants(const Function& f, Remarks& remarks);
+/// Orders the operands of commutative operators and turns comparisons one way, so that equal nodes look equal.
+Function canonicalise(const Function& f, Remarks& remarks);
 /// Merges nodes that apply the same operator to the same operands.
 Function merge_equal(const Function& f, Remarks& remarks);
 /// Applies the algebraic rules of simplify.cpp until none fires.

@@ -17,6 +17,12 @@ Passes named(std::initializer_list<std::string_view> names) {
   return passes;
 }
 
+Passes joined(std::initializer_list<Passes> parts) {
+  Passes all;
+  for (const Passes& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
 template <class Range>
 std::vector<std::string_view> names_of(const Range& range) {
   std::vector<std::string_view> names;
@@ -50,15 +56,18 @@ void verify_after(const std::string& pass, const Function& before, const Functio
 }  // namespace
 
 std::span<const Pipeline> pipelines() {
-  static const std::vector<Pipeline> all{
-      {"none", "only what code generation needs", named({"expand_composites", "formulate", "split_scatters"})},
-      {"inference", "for programs whose parameters stay as they are",
-       named({"expand_composites", "merge_equal", "simplify", "formulate", "split_phases", "split_scatters",
-              "fuse_formulas", "pack_operands", "merge_equal", "fuse_kernels"})},
-      {"training", "for programs that compute new values of parameters",
-       named({"expand_composites", "merge_equal", "simplify", "formulate", "split_phases", "split_scatters",
-              "fuse_formulas", "pack_operands", "merge_equal", "fuse_kernels"})},
-  };
+  static const std::vector<Pipeline> all = [] {
+    const Passes before = named({"fold_branches", "simplify"});
+    const Passes after = named({"expand_composites", "fold_constants", "fold_branches", "prune_loops", "simplify",
+                                "canonicalise", "merge_equal", "hoist_invariants", "formulate", "split_phases",
+                                "split_scatters", "fuse_formulas", "pack_operands", "merge_equal", "fuse_kernels"});
+    return std::vector<Pipeline>{
+        {"none", "only what code generation needs", named({"expand_composites", "formulate", "split_scatters"})},
+        {"inference", "for programs whose parameters stay as they are",
+         joined({before, named({"fold_batch_norm"}), after})},
+        {"training", "for programs that give new values for parameters", joined({before, after})},
+    };
+  }();
   return all;
 }
 

@@ -104,7 +104,7 @@ TEST(Remarks, SayWhatWasDoneAndWhyElsewhereNot) {
   ASSERT_FALSE(remarks.empty());
   EXPECT_FALSE(remarks[0].done);
   EXPECT_THAT(remarks[0].text, HasSubstr("expensive work would be repeated for each reader"));
-  EXPECT_THAT(remarks[0].text, HasSubstr("%1 = formula(%0)"));
+  EXPECT_THAT(remarks[0].text, HasSubstr("%1 = formula(%0) {e=…, label=\"tanh\"}"));
 }
 
 TEST(Remarks, EqualOnesAreCountedAndUnwantedOnesOnlyCounted) {

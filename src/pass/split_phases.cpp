@@ -26,7 +26,7 @@ bool pays(const expr::Expr& e, const std::vector<expr::Phase>& phases) {
 Function split_phases(const Function& f, Remarks& remarks) {
   return rebuild(f, [&](const Node& n, std::span<const Value> args) -> Values {
     const Formula* whole = get_if<Formula>(n.op());
-    if (!whole) return {};
+    if (!whole || !whole->e.is_concrete()) return {};
     std::vector<expr::Phase> phases = expr::phases(whole->e);
     if (!pays(whole->e, phases)) {
       if (!phases.empty()) remarks.declined_at(n, "the copy that interleaves the parts would cost more than they save");

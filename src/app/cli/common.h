@@ -28,6 +28,9 @@ void add_inspect(CLI::App& app, const Global& global);
 void add_data(CLI::App& app, const Global& global);
 void add_operators(CLI::App& app, const Global& global);
 void add_formula(CLI::App& app, const Global& global);
+void add_opt(CLI::App& app, const Global& global);
+void add_run(CLI::App& app, const Global& global);
+void add_bisect(CLI::App& app, const Global& global);
 
 /// A line on standard output, at once. What cannot be written is reported when the program ends.
 void print_line(const std::string& text);

@@ -105,6 +105,9 @@ int run(int argc, char** argv) {
   app::add_data(app, global);
   app::add_operators(app, global);
   app::add_formula(app, global);
+  app::add_opt(app, global);
+  app::add_run(app, global);
+  app::add_bisect(app, global);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

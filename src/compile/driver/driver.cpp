@@ -3,6 +3,7 @@
 
 #include "compile/compiler.h"
 #include "compile/driver/control.h"
+#include "compile/driver/facts.h"
 #include "compile/driver/lower.h"
 #include "expr/text.h"
 #include "ir/text.h"
@@ -94,6 +95,13 @@ class Driver final : public Compiler {
     }
     list.emplace_back("program", plan_text(tenon::bind(region, kernels, codegen::compile(kernels.sources))));
     return list;
+  }
+
+  std::vector<PassFacts> passes() override { return pass_facts(); }
+  std::vector<PipelineFacts> pipelines() override { return pipeline_facts(); }
+  std::vector<RuleFacts> rules() override { return rule_facts(); }
+  std::vector<PassReport> optimise(const Function& f, std::string_view passes, bool explain) override {
+    return pass_reports(f, passes, explain);
   }
 
  private:

@@ -8,7 +8,7 @@ namespace {
 
 /// Elements that a mode can take from x at either side; -1 for any number.
 Dim most_padding(std::string_view mode, Dim extent) {
-  if (mode == "reflect") return extent - 1;
+  if (mode == "reflect") return extent == 0 ? Dim(0) : extent - 1;
   if (mode == "wrap") return extent;
   return mode == "edge" && extent == 0 ? 0 : -1;
 }

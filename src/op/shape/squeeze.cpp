@@ -14,6 +14,8 @@ Shape Squeeze::target(const Type& from) const {
     const bool named = std::find(at.begin(), at.end(), static_cast<i64>(d)) != at.end();
     require(axes.empty() || !named || from.shape[d] == 1, "squeeze: dimension {} of {} has extent {}, expected 1", d,
             from, from.shape[d]);
+    const bool undecided = axes.empty() && from.shape[d] != 1 && !certainly_different(from.shape[d], 1);
+    require(!undecided, "squeeze: extent {} of {} may be 1 or not; name the axes that go", from.shape[d], from);
     if (!named || from.shape[d] != 1) shape.push_back(from.shape[d]);
   }
   return shape;
