@@ -27,7 +27,7 @@ std::optional<Difference> difference_of(const Array& given, const Array& expecte
   if (!expected.is_dense() || expected.dtype() == DType::Str) {
     return identical(given, expected) ? std::nullopt : std::optional(Difference{result});
   }
-  const double allowed = looser * tolerance_of(expected.dtype()) * largest_magnitude(expected);
+  const double allowed = looser * interpreter_tolerance(expected.dtype()) * largest_magnitude(expected);
   for (i64 k = 0; k < expected.count(); ++k) {
     const Number g = given.at(k), e = expected.at(k);
     const bool same = is_float(expected.dtype()) ? agrees(g.as_double(), e.as_double(), allowed) : g == e;
@@ -57,7 +57,7 @@ std::string to_string(const Difference& d) {
                      d.expected, d.allowed);
 }
 
-double tolerance_of(DType t) {
+double interpreter_tolerance(DType t) {
   switch (t) {
     case DType::F64: return 1e-11;
     case DType::F32: return 2e-5;

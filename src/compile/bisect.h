@@ -27,7 +27,7 @@ std::string to_string(const Difference& d);
 
 /// How far values may be apart, relative to the larger of 1 and the largest magnitude of the expected tensor: room for
 /// sums in another order and functions to a few units in the last place. Nothing for integers and bool.
-double tolerance_of(DType t);
+double interpreter_tolerance(DType t);
 /// The first element that is further off than `looser` tolerances. NaN equals NaN, infinities themselves.
 std::optional<Difference> first_difference(std::span<const Array> given, std::span<const Array> expected,
                                            double looser = 1);

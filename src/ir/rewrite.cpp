@@ -39,11 +39,11 @@ const Value& Match::bound(std::int32_t id) const {
 namespace {
 
 /// Reading all of a larger constant for each rule would cost more than the rule saves.
-constexpr i64 kMostElements = 4096;
+constexpr i64 kMostScanned = 4096;
 
 std::optional<Number> small_uniform_value(const Value& v) {
   const Array* array = known_value(v);
-  if (array != nullptr && (!array->is_dense() || array->dtype() == DType::Str || array->count() > kMostElements))
+  if (array != nullptr && (!array->is_dense() || array->dtype() == DType::Str || array->count() > kMostScanned))
     return {};
   return uniform_value(v);
 }

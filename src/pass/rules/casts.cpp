@@ -40,7 +40,6 @@ std::vector<AlgebraRule> cast_rules() {
   Theme rules("casts");
   Var x, c;
   OpVar<Cast> outer, inner;
-  OpVar<LogicalNot> lnot;
   rules.exact("cast(x) to its own type = x", outer(x), [=](M m) { return m[x].type() == m.root().type(); }, x);
   rules.exact(
       "cast(cast(x)) = cast(x) through a type that holds all values", outer(inner(x)),

@@ -8,10 +8,9 @@ namespace tenon {
 namespace {
 
 void add_powers(Theme& rules) {
-  Var x, y, c;
-  OpVar<Pow> power, power_again;
+  Var x;
+  OpVar<Pow> power;
   OpVar<Mul> mul;
-  OpVar<Square> square_, square_again;
   const auto same = [=](M m) { return typed_by(m, {x}); };
   const auto floats = [=](M m) { return typed_by(m, {x}) && is_float(m[x]); };
   rules.exact("pow(x, 1) = x", power(x, 1), same, x);
@@ -60,7 +59,6 @@ void add_exponentials(Theme& rules) {
   OpVar<Add> add;
   OpVar<Sub> sub;
   OpVar<Mul> mul;
-  OpVar<Div> div;
   OpVar<Neg> minus;
   OpVar<Reciprocal> inverse;
   OpVar<Sigmoid> sigmoid_;

@@ -136,9 +136,6 @@ void add_means(Theme& rules) {
   Var x, n;
   OpVar<Sum> sum_;
   OpVar<Div> div;
-  OpVar<Log> log_;
-  OpVar<Square> square_;
-  OpVar<Abs> abs_;
   rules.reassociating(
       "sum(x) / count = mean(x)", div(sum_(x), Pattern::uniform(n)),
       [=](M m) {

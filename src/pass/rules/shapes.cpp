@@ -45,7 +45,7 @@ Value of_rank(const Value& x, i64 rank) {
 }
 
 void add_chains(Theme& rules) {
-  Var x, c;
+  Var x;
   OpVar<Transpose> t, u;
   OpVar<Reshape> r, s;
   OpVar<Broadcast> b, w;
