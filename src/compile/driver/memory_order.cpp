@@ -16,7 +16,7 @@ namespace {
 using Order = std::vector<std::size_t>;
 
 /// Planning an arena takes the square of their number.
-constexpr std::size_t kMostTemporaries = 8192;
+constexpr std::size_t kMostTemporaries = 4096;
 
 /// By temporary, the steps that read it, each once.
 std::vector<Order> readers_of(const StepOrder& p) {
