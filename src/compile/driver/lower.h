@@ -25,7 +25,7 @@ struct Step {
   Node* node;
   std::optional<KernelParts> parts = {};
   std::optional<runtime::SpecialCall> special = {};
-  std::vector<Lowered> bodies = {};                          ///< the functions of a branch or loop
+  std::vector<Lowered> bodies;                               ///< the functions of a branch or loop
   std::shared_ptr<const runtime::ControlCall> control = {};  ///< once these are bound
   i64 workspace = 0;
   i64 workspace_at = 0;
