@@ -16,8 +16,8 @@ namespace {
 
 /// What a thread should have to do at least: about ten microseconds' worth of arithmetic or memory traffic.
 constexpr double kFlopsPerThread = 4e5, kBytesPerThread = 1e5;
-/// Elements that a stage computes of one block of rows: enough to hide what starting a loop costs, few enough to stay
-/// in the first cache.
+/// Elements of a stage's results in one block of rows: enough to hide what starting a loop costs, few enough to stay in
+/// the first cache.
 constexpr i64 kElementsPerBlock = 4096;
 /// Blocks that threads can share.
 constexpr i64 kEnoughBlocks = 64;
@@ -105,7 +105,7 @@ PartPlan plan_part(const Part& part, const Processor& target) {
   for (IndexId i = 0; i + 1 < rows; ++i) plan.given.push_back(extent_of(plan.nests[0], i)), around *= plan.given.back();
   plan.rows = extent_of(plan.nests[0], rows - 1);
   for (const loop::Nest& nest : plan.nests)
-    widest = std::max(widest, nest.points() / std::max<i64>(around * plan.rows, 1));
+    widest = std::max(widest, nest.out_points() / std::max<i64>(around * plan.rows, 1));
   plan.block = rows_per_block(plan.rows, around, widest);
   plan.extent = around * plan.blocks_of_rows();
   for (loop::Nest& nest : plan.nests) {
