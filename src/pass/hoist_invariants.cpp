@@ -3,6 +3,7 @@
 #include "ir/walk.h"
 #include "op/control/scan.h"
 #include "op/control/while.h"
+#include "pass/bodies.h"
 #include "pass/pass.h"
 
 namespace tenon {
@@ -163,7 +164,14 @@ Values hoisted(const Node& n, const While& op, std::span<const Value> args, Rema
 }  // namespace
 
 Function hoist_invariants(const Function& f, Remarks& remarks) {
-  return rebuild(f, [&](const Node& n, std::span<const Value> args) -> Values {
+  // Inner loops first: what leaves them may leave the outer ones too.
+  const Function inside = with_bodies(f, [&](const Function& body) {
+    Remarks inner = remarks.wanted() ? Remarks(body) : Remarks();
+    Function renewed = hoist_invariants(body, inner);
+    remarks.add(inner, body.name);
+    return renewed;
+  });
+  return rebuild(inside, [&](const Node& n, std::span<const Value> args) -> Values {
     if (const ScanLoop* scan = get_if<ScanLoop>(n.op())) return hoisted(n, *scan, args, remarks);
     if (const While* loop = get_if<While>(n.op())) return hoisted(n, *loop, args, remarks);
     return {};

@@ -5,7 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::uint64_t words[2]{};
-  std::memcpy(words, data, std::min(size, sizeof words));
+  if (size > 0) std::memcpy(words, data, std::min(size, sizeof words));
   const auto rules = tenon::all_rules();
   const tenon::RuleFuzzer fuzzer(rules[words[0] % rules.size()]);
   std::string fault;
