@@ -14,8 +14,9 @@ namespace {
 /// Copies what depends on placeholders; other values become parameters.
 class Closing {
  public:
-  Closing(Closed& closed, std::span<const Value> placeholders, std::span<const Value> roots)
-      : closed_(closed), walk_(roots) {
+  Closing(Closed& closed, std::span<const Value> roots) : closed_(closed), walk_(roots) {}
+
+  void run(std::span<const Value> placeholders, std::span<const Value> roots) {
     for (const Value& p : placeholders) closed_.f.parameters.push_back(copies_[p.node().get()].emplace_back(p));
     for (Node* n : walk_.nodes())
       if (!n->is_parameter() && !n->is_settled() &&
@@ -103,7 +104,7 @@ Closed close_over(std::string_view name, const TensorFunction& f, std::span<cons
     closed.set.push_back(p);
     roots.push_back(value.value());
   }
-  Closing(closed, placeholders, roots);
+  Closing(closed, roots).run(placeholders, roots);
   return closed;
 }
 

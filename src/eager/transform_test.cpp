@@ -10,6 +10,7 @@
 #include "compile/executable.h"
 #include "eager/effects.h"
 #include "eager/grad.h"
+#include "nn/dropout.h"
 #include "op/functions.h"
 
 namespace tenon {
@@ -268,6 +269,21 @@ TEST(Transform, CheckpointedFunctionsSetTheirState) {
   expect_numbers(f(Tensors{x})[0], {2, 6});
   expect_numbers(mean_of.value(), {1.5});
   expect_numbers(calls.value(), {2});
+}
+
+TEST(Transform, CheckpointsDropTheSameElementsAgain) {
+  nn::InitScope init(4);
+  nn::Dropout layer(0.5);
+  layer.train();
+  Tensor x = Tensor::ones({200});
+  x.track();
+  const TensorFunction f = checkpoint([&](Arguments p) { return Tensors{layer(p[0]) * sum(p[0])}; });
+  const Tensor first = f(Tensors{x})[0], second = f(Tensors{x})[0];
+  const Tensor g = grad(sum(first), {x})[0];  // d(m x s) = m s + sum(m x), with sum 200 of x
+  const double kept = sum(first).item() / 200;
+  const auto given = g.to_vector<float>(), value = first.to_vector<float>();
+  for (std::size_t k = 0; k < 200; ++k) EXPECT_NEAR(given[k], value[k] + kept, 1e-3) << "element " << k;
+  EXPECT_NE(first.to_vector<float>(), second.to_vector<float>()) << "but each call draws anew";
 }
 
 TEST(Transform, StraightThrough) {
