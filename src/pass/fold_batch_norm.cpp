@@ -1,3 +1,4 @@
+#include "interpret/interpret.h"
 #include "ir/walk.h"
 #include "op/functions.h"
 #include "pass/pass.h"
@@ -59,6 +60,29 @@ Value along(const Value& v, std::size_t axis, std::size_t rank) {
   return reshape(v, shape);
 }
 
+bool follows_from_constants(const Value& v) {
+  return std::ranges::none_of(topological({&v, 1}), [](const Node* n) { return n->is_parameter(); });
+}
+
+/// Larger constants are scaled each time: compiling must not take long, nor programs be large.
+constexpr i64 kMostScaled = i64(1) << 22;
+
+/// weight * slope along its outputs, at once where both are known.
+Value scaled(const Value& weight, const Value& slope, std::size_t output) {
+  const Array* w = known_value(weight);
+  const Value spread = along(slope, output, weight.shape().size());
+  const bool known = w != nullptr && w->count() <= kMostScaled;
+  if (!known || !follows_from_constants(slope)) return weight * spread;
+  const Array factor = interpret(Function{"slope", {}, {slope}}, {})[0];
+  Array result(weight.type());
+  const Ints strides = contiguous_strides(weight.shape());
+  for (i64 k = 0; k < w->count(); ++k) {
+    const i64 position = k / strides[output] % weight.shape()[output];
+    result.set(k, w->at(k).as_double() * factor.at(position).as_double());
+  }
+  return {Node::leaf(std::move(result)), 0};
+}
+
 }  // namespace
 
 Function fold_batch_norm(const Function& f, Remarks& remarks) {
@@ -74,9 +98,9 @@ Function fold_batch_norm(const Function& f, Remarks& remarks) {
     const Value &x = y.node()->args()[0], &weight = y.node()->args()[1];
     const Value slope = args[1] * rsqrt(args[4] + norm->epsilon);
     const Value moved = y.node()->args().size() == 3 ? y.node()->args()[2] - args[3] : -args[3];
-    const Value scaled = weight * along(slope, weighted(y)->output, weight.shape().size());
+    const Value renewed = scaled(weight, slope, weighted(y)->output);
     remarks.did_to(n, "folded into the weights", y.node().get());
-    return {Value(Node::make(y.node()->op_ref(), {x, scaled, moved * slope + args[2]}), 0)};
+    return {Value(Node::make(y.node()->op_ref(), {x, renewed, moved * slope + args[2]}), 0)};
   });
 }
 

@@ -12,13 +12,22 @@ i64 wrapped(i64 a, i64 b, char op) {
   return static_cast<i64>(op == '+' ? x + y : op == '-' ? x - y : x * y);
 }
 
+double least_normal(DType t) {
+  switch (t) {
+    case DType::F64: return 0x1p-1022;
+    case DType::F16: return 0x1p-14;
+    default: return 0x1p-126;
+  }
+}
+
 /// c op d in the type of both; nothing where floats leave the finite numbers.
 std::optional<Number> combined(const Value& c, const Value& d, char op) {
   const Number a = number_of(c), b = number_of(d);
   if (a.integral) return Number::of_int(wrapped(a.i, b.i, op)).rounded_to(c.dtype());
   const double r = op == '+' ? a.f + b.f : op == '-' ? a.f - b.f : op == '*' ? a.f * b.f : a.f / b.f;
   const Number n = Number(r).rounded_to(c.dtype());
-  const bool lost = n.f == 0 && op != '+' && op != '-' && a.f != 0;  // underflow
+  // A product that is no normal number has few digits left.
+  const bool lost = (op == '*' || op == '/') && a.f != 0 && std::abs(n.f) < least_normal(c.dtype());
   return std::isfinite(n.f) && !lost ? std::optional(n) : std::nullopt;
 }
 
