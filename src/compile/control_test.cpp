@@ -219,6 +219,15 @@ TEST(Control, ACellIsAContractionAndOneElementwiseKernel) {
   EXPECT_EQ(scan.body.calls.size(), 2u) << labels;
 }
 
+// A weight is brought into the order that the contraction wants once, not in each step.
+TEST(Control, WeightsArePackedOutsideOfTheLoop) {
+  const Network network(6, 32, 16, 32);
+  const runtime::ProgramData p = compiler().compile(network.f);
+  const auto& body = std::get<runtime::ScanCall>(control_call_of(p).control->flow).body;
+  EXPECT_EQ(body.calls.size(), 2u);
+  for (const runtime::KernelCall& call : body.calls) EXPECT_EQ(call.label.find("pack"), std::string::npos);
+}
+
 TEST(Control, BitsDoNotDependOnThreads) {
   Network network(9, 33, 20, 64);
   network.f.results[0] = sum(network.f.results[0]);

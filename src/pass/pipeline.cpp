@@ -61,7 +61,7 @@ std::span<const Pipeline> pipelines() {
     const Passes after =
         named({"expand_composites", "fold_constants", "fold_branches", "prune_loops", "simplify", "canonicalise",
                "merge_equal", "hoist_invariants", "prune_loops", "formulate", "split_phases", "split_scatters",
-               "fuse_formulas", "pack_operands", "merge_equal", "fuse_kernels"});
+               "fuse_formulas", "pack_operands", "hoist_invariants", "merge_equal", "fuse_kernels"});
     return std::vector<Pipeline>{
         {"none", "only what code generation needs", named({"expand_composites", "formulate", "split_scatters"})},
         {"inference", "for programs whose parameters stay as they are",
