@@ -208,6 +208,17 @@ TEST(ForwardMode, DeepGraphs) {
   expect_values(run_jvp({"f", {x}, {y}}, {Array::from<double>({1}, {1})}, {Array::from<double>({3}, {1})})[1], {3});
 }
 
+TEST(Barrier, HandsOnWhatIsKnownOfItsOperands) {
+  const Value x = input(f64_of({2, 3})), ids = input({DType::I64, {2}});
+  const auto out = barrier(std::vector{shape_of(x), ids, x, shape_of(ids)});
+  ASSERT_NE(out[0].node()->extents(0), nullptr);
+  EXPECT_EQ(*out[0].node()->extents(0), (Shape{2, 3}));
+  EXPECT_EQ(out[0].node()->extents(1), nullptr);
+  EXPECT_EQ(out[0].node()->extents(2), nullptr);
+  ASSERT_NE(out[0].node()->extents(3), nullptr);
+  EXPECT_EQ(*out[0].node()->extents(3), (Shape{2}));
+}
+
 /// An operator with nothing but an evaluator.
 struct OpaqueForward {
   static constexpr std::string_view name = "test_opaque_forward";

@@ -187,7 +187,7 @@ class Analysis {
       return true;
     }
     if (const auto* scan = get_if<ScanLoop>(n.op())) return place_scan(n, *scan, now.phase);
-    const bool stays = n.op().traits().view ? has_rows(n.types()[0]) && has_rows(n.args()[0].type())
+    const bool stays = n.op().traits().view ? n.outputs() == 1 && has_rows(n.types()[0]) && has_rows(n.args()[0].type())
                                             : n.op().has_define() && keeps_rows(n, defined(n));
     if (!stays) return decline(fmt::format("{} needs more than one row at once, or to know which", n.op().name()));
     places_[output(n, 0)] = {true, now.phase};

@@ -175,6 +175,7 @@ TEST(Rows, WhatMixesThemIsDeclined) {
   EXPECT_NE(why([](auto& x, auto&) { return transpose(x, {1, 0}); }), "");
   EXPECT_NE(why([](auto& x, auto&) { return concatenate({x, x}, 0); }), "");
   EXPECT_NE(why([](auto& x, auto&) { return pad(x, {1, 0}, {0, 0}); }), "");
+  EXPECT_NE(why([](auto& x, auto&) { return barrier(std::vector{x, x * 2})[1] + 1; }), "");
   EXPECT_NE(why([](auto& x, auto&) { return roll(x, {1}, {0}); }), "");
   EXPECT_NE(why([](auto& x, auto&) { return matmul(x, transpose(x, {1, 0})); }), "");
   EXPECT_NE(why([](auto& x, auto& r) { return x + reshape(cast(iota<Value>({r.n}, 0), DType::F32), {r.n, 1}); }), "");

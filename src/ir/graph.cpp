@@ -53,7 +53,8 @@ std::unique_ptr<std::vector<std::optional<Shape>>> followed_extents(const Op& op
   if (!std::ranges::any_of(types, may_be_extents)) return nullptr;
   auto made = op.extents(in);
   bool known_ones = in.empty() || std::ranges::any_of(in, [](const Operand& o) { return o.extents != nullptr; });
-  if (made.empty() && known_ones && op.traits().view) made.push_back(extents_of(in[0]));
+  if (made.empty() && known_ones && op.traits().view)
+    for (std::size_t k = 0; k < types.size(); ++k) made.push_back(extents_of(in[k]));
   if (made.empty() && known_ones && op.has_expand()) {
     Builder builder;
     for (const Value& v : op.expand(builder, {args.data(), args.size()})) made.push_back(extents_of(operand_of(v)));
