@@ -78,6 +78,25 @@ void trace_hash_lookup(benchmark::State& state) {
 }
 BENCHMARK(trace_hash_lookup)->Name("trace, hash and lookup of 1,000 nodes")->Unit(benchmark::kMillisecond);
 
+/// All passes of a training step of about 1,500 nodes.
+void passes(benchmark::State& state) {
+  const Function f = training_step(layers_for(1500));
+  const auto once = [&] {
+    double sum = 0;
+    for (const PassReport& pass : compiler().optimise(f, "training")) sum += pass.seconds;
+    return sum * 1e3;
+  };
+  for (auto _ : state) benchmark::DoNotOptimize(once());
+  std::vector<double> list;
+  for (int k = 0; k < 11; ++k) list.push_back(once());
+  std::nth_element(list.begin(), list.begin() + 5, list.end());
+  const auto nodes = static_cast<double>(nodes_of(f));
+  state.counters["nodes"] = nodes;
+  state.counters["value:ms"] = list[5] * 1500 / nodes;
+  state.counters["target"] = 60;
+}
+BENCHMARK(passes)->Name("all passes over 1,500 nodes")->Unit(benchmark::kMillisecond);
+
 void report_kernels(benchmark::State& state, const Function& f, double target, const Replacements& replacements = {}) {
   for (auto _ : state) benchmark::DoNotOptimize(compiled(f, "bench", replacements));
   state.counters["value:kernels"] = static_cast<double>(compiled(f, "bench", replacements)->data().calls.size());
@@ -139,6 +158,7 @@ BENCHMARK(batch_norm_kernels)->Name("kernels of batch norm beside its convolutio
 
 /// Built, compiled and freed.
 void long_chain(benchmark::State& state) {
+  setenv("TENON_CACHE_DIR", "", 1);  // no program is found again
   const auto once = [](int round) {
     const Value x = input({4});
     Value y = x;

@@ -199,6 +199,11 @@ TEST_F(Cli, InspectPrintsAGraphThatParses) {
   EXPECT_EQ(f.results[0].type(), (Type{DType::F32, {3, 4}}));
   EXPECT_THAT(tool({"inspect", "model.safetensors", "--dot"}).out, StartsWith("digraph"));
   EXPECT_THAT(tool({"inspect", "model.safetensors", "--svg"}).out, StartsWith("<svg"));
+  // The stages of the softmax are boxes in the box of their kernel.
+  EXPECT_THAT(tool({"inspect", "model.safetensors", "--kernels"}).out, HasSubstr("= kernel("));
+  const std::string kernels = tool({"inspect", "model.safetensors", "--kernels", "--svg"}).out;
+  EXPECT_THAT(kernels, HasSubstr("class=\"inner\""));
+  EXPECT_THAT(kernels, HasSubstr(">max : f32[1,1]<"));
 }
 
 TEST_F(Cli, InspectShowsTheStagesOfTheCompiler) {

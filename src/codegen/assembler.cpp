@@ -85,31 +85,33 @@ std::uint64_t KernelSource::hash() const {
 std::string PartPlan::name() const {
   std::string s;
   for (const schedule::Schedule& one : schedules) s += (s.empty() ? "" : "; ") + one.name;
-  if (block == 0) return s;
+  if (!staged) return s;
+  if (given.empty()) return fmt::format("{} stages: {}", nests.size(), s);
   return fmt::format("{} stages for each {} of {} rows: {}", nests.size(), block, rows, s);
 }
 
 PartPlan plan_part(const Part& part, const Processor& target) {
   PartPlan plan;
   for (const Stage& stage : part.stages) plan.nests.push_back(loop::lower(stage.e));
-  if (part.rows == 0) {
-    expect(part.stages.size() == 1, "several stages have rows in common");
+  if (part.rows == 0 && part.stages.size() == 1) {
     plan.schedules.push_back(schedule::choose(plan.nests[0], target));
     plan.scheduled.push_back(schedule::apply(plan.nests[0], plan.schedules[0]));
     plan.extent = parallel_trips(plan.scheduled[0]);
     return plan;
   }
+  plan.staged = true;
   for (loop::Nest& nest : plan.nests) loop::collapse(nest, part.rows);
   const std::int32_t rows = loop::join_rows(plan.nests, part.rows);
+  for (IndexId i = 0; i < rows; ++i) plan.given.push_back(extent_of(plan.nests[0], i));
+  if (rows > 0) plan.rows = plan.given.back();
   i64 around = 1, widest = 1;
-  for (IndexId i = 0; i + 1 < rows; ++i) plan.given.push_back(extent_of(plan.nests[0], i)), around *= plan.given.back();
-  plan.rows = extent_of(plan.nests[0], rows - 1);
+  for (IndexId i = 0; i + 1 < rows; ++i) around *= plan.given[static_cast<std::size_t>(i)];
   for (const loop::Nest& nest : plan.nests)
     widest = std::max(widest, nest.out_points() / std::max<i64>(around * plan.rows, 1));
   plan.block = rows_per_block(plan.rows, around, widest);
   plan.extent = around * plan.blocks_of_rows();
   for (loop::Nest& nest : plan.nests) {
-    loop::block_rows(nest, rows, plan.block);
+    if (rows > 0) loop::block_rows(nest, rows, plan.block);
     plan.schedules.push_back(schedule::choose_in_block(nest, target));
     plan.scheduled.push_back(schedule::apply(nest, plan.schedules.back()));
   }
@@ -129,7 +131,7 @@ const Assembler::Emitted& Assembler::emitted(const Part& part) {
 
 void Assembler::emit_part(const Part& part, const PartPlan& plan, const std::string& symbol) {
   Frame frame = open_frame(c_, symbol, true);
-  if (plan.block > 0) {
+  if (plan.staged) {
     emit_blocks(part, plan, frame);
   } else {
     std::vector<std::int32_t> buffers{part.stages[0].result};
@@ -166,15 +168,15 @@ void Assembler::emit_blocks(const Part& part, const PartPlan& plan, const Frame&
   number->addIncoming(frame.begin, before);
 
   const i64 per_row = plan.blocks_of_rows(), whole = plan.rows / plan.block, rest = plan.rows % plan.block;
-  std::vector<Value*> counters(plan.given.size() + 1);
+  std::vector<Value*> counters(plan.given.size());
   Value* left = number;
   auto split = [&](i64 extent, bool outermost) {
     Value* r = outermost ? left : b.CreateURem(left, c_.index(extent));
     if (!outermost) left = b.CreateUDiv(left, c_.index(extent));
     return r;
   };
-  counters.back() = split(per_row, plan.given.empty());
-  for (std::size_t k = plan.given.size(); k-- > 0;) counters[k] = split(plan.given[k], k == 0);
+  for (std::size_t k = counters.size(); k-- > 0;)
+    counters[k] = split(k + 1 == counters.size() ? per_row : plan.given[k], k == 0);
 
   llvm::BasicBlock* next = block("next");
   if (rest == 0) {
@@ -203,7 +205,7 @@ void Assembler::emit_stages(const Part& part, const PartPlan& plan, const Frame&
   for (std::size_t s = 0; s < part.stages.size(); ++s) {
     const Stage& stage = part.stages[s];
     Place place{counters, std::vector<loop::Dim>(counters.size(), 1), {}, {}, {}};
-    place.spans.back() = span;
+    if (!place.spans.empty()) place.spans.back() = span;
     auto add = [&](std::int32_t buffer) {
       place.buffers.push_back(buffers[static_cast<std::size_t>(buffer)]);
       place.temporary.push_back(buffer >= known);
@@ -243,9 +245,9 @@ KernelInfo Assembler::emit(const KernelSource& source) {
     for (const Stage& stage : part.stages) {
       expr::Cost cost = expr::cost_of(stage.e);
       info.flops += cost.flops;
-      if (part.rows == 0) info.bytes += cost.bytes;
+      if (!plan.staged) info.bytes += cost.bytes;
     }
-    if (part.rows > 0) info.bytes += traffic_of(part);
+    if (plan.staged) info.bytes += traffic_of(part);
     info.schedule += (info.schedule.empty() ? "" : " | ") + plan.name();
   };
   info.extent = 0;

@@ -16,8 +16,9 @@ namespace tenon::codegen {
 struct PartPlan {
   std::vector<loop::Nest> nests, scheduled;
   std::vector<schedule::Schedule> schedules;
-  std::vector<i64> given;   ///< extents of the given loops but for the last
-  i64 rows = 0, block = 0;  ///< of the last: its extent, and how many it does at once; 0: one nest, with no given loops
+  bool staged = false;      ///< one nest after another in each block; else the part is one nest
+  std::vector<i64> given;   ///< extents of the indices that the given loops run over
+  i64 rows = 1, block = 1;  ///< the last of these, and how many of them make a block
   i64 extent = 1;           ///< trips of the outermost loop: blocks, or those of the nest's parallel loop
   i64 blocks_of_rows() const { return (rows + block - 1) / block; }
   std::string name() const;  ///< one line

@@ -64,7 +64,8 @@ Part softmax_part(const Shape& rows, i64 columns) {
   all.push_back(j);
   const Type x = f32_type(whole), per_row = f32_type(rows);
   const Input a(0, x), b(1, per_row);
-  Part part{{}, static_cast<std::int32_t>(rows.size()), 1, 1};
+  const auto varying = std::ranges::count_if(rows, [](Dim d) { return d != 1; });
+  Part part{{}, static_cast<std::int32_t>(varying), 1, 1};
   part.stages.push_back({compute({x}, dims(i), max({j}, a(ats(all)))), {1}, 2});
   part.stages.push_back({compute({x, per_row}, dims(all), exp(a(ats(all)) - b(ats(i)))), {1, 2}, 3});
   part.stages.push_back({compute({x}, dims(i), sum({j}, a(ats(all)))), {3}, 4});

@@ -22,8 +22,8 @@ struct Stage {
 /// or the only place where it ever is, when the next one reads it.
 struct Part {
   std::vector<Stage> stages;
-  /// The first `rows` parallel indices are the same in all stages, and a stage reads what another has written only at
-  /// its own row. 0: one stage by itself.
+  /// The first `rows` parallel indices that vary are the same in all stages, and a stage reads what another has written
+  /// only at its own row. 0: one stage by itself, or several of which each is finished before the next begins.
   std::int32_t rows = 0;
   std::int32_t outputs = 1, operands = 0;  ///< numbers of buffers
   friend bool operator==(const Part&, const Part&) = default;

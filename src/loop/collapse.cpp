@@ -62,18 +62,13 @@ void collapse(Nest& nest, std::int32_t rows) {
   for (const Loop& l : nest.loops)
     require(l.step == 1 && l.kind == LoopKind::Serial, "collapse: loop {} is already transformed", l.name);
   if (nest.points() == 0) return;
-  for (IndexId i = nest.indices(); i-- > rows;)
+  for (IndexId i = nest.indices(); i-- > 0;)
     if (nest.extent[static_cast<std::size_t>(i)] == 1 && !is_target(nest, i)) erase_index(nest, i);
   while (join_a_pair(nest, rows)) {
   }
 }
 
 std::int32_t join_rows(std::span<Nest> nests, std::int32_t rows) {
-  for (IndexId i = rows; i-- > 0 && rows > 1;) {
-    if (nests[0].extent[static_cast<std::size_t>(i)] != 1) continue;
-    for (Nest& nest : nests) erase_index(nest, i);
-    --rows;
-  }
   for (IndexId outer = rows - 1; outer-- > 0;) {
     if (!std::ranges::all_of(nests, [&](Nest& nest) { return walked_as_one(nest, outer, outer + 1); })) continue;
     for (Nest& nest : nests) join(nest, outer, outer + 1);

@@ -13,14 +13,14 @@ namespace tenon::loop {
 Nest lower(const expr::Expr& e);
 
 /// Joins indices that every access walks as one (and drops those of extent 1), so that rows follow one another without
-/// a break. Only for a nest fresh from `lower`. The first `rows` indices stay as they are.
+/// a break. Only for a nest fresh from `lower`. The first `rows` indices that vary stay as they are.
 void collapse(Nest& nest, std::int32_t rows = 0);
 
-/// The same for the first `rows` indices, which all of these nests have in common: joined where every access of all
-/// nests walks them as one. Returns how many are left, which is at least one.
+/// Of collapsed nests, which have the first `rows` indices in common: these are joined where every access of all nests
+/// walks them as one. Returns how many are left.
 std::int32_t join_rows(std::span<Nest> nests, std::int32_t rows);
 
-/// The loops of the first `rows` indices become given ones; the last of them steps by `block` rows, with a loop over
+/// The loops of the first `rows` indices become given ones, the last of which steps by `block` rows, with a loop over
 /// these inside.
 void block_rows(Nest& nest, std::int32_t rows, Dim block);
 

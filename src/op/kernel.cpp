@@ -1,5 +1,6 @@
 #include "op/kernel.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "expr/rows.h"
@@ -25,18 +26,23 @@ void require_rows(const FusedKernel& kernel, const std::vector<Node*>& nodes) {
           most);
 }
 
-void require_independent(const std::vector<Node*>& nodes) {
+void require_parts(const std::vector<Node*>& nodes) {
   for (const Node* n : nodes) {
     const FusedKernel* inner = get_if<FusedKernel>(n->op());
     require(inner || get_if<Formula>(n->op()), "kernel: the body applies {}; only formulas and kernels can be parts",
             n->op().name());
-    require(!inner || inner->rows > 0, "kernel: a part holds parts of its own; give them to the kernel around it");
-    for (const Value& v : n->args())
-      require(!is_computed_value(v), "kernel: one part reads what another makes; give rows that they have in common");
+    require(!inner || inner->is_staged(), "kernel: a part holds parts of its own; give them to the kernel around it");
   }
 }
 
 }  // namespace
+
+bool FusedKernel::is_staged() const {
+  if (rows > 0) return true;
+  const auto nodes = topological(body->results);
+  return std::ranges::any_of(
+      nodes, [](const Node* n) { return !n->is_parameter() && std::ranges::any_of(n->args(), is_computed_value); });
+}
 
 Types FusedKernel::infer(Operands in) const {
   require(rows >= 0, "kernel: rows is {}; expected at least 0", rows);
@@ -47,10 +53,10 @@ Types FusedKernel::infer(Operands in) const {
   std::unordered_set<Value, ValueHash> seen;
   for (const Value& r : body->results)
     require(is_computed_value(r) && seen.insert(r).second, "kernel: the body gives back a parameter, or a value twice");
-  if (rows > 0)
+  if (is_staged())
     require_rows(*this, nodes);
   else
-    require_independent(nodes);
+    require_parts(nodes);
   return types;
 }
 

@@ -9,7 +9,9 @@ struct FusedKernel {
   static constexpr std::string_view name = "kernel";
   static constexpr std::string_view doc =
       "The results of a body that one kernel computes: formulas one after another for each block of the `rows` leading "
-      "indices that they have in common, or (rows 0) formulas and such kernels side by side.";
+      "dimensions that they have in common, each finished before the next where that is 0; or formulas and such "
+      "kernels "
+      "side by side, where none reads what another makes.";
   static constexpr std::string_view constraints = R"(
     there is a body | (f32[2,3])
     rows is at least 0 | {rows=-1} (f32[2,3]))";
@@ -25,6 +27,8 @@ struct FusedKernel {
     f("label", self.label);
   }
 
+  /// The body's formulas are computed one after another; else side by side.
+  bool is_staged() const;
   /// Error unless the body is what `rows` says.
   Types infer(Operands in) const;
   Values expand(Builder& b, std::span<const Value> in) const;

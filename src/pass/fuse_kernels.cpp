@@ -24,7 +24,7 @@ constexpr std::size_t kMostParts = 256;       ///< side by side
 constexpr std::size_t kMostPartNodes = 8192;  ///< of all expressions side by side: larger kernels compile slowly
 constexpr double kMostRowBytes = 1 << 17;     ///< of all stages' results in one row, which should stay in the cache
 constexpr double kEnoughRows = 16;            ///< for threads to share
-constexpr double kSmallWork = 1 << 16;        ///< points that one thread may do alone
+constexpr double kSmallWork = 1 << 14;        ///< points that one thread may do alone
 
 bool is_computed_node(const Node& n) { return !n.is_parameter() && !n.is_settled(); }
 
@@ -35,9 +35,9 @@ bool is_matrix_product(const Expr& e) {
   return c && !c->m.empty() && !c->n.empty();
 }
 
-double product(const Shape& shape, std::size_t count) {
+double count_of(const std::vector<expr::Row>& rows, std::int32_t first) {
   double n = 1;
-  for (std::size_t d = 0; d < count; ++d) n *= static_cast<double>(shape[d]);
+  for (std::size_t d = 0; d < static_cast<std::size_t>(first); ++d) n *= static_cast<double>(rows[d].extent);
   return n;
 }
 
@@ -45,9 +45,8 @@ double product(const Shape& shape, std::size_t count) {
 struct Unit {
   std::vector<std::size_t> members;  ///< positions, in order
   bool formulas = false;             ///< which may share rows with others
-  Shape extents;                     ///< that its formulas have in common
-  std::int32_t rows = 0;
-  double row_bytes = 0;  ///< of results for one value of the first index alone
+  std::vector<expr::Row> rows;       ///< leading dimensions that its formulas have in common
+  double result_bytes = 0;
   double points = 0;
 };
 
@@ -88,7 +87,7 @@ class KernelFuser {
   const Expr& expr_at(std::size_t at) const { return get_if<Formula>(nodes_[at]->op())->e; }
 
   Unit unit_of(const Node& n, std::size_t at) const {
-    Unit u{{at}, false, {}, 0, 0, 0};
+    Unit u{{at}, false, {}, 0, 0};
     const Formula* formula = is_computed_node(n) ? get_if<Formula>(n.op()) : nullptr;
     if (!formula || !formula->e.is_concrete()) return u;
     const Expr& e = formula->e;
@@ -97,9 +96,8 @@ class KernelFuser {
         (e.reducer == expr::Reducer::Sum && expr::as_scatter(e)) || is_matrix_product(e))
       return u;
     u.formulas = true;
-    u.extents = expr::row_extents(e);
-    u.rows = static_cast<std::int32_t>(u.extents.size());
-    u.row_bytes = static_cast<double>(bytes_of(e.type().dtype, element_count(e.type().shape)));
+    u.rows = expr::rows_of(e);
+    u.result_bytes = static_cast<double>(bytes_of(e.type().dtype, element_count(e.type().shape)));
     return u;
   }
 
@@ -107,10 +105,7 @@ class KernelFuser {
 
   /// Indices that both have in common where each reads the other's results at its own row only.
   std::int32_t rows_of_both(const Unit& a, const Unit& b) const {
-    std::int32_t rows = 0;
-    while (rows < std::min(a.rows, b.rows) &&
-           a.extents[static_cast<std::size_t>(rows)] == b.extents[static_cast<std::size_t>(rows)])
-      ++rows;
+    std::int32_t rows = expr::common_extents(a.rows, b.rows);
     auto check = [&](const Unit& reader, const Unit& maker) {
       for (std::size_t at : reader.members)
         for (std::size_t k = 0; k < operands_[at].size() && rows > 0; ++k)
@@ -123,12 +118,14 @@ class KernelFuser {
 
   /// Why the rows should not be shared; "" where they should.
   std::string_view objection(const Unit& a, const Unit& b, std::int32_t rows) const {
-    if (rows == 0) return "they have no rows in common, or one reads other rows than its own";
     if (a.members.size() + b.members.size() > kMostStages) return "the kernel would have too many stages";
-    const double count = product(a.extents, static_cast<std::size_t>(rows));
-    if ((a.row_bytes + b.row_bytes) / count > kMostRowBytes) return "a row of their results does not stay in the cache";
-    const bool enough = count >= kEnoughRows || a.points + b.points <= kSmallWork;
-    return enough ? "" : "there are too few rows for threads to share";
+    const bool small = a.points + b.points <= kSmallWork;
+    if (rows == 0)
+      return small ? "" : "they have no rows in common, or one reads other rows than its own, and are not small";
+    const double count = count_of(a.rows, rows);
+    if ((a.result_bytes + b.result_bytes) / count > kMostRowBytes)
+      return "a row of their results does not stay in the cache";
+    return count >= kEnoughRows || small ? "" : "there are too few rows for threads to share";
   }
 
   // ---- order
@@ -168,6 +165,7 @@ class KernelFuser {
     const std::int32_t rows = rows_of_both(units_[a], units_[b]);
     if (const std::string_view why = objection(units_[a], units_[b], rows); !why.empty())
       return remarks_.declined_at(first, why, &second);
+    if (!connected && rows == 0) return;  // they would be parts, not stages
     if (connected && (depends_around(b, a) || depends_around(a, b)))
       return remarks_.declined_at(first, "something between them is computed elsewhere", &second);
     remarks_.did_to(first, "shares rows", &second);
@@ -176,9 +174,8 @@ class KernelFuser {
     std::ranges::merge(into.members, gone.members, std::back_inserter(members));
     for (std::size_t at : gone.members) unit_of_[at] = std::min(a, b);
     into.members = std::move(members);
-    into.extents.resize(static_cast<std::size_t>(rows));
-    into.rows = rows;
-    into.row_bytes += gone.row_bytes;
+    into.rows.resize(static_cast<std::size_t>(rows));
+    into.result_bytes += gone.result_bytes;
     into.points += gone.points;
     gone = Unit();
   }
@@ -258,7 +255,9 @@ class KernelFuser {
       body.results.push_back(copy);
       made.push_back(out);
     }
-    add(FusedKernel{std::make_shared<const Function>(std::move(body)), unit.rows, label_of(labels, ", ")}, args, made);
+    add(FusedKernel{std::make_shared<const Function>(std::move(body)), static_cast<i64>(unit.rows.size()),
+                    label_of(labels, ", ")},
+        args, made);
   }
 
   void add(FusedKernel kernel, const std::vector<Value>& args, const std::vector<Value>& made) {

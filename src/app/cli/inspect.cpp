@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/cli/common.h"
+#include "compile/compiler.h"
 #include "ir/svg.h"
 #include "ir/text.h"
 #include "train/classifier.h"
@@ -17,7 +18,7 @@ struct Inspect {
   std::string model;
   std::optional<std::string> stage;  ///< one of the stages by name
   i64 batch = 1;
-  bool dot = false, svg = false, stages = false;
+  bool kernels = false, dot = false, svg = false, stages = false;
 };
 
 void print_graph(const std::string& format, const std::string& text, const Global& global) {
@@ -27,6 +28,7 @@ void print_graph(const std::string& format, const std::string& text, const Globa
 
 void run(const Inspect& i, const Global& global) {
   Function f = train::inference_graph(train::load_model(i.model), i.batch);
+  if (i.kernels) f = compiler().optimise(f, "inference").back().after;
   if (i.stages || i.stage)
     print_stages(f, i.stage, global);
   else if (i.dot)
@@ -46,6 +48,7 @@ void add_inspect(CLI::App& app, const Global& global) {
   c->add_option("--batch", i->batch, "Samples that the graph takes at once")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
+  c->add_flag("--kernels", i->kernels, "What the passes of the compiler leave: a node for each kernel, with its stages");
   CLI::Option_group* form = c->add_option_group("Form");
   form->add_flag("--dot", i->dot, "In the language of GraphViz");
   form->add_flag("--svg", i->svg, "As a picture");
@@ -56,6 +59,7 @@ void add_inspect(CLI::App& app, const Global& global) {
       "Examples:\n"
       "  tenon inspect fashion.safetensors\n"
       "  tenon inspect fashion.safetensors --svg > fashion.svg\n"
+      "  tenon inspect fashion.safetensors --kernels --svg > kernels.svg\n"
       "  tenon inspect fashion.safetensors --batch 128 --stage program");
   c->callback([i, &global] { run(*i, global); });
 }

@@ -120,7 +120,8 @@ class KernelPlanner {
   }
   static bool reads_its_own_rows(const KernelParts::Stage& stage, std::size_t k, std::int32_t rows,
                                  const expr::Expr& written) {
-    return rows > 0 && stage.e->in[k] == written.type() && expr::own_rows(*stage.e, k, rows) == rows;
+    if (rows == 0) return true;  // it is finished before the writer begins
+    return stage.e->in[k] == written.type() && expr::own_rows(*stage.e, k, rows) == rows;
   }
 
   KernelParts all_;

@@ -62,7 +62,7 @@ KernelParts parts_of(const Node& n) {
   const FusedKernel& kernel = *get_if<FusedKernel>(n.op());
   std::int32_t next = all.results + all.operands;
   const Numbers number = numbers_of(*kernel.body, range(0, n.outputs()), range(all.results, n.args().size()));
-  if (kernel.rows > 0) {
+  if (kernel.is_staged()) {
     add_part(all, *kernel.body, static_cast<std::int32_t>(kernel.rows), number, next);
     return all;
   }
