@@ -106,15 +106,28 @@ class Fuser {
   }
 
   Function run() {
-    for (std::size_t c = 0; c < items_.size(); ++c)
-      for (bool again = items_[c].formula; again;) {
-        again = false;
-        for (std::size_t k = 0; k < items_[c].args.size() && !again; ++k) again = try_fuse(items_[c], k);
-      }
+    // Merging takes time by the sizes of both. In a long chain, small pieces first is faster by far than one growing
+    // piece; elsewhere it only looks at the same pairs again.
+    constexpr std::size_t kLong = 4096;
+    if (items_.size() > kLong)
+      for (std::size_t limit : {kMostNodes / 16, kMostNodes / 4}) merge_up_to(limit);
+    merge_up_to(kMostNodes);
     return emit();
   }
 
  private:
+  /// Merges producers of at most so many nodes.
+  void merge_up_to(std::size_t limit) {
+    for (std::size_t c = 0; c < items_.size(); ++c) {
+      const bool alive = items_[c].uses > 0 || items_[c].pinned;
+      for (bool again = items_[c].formula && alive; again;) {
+        again = false;
+        for (std::size_t k = 0; k < items_[c].args.size() && !again; ++k)
+          if (items_[items_[c].args[k].item].e.nodes.size() <= limit) again = try_fuse(items_[c], k);
+      }
+    }
+  }
+
   /// Why merging `p` into `c` would not pay; nothing where it does.
   std::string_view objection(Item& c, std::size_t k, Item& p) const {
     bool sole = p.uses == 1 && !p.pinned;
