@@ -1,6 +1,7 @@
 #include "expr/pool.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace tenon::expr {
 
@@ -24,14 +25,34 @@ bool Pool::is_constant(NodeId id, double v) const {
   return n.kind == Kind::Const && n.value.as_double() == v;
 }
 
+void Pool::reserve(std::size_t nodes) {
+  nodes_.reserve(nodes);
+  hashes_.reserve(nodes);
+  if (2 * nodes > slots_.size()) rehash(std::bit_ceil(2 * nodes));
+}
+
+void Pool::rehash(std::size_t slots) {
+  slots_.assign(slots, kNone);
+  for (std::size_t k = 0; k < hashes_.size(); ++k) {
+    std::size_t at = hashes_[k] & (slots - 1);
+    while (slots_[at] != kNone) at = (at + 1) & (slots - 1);
+    slots_[at] = static_cast<NodeId>(k);
+  }
+}
+
 NodeId Pool::intern(Node n) {
-  std::uint64_t h = hash_of(n);
-  auto [first, last] = by_hash_.equal_range(h);
-  for (; first != last; ++first)
-    if ((*this)[first->second] == n) return first->second;
+  if (2 * (nodes_.size() + 1) > slots_.size()) rehash(std::max<std::size_t>(32, 2 * slots_.size()));
+  const std::uint64_t h = hash_of(n);
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = h & mask;
+  for (; slots_[at] != kNone; at = (at + 1) & mask) {
+    const NodeId id = slots_[at];
+    if (hashes_[static_cast<std::size_t>(id)] == h && (*this)[id] == n) return id;
+  }
+  const auto id = static_cast<NodeId>(nodes_.size());
+  slots_[at] = id;
   nodes_.push_back(std::move(n));
-  auto id = static_cast<NodeId>(nodes_.size() - 1);
-  by_hash_.emplace(h, id);
+  hashes_.push_back(h);
   return id;
 }
 
@@ -225,6 +246,7 @@ Open open(const Expr& e, std::shared_ptr<Pool> pool, std::int32_t first_operand)
         o.pool->fresh("k" + std::to_string(i - static_cast<std::size_t>(e.domain.parallel)), e.domain.extent[i]));
     o.red.push_back(token.back());
   }
+  o.pool->reserve(o.pool->size() + 2 * e.nodes.size());  // rewriting adds about as many again
   std::vector<NodeId> id;
   for (const Node& from : e.nodes) {
     Node n = from;

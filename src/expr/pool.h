@@ -27,6 +27,8 @@ class Pool {
 
   const Node& operator[](NodeId id) const { return nodes_[static_cast<std::size_t>(id)]; }
   std::size_t size() const { return nodes_.size(); }
+  /// Room for so many nodes.
+  void reserve(std::size_t nodes);
 
   /// The number of a node equal to `n`, added if new. Identities with constants are simplified on the way:
   /// x*1, x+0 (integers), a guard without conditions, a cast to the same type, a cast of a lossless cast, select on a
@@ -59,7 +61,9 @@ class Pool {
   std::vector<Node> nodes_;
   std::vector<IndexInfo> indices_;
   std::vector<Reduction> reductions_;
-  std::unordered_multimap<std::uint64_t, NodeId> by_hash_;
+  void rehash(std::size_t slots);
+  std::vector<std::uint64_t> hashes_;  ///< by node
+  std::vector<NodeId> slots_;          ///< open addressing: nodes by hash
 };
 
 /// An expression whose indices are tokens of a pool: what rewriting works on.

@@ -161,6 +161,8 @@ class Fuser {
     if (!p.formula) return false;
     if (c.args.size() + p.args.size() > kMostOperands) return declined(c, p, "there would be too many operands");
     if (std::string_view why = objection(c, k, p); !why.empty()) return declined(c, p, why);
+    if (c.e.nodes.size() + p.e.nodes.size() > 2 * kMostNodes)
+      return declined(c, p, "the expression would be too large");
     if (std::ranges::find(c.refused, c.args[k].item) != c.refused.end()) return false;
     std::string why;
     auto fused = expr::fuse(c.e, static_cast<std::int32_t>(k), p.e, &why);
