@@ -76,7 +76,7 @@ TEST_F(Cli, PassesAndRunsTakeModels) {
   EXPECT_THAT(passes.out, HasSubstr("// fuse_formulas: "));
   EXPECT_THAT(passes.out, HasSubstr("func @predict(%0: f32[8,36] \"images\""));
   const Result run = tool({"run", "model.safetensors", "--random"});  // weights are the model's own
-  EXPECT_THAT(run.out, StartsWith("result 0: f32[1,4] ")) << run.err;
+  EXPECT_THAT(run.out, StartsWith("result 0: f32[1,4]\n")) << run.err;
   EXPECT_THAT(tool({"run", "model.safetensors"}).err, HasSubstr("parameter 0 (\"images\"), f32[1,36], has no value"));
   EXPECT_THAT(tool({"bisect", "model.safetensors", "--kernels"}).out, StartsWith("the same after each of "));
 }
