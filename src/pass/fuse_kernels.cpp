@@ -48,6 +48,9 @@ struct Unit {
   std::vector<expr::Row> rows;       ///< leading dimensions that its formulas have in common
   double result_bytes = 0;
   double points = 0;
+  /// The greatest position of a member of this unit or of any that it depends on. Units run as a whole, so one whose
+  /// members all come early may depend on a late node.
+  std::size_t latest = 0;
 };
 
 class KernelFuser {
@@ -87,7 +90,7 @@ class KernelFuser {
   const Expr& expr_at(std::size_t at) const { return get_if<Formula>(nodes_[at]->op())->e; }
 
   Unit unit_of(const Node& n, std::size_t at) const {
-    Unit u{{at}, false, {}, 0, 0};
+    Unit u{{at}, false, {}, 0, 0, at};
     const Formula* formula = is_computed_node(n) ? get_if<Formula>(n.op()) : nullptr;
     if (!formula || !formula->e.is_concrete()) return u;
     const Expr& e = formula->e;
@@ -139,7 +142,7 @@ class KernelFuser {
     auto visit = [&](std::size_t unit) {
       if (seen_[unit] == round_ || unit == from) return;
       seen_[unit] = round_;
-      if (units_[unit].members.back() > oldest) todo.push_back(unit);
+      if (units_[unit].latest > oldest) todo.push_back(unit);
     };
     for (std::size_t at : units_[from].members)
       for (std::size_t operand : operands_[at])
@@ -177,7 +180,23 @@ class KernelFuser {
     into.rows.resize(static_cast<std::size_t>(rows));
     into.result_bytes += gone.result_bytes;
     into.points += gone.points;
+    const std::size_t latest = std::max(into.latest, gone.latest);
     gone = Unit();
+    raise_latest(std::min(a, b), latest);
+  }
+
+  /// Of the unit and of all that depend on it.
+  void raise_latest(std::size_t unit, std::size_t latest) {
+    std::vector<std::size_t> todo{unit};
+    while (!todo.empty()) {
+      Unit& u = units_[todo.back()];
+      todo.pop_back();
+      if (u.latest >= latest && &u != &units_[unit]) continue;
+      u.latest = std::max(u.latest, latest);
+      for (std::size_t at : u.members)
+        for (std::size_t user : users_[at])
+          if (units_[unit_of_[user]].latest < latest) todo.push_back(unit_of_[user]);
+    }
   }
 
   // ---- what nothing waits for
@@ -301,6 +320,8 @@ class KernelFuser {
       for (std::size_t next : followers[u])
         if (--waiting[next] == 0) ready.insert(next);
     }
+    const auto there = std::ranges::count_if(units_, [](const Unit& u) { return !u.members.empty(); });
+    expect(list.size() == static_cast<std::size_t>(there), "kernels do not wait for each other in a circle");
     return list;
   }
 
