@@ -19,6 +19,8 @@ constexpr double kFlopsPerThread = 4e5, kBytesPerThread = 1e5;
 /// Elements of a stage's results in one block of rows: enough to hide what starting a loop costs, few enough to stay in
 /// the first cache.
 constexpr i64 kElementsPerBlock = 4096;
+/// What the temporaries of one block may take of a thread's stack.
+constexpr i64 kStackBytes = i64{1} << 18;
 /// Blocks that threads can share.
 constexpr i64 kEnoughBlocks = 64;
 
@@ -32,9 +34,11 @@ i64 parallel_trips(const loop::Nest& nest) {
   return parallel ? std::max<i64>(nest.loops[0].trips, 1) : 1;
 }
 
-/// A divisor of the rows where one is near, so that no second copy of the code does the rest.
-i64 rows_per_block(i64 rows, i64 blocks_around, i64 widest) {
-  i64 wanted = std::clamp<i64>(kElementsPerBlock / std::max<i64>(widest, 1), 1, rows);
+/// A divisor of the rows where one is near, so that no second copy of the code does the rest. `widest`: elements of a
+/// result in one row; `stack`: bytes of temporaries in one row.
+i64 rows_per_block(i64 rows, i64 blocks_around, i64 widest, i64 stack) {
+  i64 wanted = std::min(kElementsPerBlock / std::max<i64>(widest, 1), kStackBytes / std::max<i64>(stack, 1));
+  wanted = std::clamp<i64>(wanted, 1, rows);
   while (wanted > 16 && blocks_around * (rows / wanted) < kEnoughBlocks) wanted /= 2;
   for (i64 b = wanted; 2 * b > wanted; --b)
     if (rows % b == 0) return b;
@@ -104,11 +108,14 @@ PartPlan plan_part(const Part& part, const Processor& target) {
   const std::int32_t rows = loop::join_rows(plan.nests, part.rows);
   for (IndexId i = 0; i < rows; ++i) plan.given.push_back(extent_of(plan.nests[0], i));
   if (rows > 0) plan.rows = plan.given.back();
-  i64 around = 1, widest = 1;
+  i64 around = 1, widest = 1, stack = 0;
   for (IndexId i = 0; i + 1 < rows; ++i) around *= plan.given[static_cast<std::size_t>(i)];
-  for (const loop::Nest& nest : plan.nests)
-    widest = std::max(widest, nest.out_points() / std::max<i64>(around * plan.rows, 1));
-  plan.block = rows_per_block(plan.rows, around, widest);
+  for (std::size_t s = 0; s < part.stages.size(); ++s) {
+    widest = std::max(widest, plan.nests[s].out_points() / std::max<i64>(around * plan.rows, 1));
+    const bool temporary = part.stages[s].result >= part.outputs + part.operands;
+    if (temporary) stack += bytes_per_row(plan.nests[s], around * plan.rows);
+  }
+  plan.block = rows_per_block(plan.rows, around, widest, stack);
   plan.extent = around * plan.blocks_of_rows();
   for (loop::Nest& nest : plan.nests) {
     if (rows > 0) loop::block_rows(nest, rows, plan.block);
