@@ -131,5 +131,23 @@ TEST_F(OptCli, BisectionOfARightCompilerFindsNothing) {
             "agreement");
 }
 
+TEST_F(OptCli, BisectionShowsThePassAndBothFunctions) {
+  // Without any tolerance, a rule that rounds elsewhere is found.
+  write(folder + "/log.ir", R"(func @g(%0: f32[16,16] "x") -> (f32[16,16]) {
+  %1 = softmax(%0) {axis=1} : f32[16,16]
+  %2 = log(%1) : f32[16,16]
+  return %2
+})");
+  const Result r = tool({"bisect", "log.ir", "--looser", "0"});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_THAT(r.out, StartsWith("// before simplify\nfunc @g("));
+  EXPECT_THAT(r.out, HasSubstr("// after simplify\nfunc @g("));
+  EXPECT_THAT(r.out, HasSubstr("log_softmax(%0)"));
+  EXPECT_THAT(r.err, HasSubstr("the pass simplify changes the value: result 0, element "));
+  const Result as_json = tool({"bisect", "log.ir", "--looser", "0", "--json"});
+  EXPECT_EQ(json::parse(as_json.lines().at(0)).at("name"), "simplify");
+  EXPECT_EQ(tool({"bisect", "log.ir"}).code, 0);
+}
+
 }  // namespace
 }  // namespace tenon::test

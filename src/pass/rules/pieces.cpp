@@ -229,18 +229,20 @@ void add_repetition(Theme& rules) {
       x);
   rules.exact(
       "tile(x) once = x", tile_(x), [=](M m) { return all(m[tile_].repeats, [](i64 n) { return n == 1; }); }, x);
-  rules.exact("tile(tile(x)) = tile(x)", tile_(inner_tile(x)), [=](M m, B&) {
-    Tile both = m[tile_];
-    for (std::size_t d = 0; d < both.repeats.size(); ++d) both.repeats[d] *= m[inner_tile].repeats[d];
-    return detail::apply_to<Value>(both, {m[x]});
-  });
+  const auto few = [](i64 n) { return std::abs(n) < (i64(1) << 30); };  // so that sums and products fit
+  rules.exact(
+      "tile(tile(x)) = tile(x)", tile_(inner_tile(x)),
+      [=](M m) { return all(m[tile_].repeats, few) && all(m[inner_tile].repeats, few); },
+      [=](M m, B&) {
+        Tile both = m[tile_];
+        for (std::size_t d = 0; d < both.repeats.size(); ++d) both.repeats[d] *= m[inner_tile].repeats[d];
+        return detail::apply_to<Value>(both, {m[x]});
+      });
   rules.exact("roll(x) by nothing = x", roll_(x), [=](M m) { return all(m[roll_].shifts, zero); }, x);
   rules.exact(
       "roll(roll(x)) along the same axes = roll(x)", roll_(inner_roll(x)),
       [=](M m) {
-        return m[roll_].axes == m[inner_roll].axes &&
-               all(m[roll_].shifts, [](i64 n) { return std::abs(n) < (i64(1) << 30); }) &&
-               all(m[inner_roll].shifts, [](i64 n) { return std::abs(n) < (i64(1) << 30); });
+        return m[roll_].axes == m[inner_roll].axes && all(m[roll_].shifts, few) && all(m[inner_roll].shifts, few);
       },
       [=](M m, B&) {
         Roll both = m[roll_];
