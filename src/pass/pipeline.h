@@ -34,10 +34,10 @@ struct PassRun {
 };
 
 struct PassOptions {
-#ifdef NDEBUG
-  bool verify = false;
+#ifdef TENON_VERIFY  // in debug builds
+  bool verify = true;
 #else
-  bool verify = true;  ///< checks the graph after each pass; an InternalError names the pass
+  bool verify = false;  ///< checks the graph after each pass; an InternalError names the pass
 #endif
   bool explain = false;  ///< keeps remarks
 };
