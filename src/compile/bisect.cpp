@@ -22,12 +22,14 @@ bool agrees(double given, double expected, double allowed) {
   return std::abs(given - expected) <= allowed;
 }
 
-std::optional<Difference> difference_of(const Array& given, const Array& expected, std::size_t result, double looser) {
+std::optional<Difference> difference_of(const Array& given, const Array& expected, std::size_t result, double looser,
+                                        double least) {
   if (given.type() != expected.type()) return Difference{result};
   if (!expected.is_dense() || expected.dtype() == DType::Str) {
     return identical(given, expected) ? std::nullopt : std::optional(Difference{result});
   }
-  const double allowed = looser * interpreter_tolerance(expected.dtype()) * largest_magnitude(expected);
+  const double tolerance = std::max(interpreter_tolerance(expected.dtype()), least);
+  const double allowed = looser * tolerance * largest_magnitude(expected);
   for (i64 k = 0; k < expected.count(); ++k) {
     const Number g = given.at(k), e = expected.at(k);
     const bool same = is_float(expected.dtype()) ? agrees(g.as_double(), e.as_double(), allowed) : g == e;
@@ -67,11 +69,18 @@ double interpreter_tolerance(DType t) {
   }
 }
 
-std::optional<Difference> first_difference(std::span<const Array> given, std::span<const Array> expected,
-                                           double looser) {
+double interpreter_tolerance(const Function& f) {
+  double most = 0;
+  for (const Node* n : topological(f.results))
+    for (const Type& t : n->types()) most = std::max(most, interpreter_tolerance(t.dtype));
+  return most;
+}
+
+std::optional<Difference> first_difference(std::span<const Array> given, std::span<const Array> expected, double looser,
+                                           double least) {
   expect(given.size() == expected.size(), "results of one function are compared");
   for (std::size_t k = 0; k < expected.size(); ++k)
-    if (auto d = difference_of(given[k], expected[k], k, looser)) return d;
+    if (auto d = difference_of(given[k], expected[k], k, looser, least)) return d;
   return {};
 }
 
@@ -80,7 +89,7 @@ std::optional<Divergence> first_wrong_stage(const Function& f, std::span<const N
   const std::vector<Array> expected = interpret(f, in);
   const Function* before = &f;
   for (const NamedFunction& stage : stages) {
-    if (auto d = first_difference(interpret(stage.f, in), expected, looser))
+    if (auto d = first_difference(interpret(stage.f, in), expected, looser, interpreter_tolerance(f)))
       return Divergence{stage.name, *before, stage.f, *d};
     before = &stage.f;
   }
@@ -102,7 +111,8 @@ std::optional<Divergence> first_wrong_kernel(const Function& f, std::span<const 
     std::vector<Array> expected = interpret(n->op(), operands);
     if (!n->op().traits().view) {
       const Function kernel = alone(*n);
-      if (auto d = first_difference(executable(kernel, "bisection")->run(operands), expected, looser))
+      const double least = interpreter_tolerance(kernel);
+      if (auto d = first_difference(executable(kernel, "bisection")->run(operands), expected, looser, least))
         return Divergence{std::string(n->op().name()), kernel, kernel, *d};
     }
     values[n] = std::move(expected);

@@ -28,9 +28,12 @@ std::string to_string(const Difference& d);
 /// How far values may be apart, relative to the larger of 1 and the largest magnitude of the expected tensor: room for
 /// sums in another order and functions to a few units in the last place. Nothing for integers and bool.
 double interpreter_tolerance(DType t);
-/// The first element that is further off than `looser` tolerances. NaN equals NaN, infinities themselves.
+/// That of the coarsest float in `f`: a wider result may have been computed from it.
+double interpreter_tolerance(const Function& f);
+/// The first element that is further off than `looser` tolerances, which for floats are at least `least`. NaN equals
+/// NaN, infinities themselves.
 std::optional<Difference> first_difference(std::span<const Array> given, std::span<const Array> expected,
-                                           double looser = 1);
+                                           double looser = 1, double least = 0);
 
 struct Divergence {
   std::string name;  ///< of the stage or kernel

@@ -3,6 +3,7 @@
 #include <deque>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "base/log.h"
 #include "compile/build_identity.h"
@@ -96,10 +97,21 @@ double milliseconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
+void check(const Replacements& replacements, const Function& f) {
+  std::vector<char> results(f.results.size(), 0), parameters(f.parameters.size(), 0);
+  for (const Replacement& r : replacements)
+    require(
+        r.result < results.size() && r.parameter < parameters.size() && !std::exchange(results[r.result], 1) &&
+            !std::exchange(parameters[r.parameter], 1),
+        "{}: result {} replaces parameter {}; there are {} results and {} parameters, each of which may be named once",
+        f.name, r.result, r.parameter, results.size(), parameters.size());
+}
+
 }  // namespace
 
 std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::string& cause,
                                                  const Replacements& replacements) {
+  check(replacements, f);
   static Programs programs;
   std::uint64_t hash = f.hash();
   if (ProgramRef known = programs.find(f, replacements, hash)) return known;

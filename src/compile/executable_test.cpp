@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "autodiff/reverse.h"
 #include "base/error_of.h"
 #include "interpret/interpret.h"
 #include "ir/text.h"
@@ -67,6 +68,28 @@ TEST(Executable, SizesThatDataDecides) {
   const auto none = e->run(std::vector{Array::full({DType::F32, {12}}, -1.0)});
   EXPECT_EQ(none[0].count(), 0);
   EXPECT_EQ(none[1].at(0).f, 0);
+}
+
+// Sums over an extent that is not known, by operators that count or place along it.
+TEST(Executable, ExtentsMayBeUnknownWhereverTheyAreSummed) {
+  const Dim n = Dim::symbol("n");
+  const Type wide{DType::F32, {4, n}}, tall{DType::F32, {n, 3}};
+  const Value x = parameter(wide), y = parameter(tall);
+  const Value scores = matmul(x, softmax(y, 0)), mixed = einsum("ik,kj->ij", {x, y});
+  const Function f{"sums", {x, y}, {scores, mixed, mean(x), concatenate({x, mixed, x}, 1)}};
+  const Function loss{"loss", {x, y}, {mean(square(concatenate({x, mixed}, 1)))}};
+  const auto values = executable(f), gradients = executable(with_gradients(loss, std::vector<std::size_t>{0, 1}));
+  for (const i64 extent : {1, 5, 33}) {
+    const std::vector<Array> in{data({DType::F32, {4, extent}}, 1), data({DType::F32, {extent, 3}}, 2)};
+    const Function fixed = with_values(f, {{"n", extent}}), fixed_loss = with_values(loss, {{"n", extent}});
+    expect_same(values->run(in), interpret(fixed, in));
+    expect_same(gradients->run(in), interpret(with_gradients(fixed_loss, std::vector<std::size_t>{0, 1}), in));
+  }
+  const Value other = parameter({DType::F32, {Dim::symbol("m"), 3}});
+  EXPECT_EQ(
+      error_of([&] { matmul(x, other); }),
+      "matmul: f32[4,?n] and f32[?m,3]: the last dimension of a is ?n, the last dimension but one of b is ?m; they "
+      "must agree");
 }
 
 TEST(Executable, SeveralResultsOfAHostStepEnterOneProgram) {

@@ -1,4 +1,5 @@
 // Results that take the memory of inputs which are given away.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -95,6 +96,14 @@ TEST(InPlace, ElementsAreChangedWhereTheyStand) {
   expect_taken({"main", {square}, {square + transpose(square)}}, {});
   expect_taken({"main", {square}, {square * 2.0 + gather(square, constant<Value>(Array::from<i64>({0}, {1})))}}, {});
   expect_taken({"main", {a, row, id}, {a * 2.0 + gather(row, id)}}, {});  // it may fail half-way
+}
+
+TEST(InPlace, ReplacementsNameWhatIsThere) {
+  const Value x = input({2}), y = input({2});
+  const Function f{"step", {x, y}, {x + y, x - y}};
+  const std::string expected = "there are 2 results and 2 parameters, each of which may be named once";
+  for (const Replacements& wrong : {Replacements{{2, 0}}, {{0, 2}}, {{0, 0}, {0, 1}}, {{0, 1}, {1, 1}}})
+    EXPECT_THAT(error_of([&] { compiled(f, "test", wrong); }), testing::HasSubstr(expected));
 }
 
 TEST(InPlace, OthersReadFirst) {

@@ -101,8 +101,12 @@ void check_index(const Nest& nest, IndexId index) {
   Dim extent = nest.extent[static_cast<std::size_t>(index)];
   for (const Loop& l : nest.loops) {
     if (l.index != index) continue;
-    require(!outer || l.trips == (outer->step + l.step - 1) / l.step, "loops {} and {} of index {} do not fit: {} trips of {} in {}",
-            outer ? outer->name : "", l.name, name, l.trips, l.step, outer ? outer->step : 0);
+    // A loop may end its inner ones early, but not one of the tile, whose points stand side by side.
+    const bool in_tile = outer && (outer->kind == LoopKind::Unrolled || outer->kind == LoopKind::Vector);
+    const bool fits =
+        !outer || (in_tile ? outer->step == l.trips * l.step : l.trips == (outer->step + l.step - 1) / l.step);
+    require(fits, "loops {} and {} of index {} do not fit: {} trips of {} in {}", outer ? outer->name : "", l.name,
+            name, l.trips, l.step, outer ? outer->step : 0);
     require(outer || l.trips == (extent + l.step - 1) / l.step, "loop {} makes {} trips of {} over {} values of {}",
             l.name, l.trips, l.step, extent, name);
     outer = &l;

@@ -9,14 +9,22 @@ Function expand_composites(const Function& f, Remarks& remarks) {
   Function result = f;
   Builder builder;
   for (int depth = 0;; ++depth) {
-    auto nodes = topological(result.results);
-    if (std::none_of(nodes.begin(), nodes.end(), composite)) return result;
-    expect(depth < 64, "composites that expand without end");
+    bool expanded = false;
     result = rebuild(result, [&](const Node& n, std::span<const Value> args) -> Values {
       if (!composite(&n)) return {};
-      remarks.did_to(n, "expanded");
-      return n.op().expand(builder, args);
+      try {
+        Values values = n.op().expand(builder, args);
+        expanded = true;
+        remarks.did_to(n, "expanded");
+        return values;
+      } catch (const Error& e) {
+        if (std::ranges::all_of(args, [](const Value& v) { return is_concrete(v.type()); })) throw;
+        remarks.declined_at(n, e.what());  // some need to know extents
+        return {};
+      }
     });
+    if (!expanded) return result;
+    expect(depth < 64, "composites that expand without end");
   }
 }
 

@@ -12,10 +12,17 @@ Function formulate(const Function& f, Remarks& remarks) {
       if (!n.op().traits().view) remarks.declined_at(n, "its operator has no formula");
       return {};
     }
-    remarks.did_to(n, "formulated");
     std::vector<Type> types;
     for (const Value& v : args) types.push_back(v.type());
-    Formula formula{n.op().define(types), std::string(n.op().name())};
+    Formula formula;
+    try {
+      formula = {n.op().define(types), std::string(n.op().name())};
+    } catch (const Error& e) {
+      if (std::ranges::all_of(types, [](const Type& t) { return is_concrete(t); })) throw;
+      remarks.declined_at(n, e.what());  // some formulas need to know extents
+      return {};
+    }
+    remarks.did_to(n, "formulated");
     return {Value(Node::make(make_op(std::move(formula)), {args.begin(), args.end()}), 0)};
   });
 }

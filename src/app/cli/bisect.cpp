@@ -57,7 +57,8 @@ void run(const BisectOptions& o, const Global& global) {
   const Function& last = stages.back().f;
   if (o.kernels)
     if (auto d = first_wrong_kernel(last, in, o.looser)) report("kernel", *d, global);
-  if (auto d = first_difference(executable(file.f, "bisection")->run(in), interpret(file.f, in), o.looser))
+  if (auto d = first_difference(executable(file.f, "bisection")->run(in), interpret(file.f, in), o.looser,
+                                interpreter_tolerance(file.f)))
     report("program", {file.f.name, file.f, last, *d}, global);
   report_agreement(stages.size(), global);
 }

@@ -38,17 +38,17 @@ Equation parse_equation(std::string_view text) {
 }
 
 /// The extent of each letter. Throws Error where operands disagree.
-std::map<char, i64> extents_of(const Equation& e, std::string_view text, Operands in) {
+std::map<char, Dim> extents_of(const Equation& e, std::string_view text, Operands in) {
   require(e.operands.size() == in.size(), "einsum: \"{}\" has {} operands, given {}", text, e.operands.size(),
           in.size());
-  std::map<char, i64> extents;
+  std::map<char, Dim> extents;
   for (std::size_t o = 0; o < in.size(); ++o) {
     const Shape& shape = in[o].type.shape;
     require(e.operands[o].size() == shape.size(), "einsum: \"{}\": operand {} has {} letters, but is {}", text, o,
             e.operands[o].size(), in[o].type);
     for (std::size_t d = 0; d < shape.size(); ++d) {
       const char c = e.operands[o][d];
-      const i64 known = extents.try_emplace(c, shape[d]).first->second;
+      const Dim known = extents.try_emplace(c, shape[d]).first->second;
       require(known == shape[d], "einsum: \"{}\": letter {} is {} and, in dimension {} of operand {}, {}", text, c,
               known, d, o, shape[d]);
     }

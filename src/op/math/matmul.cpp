@@ -16,7 +16,7 @@ Types Matmul::infer(Operands in) const {
   require_accepted(name, Accepts::Numbers, t);
   const Type &a = in[0].type, &b = in[1].type;
   require(a.rank() > 0 && b.rank() > 0, "matmul: {} and {}: a scalar has no rows and columns; multiply with mul", a, b);
-  const i64 k = a.shape.back(), rows = b.rank() == 1 ? b.shape[0] : b.shape[b.shape.size() - 2];
+  const Dim k = a.shape.back(), rows = b.rank() == 1 ? b.shape[0] : b.shape[b.shape.size() - 2];
   require(k == rows, "matmul: {} and {}: the last dimension of a is {}, {} of b is {}; they must agree", a, b, k,
           b.rank() == 1 ? "the dimension" : "the last dimension but one", rows);
   const Operand batches[2] = {{Type{t, batch_of(a.shape)}}, {Type{t, batch_of(b.shape)}}};

@@ -27,9 +27,9 @@ struct Mean {
   expr::Expr define(std::span<const Type> in) const {
     return define_reduction(in[0], reduced_axes(name, axes, in[0].rank()), keep_dims,
                             [&](const auto& over, const expr::Scalar& x) {
-                              double count = 1;
-                              for (const auto& i : over) count *= static_cast<double>(i.extent());
-                              return expr::cast(x.dtype(), expr::sum(over, x) / count);
+                              Dim count = 1;
+                              for (const auto& i : over) count *= i.extent();
+                              return expr::cast(x.dtype(), divided(expr::sum(over, x), count));
                             });
   }
   static std::vector<Case<Mean>> samples() {

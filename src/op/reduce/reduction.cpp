@@ -64,6 +64,11 @@ expr::Expr define_sum_of(const Type& in, const Ints& axes, bool keep_dims,
   });
 }
 
+expr::Scalar divided(const expr::Scalar& x, Dim count) {
+  if (count.is_constant()) return x / static_cast<double>(count);
+  return x / expr::cast(x.dtype(), expr::value(expr::Affine(count)));
+}
+
 expr::Expr define_reduction(const Type& in, const Ints& axes, bool keep_dims, const ReductionFormula& result) {
   expr::Input x(0, in);
   auto all = expr::indices(in.shape);

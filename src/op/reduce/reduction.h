@@ -19,6 +19,8 @@ Types infer_number_reduction(std::string_view op, Operands in, const Ints& axes,
 
 /// result(over, x): the scalar that is computed from the indices reduced over and the operand's element.
 using ReductionFormula = std::function<expr::Scalar(const std::vector<expr::Index>& over, const expr::Scalar& x)>;
+/// x / count, which may be unknown.
+expr::Scalar divided(const expr::Scalar& x, Dim count);
 expr::Expr define_reduction(const Type& in, const Ints& axes, bool keep_dims, const ReductionFormula& result);
 
 /// The sum of element(x), computed in the wider type that sums of x are accumulated in and rounded once.

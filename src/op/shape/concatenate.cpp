@@ -24,19 +24,19 @@ Types Concatenate::infer(Operands in) const {
 expr::Expr Concatenate::define(std::span<const Type> in) const {
   Shape shape = in[0].shape;
   const auto a = static_cast<std::size_t>(reduced_axes(name, {axis}, in[0].rank())[0]);
-  std::vector<i64> begin{0};
+  std::vector<Dim> begin{0};
   for (const Type& t : in) begin.push_back(begin.back() + t.shape[a]);
   shape[a] = begin.back();
   const auto out = expr::indices(shape);
   auto part = [&](std::size_t k) {
     auto at = expr::ats(out);
-    at[a] = out[a] - begin[k];
+    at[a] = out[a] - expr::Affine(begin[k]);
     return expr::Input(static_cast<std::int32_t>(k), in[k])(at);
   };
   std::size_t last = in.size() - 1;
   while (last > 0 && in[last].shape[a] == 0) --last;
   expr::Scalar result = part(last);
-  for (std::size_t k = last; k-- > 0;) result = expr::where(out[a] < begin[k + 1], part(k), result);
+  for (std::size_t k = last; k-- > 0;) result = expr::where(out[a] < expr::Affine(begin[k + 1]), part(k), result);
   return expr::compute({in.begin(), in.end()}, expr::dims(out), result);
 }
 
