@@ -130,14 +130,12 @@ const Assembler::Emitted& Assembler::emitted(const Part& part) {
     if (known->part == part) return *known;
   auto& fresh = parts_.emplace_back(std::make_unique<Emitted>(Emitted{part, nullptr, plan_part(part, c_.cpu)}));
   const std::string symbol = "part_" + std::to_string(parts_.size() - 1);
-  emit_part(part, fresh->plan, symbol);
-  fresh->function = c_.module.getFunction(symbol);
-  fresh->function->setLinkage(llvm::Function::InternalLinkage);
+  fresh->function = emit_part(part, fresh->plan, symbol, false);
   return *fresh;
 }
 
-void Assembler::emit_part(const Part& part, const PartPlan& plan, const std::string& symbol) {
-  Frame frame = open_frame(c_, symbol, true);
+llvm::Function* Assembler::emit_part(const Part& part, const PartPlan& plan, const std::string& symbol, bool exported) {
+  Frame frame = open_frame(c_, symbol, exported);
   if (plan.staged) {
     emit_blocks(part, plan, frame);
   } else {
@@ -146,6 +144,7 @@ void Assembler::emit_part(const Part& part, const PartPlan& plan, const std::str
     Kernel(c_, plan.scheduled[0]).emit(frame, buffers, part.outputs);
   }
   close_frame(c_, frame);
+  return frame.function;
 }
 
 /// for block in [begin, end): every stage, with the counters of the given loops.
@@ -261,7 +260,7 @@ KernelInfo Assembler::emit(const KernelSource& source) {
   if (source.parts.size() == 1) {
     expect(std::ranges::is_sorted(source.buffers[0]), "the buffers of a kernel of one part are those of the part");
     PartPlan plan = plan_part(source.parts[0], c_.cpu);
-    emit_part(source.parts[0], plan, source.symbol);
+    emit_part(source.parts[0], plan, source.symbol, true);
     count(source.parts[0], plan);
     info.extent = plan.extent;
   } else {

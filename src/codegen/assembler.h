@@ -37,7 +37,7 @@ class Assembler {
     PartPlan plan;
   };
   const Emitted& emitted(const Part& part);
-  void emit_part(const Part& part, const PartPlan& plan, const std::string& symbol);
+  llvm::Function* emit_part(const Part& part, const PartPlan& plan, const std::string& symbol, bool exported);
   void emit_blocks(const Part& part, const PartPlan& plan, const Frame& frame);
   void emit_stages(const Part& part, const PartPlan& plan, const Frame& frame, const std::vector<llvm::Value*>& buffers,
                    const std::vector<llvm::Value*>& counters, i64 span);

@@ -6,8 +6,6 @@
 
 #include "expr/analyse.h"
 #include "expr/rows.h"
-#include "ir/walk.h"
-#include "op/control/function.h"
 #include "op/formula.h"
 #include "op/kernel.h"
 #include "pass/formulas.h"
@@ -39,6 +37,13 @@ double count_of(const std::vector<expr::Row>& rows, std::int32_t first) {
   double n = 1;
   for (std::size_t d = 0; d < static_cast<std::size_t>(first); ++d) n *= static_cast<double>(rows[d].extent);
   return n;
+}
+
+std::string joined(const std::vector<std::string>& labels, const char* between) {
+  constexpr std::size_t kMost = 160;
+  std::string s;
+  for (const std::string& label : labels) s += (s.empty() ? "" : between) + label;
+  return s.size() <= kMost ? s : s.substr(0, kMost) + "…";
 }
 
 /// A kernel in the making: formulas that are computed for the same rows, or one node of any kind.
@@ -234,16 +239,10 @@ class KernelFuser {
 
   // ---- the new function
 
-  bool leaves(const Value& v, std::size_t at, std::size_t unit) const {
-    if (is_result_.contains(at) && std::ranges::find(f_.results, v) != f_.results.end()) return true;
-    return std::ranges::any_of(users_[at], [&](std::size_t user) { return unit_of_[user] != unit; });
-  }
-
-  std::string label_of(const std::vector<std::string>& labels, const char* between) const {
-    std::string s;
-    for (const std::string& label : labels) s += (s.empty() ? "" : between) + label;
-    constexpr std::size_t kMost = 160;
-    return s.size() <= kMost ? s : s.substr(0, kMost) + "…";
+  /// Is the formula's value needed outside of its unit?
+  bool leaves(std::size_t at) const {
+    return is_result_.contains(at) ||
+           std::ranges::any_of(users_[at], [&](std::size_t user) { return unit_of_[user] != unit_of_[at]; });
   }
 
   const Value& renewed(const Value& v) const { return value_.at(v); }
@@ -255,7 +254,6 @@ class KernelFuser {
     std::vector<Value> args, made;
     std::vector<std::string> labels;
     Function body{"rows", {}, {}};
-    Builder builder;
     for (std::size_t at : unit.members) {
       SmallVector<Value, 3> operands;
       for (const Value& v : nodes_[at]->args()) {
@@ -270,12 +268,12 @@ class KernelFuser {
       const Value copy(Node::make(nodes_[at]->op_ref(), std::move(operands)), 0);
       inside[out] = copy;
       labels.push_back(get_if<Formula>(nodes_[at]->op())->label);
-      if (!leaves(out, at, u)) continue;
+      if (!leaves(at)) continue;
       body.results.push_back(copy);
       made.push_back(out);
     }
     add(FusedKernel{std::make_shared<const Function>(std::move(body)), static_cast<i64>(unit.rows.size()),
-                    label_of(labels, ", ")},
+                    joined(labels, ", ")},
         args, made);
   }
 
@@ -325,15 +323,12 @@ class KernelFuser {
     return list;
   }
 
-  /// What has parts may be a kernel of rows or a formula; `node` is the one that stands for unit `u` now.
-  struct PartNode {
-    NodeRef node;
+  /// The kernel of rows, or the formula, that stands for the unit now.
+  const NodeRef& part_of(std::size_t u) const { return value_.at(results_of_unit(u)[0]).node(); }
+  std::size_t size_of(std::size_t u) const {
     std::size_t nodes = 0;
-  };
-  PartNode part_of(std::size_t u) const {
-    PartNode p{value_.at(results_of_unit(u)[0]).node(), 0};
-    for (std::size_t at : units_[u].members) p.nodes += expr_at(at).nodes.size();
-    return p;
+    for (std::size_t at : units_[u].members) nodes += expr_at(at).nodes.size();
+    return nodes;
   }
   std::vector<Value> results_of_unit(std::size_t u) const {
     std::vector<Value> list;
@@ -351,7 +346,7 @@ class KernelFuser {
       chosen.clear(), nodes = 0;
     };
     for (std::size_t u : last_) {
-      const std::size_t more = part_of(u).nodes;
+      const std::size_t more = size_of(u);
       if (chosen.size() == kMostParts || nodes + more > kMostPartNodes) close();
       chosen.push_back(u), nodes += more;
     }
@@ -364,7 +359,7 @@ class KernelFuser {
     std::vector<std::string> labels;
     Function body{"parts", {}, {}};
     for (std::size_t u : chosen) {
-      const NodeRef part = part_of(u).node;
+      const NodeRef part = part_of(u);
       SmallVector<Value, 3> operands;
       for (const Value& v : part->args()) {
         auto [it, fresh] = inside.try_emplace(v);
@@ -384,7 +379,7 @@ class KernelFuser {
     }
     labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
     remarks_.did("{} kernels that nothing waits for lie side by side", chosen.size());
-    add(FusedKernel{std::make_shared<const Function>(std::move(body)), 0, label_of(labels, " | ")}, args, made);
+    add(FusedKernel{std::make_shared<const Function>(std::move(body)), 0, joined(labels, " | ")}, args, made);
   }
 
   Function emit() {
