@@ -94,6 +94,7 @@ inline std::vector<Processor> targets() {
       p.vector_bits = bits;
       p.vector_registers = registers;
       p.fma = p.f16_convert = v3;
+      p.bf16_dot = p.int8_dot = false;
       p.masked_memory = bits == 512;
       if (bits <= host.vector_bits) all.push_back(p);
     };

@@ -5,6 +5,7 @@
 
 #include "compile/optimise.h"
 #include "ir/graph.h"
+#include "runtime/probe.h"
 #include "runtime/program.h"
 
 namespace tenon {
@@ -38,6 +39,9 @@ class Compiler {
   /// The passes in order, by names of passes and pipelines separated by commas, and what each made of `f`. With
   /// `explain` also what it did and declined. Throws Error where a name is unknown.
   virtual std::vector<PassReport> optimise(const Function& f, std::string_view passes, bool explain = false) = 0;
+
+  /// Code that measures what this processor can do (compile/ceilings.h).
+  virtual runtime::Probes probes() = 0;
 };
 /// Opens the library; throws Error where it cannot be found, naming the places searched.
 Compiler& compiler();

@@ -31,6 +31,7 @@ void add_formula(CLI::App& app, const Global& global);
 void add_opt(CLI::App& app, const Global& global);
 void add_run(CLI::App& app, const Global& global);
 void add_bisect(CLI::App& app, const Global& global);
+void add_roofline(CLI::App& app, const Global& global);
 
 /// A line on standard output, at once. What cannot be written is reported when the program ends.
 void print_line(const std::string& text);

@@ -9,10 +9,10 @@
 #include "app/cli/common.h"
 #include "app/cli/formula_report.h"
 #include "base/thread_pool.h"
+#include "compile/ceilings.h"
 #include "compile/compiler.h"
 #include "compile/executable.h"
 #include "interpret/interpret.h"
-#include "machine/ceilings.h"
 #include "op/sample_data.h"
 
 namespace tenon::app {
@@ -278,7 +278,7 @@ void print_run(const FormulaReport& r, const Global& global) {
   const bool checked = cost.checking <= kMostChecking;
   const std::string unchecked = fmt::format("the interpreter would take about {}, and at most {} are spent",
                                             duration_text(cost.checking), duration_text(kMostChecking));
-  const double rate = cost.flops / seconds, ceiling = fma_peak() * threads();
+  const double rate = cost.flops / seconds, ceiling = measured_peak(DType::F32, threads());
   const double off = checked ? difference(out, interpret(r.function, in)) : 0;
   if (global.json) {
     ordered_json j{

@@ -1,6 +1,7 @@
 // The compiler library's entry: passes, kernels, code, program.
 #include <cstdlib>
 
+#include "codegen/probes.h"
 #include "compile/compiler.h"
 #include "compile/driver/control.h"
 #include "compile/driver/facts.h"
@@ -103,6 +104,7 @@ class Driver final : public Compiler {
   std::vector<PassReport> optimise(const Function& f, std::string_view passes, bool explain) override {
     return pass_reports(f, passes, explain);
   }
+  runtime::Probes probes() override { return codegen::probes(); }
 
  private:
   static const Pipeline& pipeline_for(const Replacements& replacements) {
