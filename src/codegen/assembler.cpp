@@ -61,6 +61,20 @@ double traffic_of(const Part& part) {
   return std::accumulate(bytes.begin(), bytes.end(), 0.0);
 }
 
+/// What the part reads and writes does not stay in the last cache until it is read again.
+bool overflows_caches(const Part& part, const Processor& target) {
+  const i64 last = target.caches.empty() ? i64{1} << 25 : target.caches.back().bytes;
+  return traffic_of(part) > static_cast<double>(last);
+}
+
+/// The stage's result is an output that no stage reads.
+bool is_left_alone(const Part& part, std::size_t stage) {
+  const std::int32_t result = part.stages[stage].result;
+  return result < part.outputs &&
+         std::ranges::none_of(
+             part.stages, [&](const Stage& s) { return std::ranges::find(s.operands, result) != s.operands.end(); });
+}
+
 /// Bytes of a stage's results for one row of the part.
 i64 bytes_per_row(const loop::Nest& nest, i64 rows) {
   return bytes_of(nest.out, nest.out_points()) / std::max<i64>(rows, 1);
@@ -100,6 +114,7 @@ PartPlan plan_part(const Part& part, const Processor& target) {
   if (part.rows == 0 && part.stages.size() == 1) {
     plan.schedules.push_back(schedule::choose(plan.nests[0], target));
     plan.scheduled.push_back(schedule::apply(plan.nests[0], plan.schedules[0]));
+    if (overflows_caches(part, target)) schedule::add_stream(plan.schedules[0], plan.scheduled[0]);
     plan.extent = parallel_trips(plan.scheduled[0]);
     return plan;
   }
@@ -122,6 +137,9 @@ PartPlan plan_part(const Part& part, const Processor& target) {
     plan.schedules.push_back(schedule::choose_in_block(nest, target));
     plan.scheduled.push_back(schedule::apply(nest, plan.schedules.back()));
   }
+  if (!overflows_caches(part, target)) return plan;
+  for (std::size_t s = 0; s < part.stages.size(); ++s)
+    if (is_left_alone(part, s)) schedule::add_stream(plan.schedules[s], plan.scheduled[s]);
   return plan;
 }
 
@@ -143,6 +161,7 @@ llvm::Function* Assembler::emit_part(const Part& part, const PartPlan& plan, con
     buffers.insert(buffers.end(), part.stages[0].operands.begin(), part.stages[0].operands.end());
     Kernel(c_, plan.scheduled[0]).emit(frame, buffers, part.outputs);
   }
+  if (std::ranges::any_of(plan.scheduled, &loop::Nest::streams)) finish_streams(c_);
   close_frame(c_, frame);
   return frame.function;
 }

@@ -28,6 +28,8 @@ struct Frame {
 };
 /// A new function of type runtime::KernelFn, open for insertion behind the memory that it reserves.
 Frame open_frame(Code& code, const std::string& symbol, bool exported);
+/// Makes what the function has written past the caches visible to other threads.
+void finish_streams(Code& code);
 /// Returns whether an index was out of range.
 void close_frame(Code& code, const Frame& frame);
 /// Pointer `k` of the function's buffers.
@@ -156,6 +158,21 @@ class Kernel {
   llvm::Value* load_reversed(DType t, llvm::Value* address, llvm::Value* condition, const Point& p);
   llvm::Value* load_gather(DType t, llvm::Value* addresses, llvm::Value* condition, const Point& p);
   void store(llvm::Value* v, const Point& p);
+  void store_all(llvm::ArrayRef<llvm::Value*> values, llvm::ArrayRef<const Point*> points);
+
+  // ---- lanes that lie apart (kernel_transpose.cpp)
+
+  std::optional<std::size_t> transposing_loop(const loop::Access& a) const;
+  void interleave(std::span<llvm::Value* const> x, std::span<llvm::Value* const> y, unsigned most, Values& into);
+  Values transposed(std::int32_t operand, const Affine& offset, std::size_t along, Point p);
+  llvm::Value* load_transposed(DType t, std::int32_t access, std::size_t along, const Point& p);
+  llvm::Value* load_strided(DType t, llvm::Value* at, Dim step, const Point& p);
+
+  /// What the next trip of a loop reads (kernel_prefetch.cpp).
+  void fetch_ahead(const loop::Prefetch& p);
+
+  // ---- addresses (kernel_memory.cpp)
+
   /// Element addresses: one, or one per lane.
   llvm::Value* address(std::int32_t buffer, const Affine& offset, const Point& p);
   llvm::Value* chain(std::int32_t buffer, int form, std::size_t level);
@@ -182,6 +199,7 @@ class Kernel {
     llvm::Value* counter = nullptr;
     std::map<Key, Val> values;
     std::map<std::pair<std::int32_t, int>, llvm::Value*> chains;
+    std::map<std::pair<std::int32_t, std::size_t>, Values> transposed;  ///< by access and point of the tile
   };
   std::size_t level_of(std::uint64_t deps) const;
   bool varies(std::uint64_t deps) const { return lane_index_ != kNone && (deps >> lane_index_ & 1); }
@@ -202,8 +220,9 @@ class Kernel {
   IndexId lane_index_ = kNone;  ///< the vector loop's index while lanes matter
   std::vector<Dim> spans_;      ///< values of each index that are left for the inner loops
   std::vector<Scope> scopes_;
-  std::size_t level_ = 0;          ///< of the insertion point
-  std::vector<llvm::Value*> acc_;  ///< by point: what Acc is in post
+  std::size_t level_ = 0;           ///< of the insertion point
+  llvm::Value* aligned_ = nullptr;  ///< where the nest streams: whether the output begins at a whole vector
+  std::vector<llvm::Value*> acc_;   ///< by point: what Acc is in post
   std::map<std::vector<std::pair<IndexId, Dim>>, int> forms_;
   std::vector<Affine> form_terms_;
   std::map<std::tuple<int, NodeId, bool>, int> mask_ids_;

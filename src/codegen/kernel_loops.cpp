@@ -60,6 +60,9 @@ void Kernel::prepare() {
   }
   spans_ = n_.extent;
   scopes_.emplace_back();
+  if (!n_.streams) return;
+  Value* first = c_.b.CreatePtrToInt(place_.buffers[0], c_.i64);
+  aligned_ = c_.b.CreateICmpEQ(c_.b.CreateAnd(first, c_.index(bytes_of(n_.out, lanes_) - 1)), c_.index(0));
 }
 
 llvm::BasicBlock* Kernel::block(const char* name) { return llvm::BasicBlock::Create(f_.function->getContext(), name, f_.function); }
@@ -140,6 +143,7 @@ void Kernel::tile_level(std::size_t level) {
   std::size_t count = 1;
   for (const loop::Loop& l : unrolled_) count *= static_cast<std::size_t>(l.trips);
   acc_.assign(count, nullptr);
+  for (const loop::Prefetch& p : n_.prefetches) fetch_ahead(p);
   if (n_.scatter) {
     scatter_zero();
     reduction_loops(level, {});
@@ -157,7 +161,9 @@ void Kernel::tile_level(std::size_t level) {
     acc_[p.number] = c_.cast(eval(n_.body, {}, p), fact(n_.body).rep, t);
     results.push_back(c_.cast(eval(n_.post, {}, p), fact(n_.post).rep, n_.out));
   }
-  for (std::size_t k = 0; k < all.size(); ++k) store(results[k], all[k]);
+  std::vector<const Point*> places;
+  for (const Point& p : all) places.push_back(&p);
+  store_all(results, places);
 }
 
 Kernel::Tile Kernel::reduction_loops(std::size_t level, Tile tile) {

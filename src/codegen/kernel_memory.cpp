@@ -1,4 +1,5 @@
 #include <llvm/IR/Intrinsics.h>
+#include <llvm/IR/IntrinsicsX86.h>
 
 #include <bit>
 
@@ -8,6 +9,13 @@ namespace tenon::codegen {
 
 using llvm::ConstantInt;
 using llvm::Value;
+
+namespace {
+
+/// Elements between lanes that are picked from whole vectors.
+constexpr Dim kNear = 4;
+
+}  // namespace
 
 // ---------------------------------------------------------------- addresses
 
@@ -141,7 +149,8 @@ void Kernel::report(Value* bad, Value* coordinate, const loop::DataTerm& d, std:
 
 llvm::Constant* Kernel::active_lanes(const Point& p) const {
   llvm::SmallVector<llvm::Constant*, 16> on;
-  for (unsigned lane = 0; lane < lanes_; ++lane) on.push_back(ConstantInt::getBool(f_.function->getContext(), lane < p.active));
+  for (unsigned lane = 0; lane < lanes_; ++lane)
+    on.push_back(ConstantInt::getBool(f_.function->getContext(), lane < p.active));
   return llvm::ConstantVector::get(on);
 }
 
@@ -213,6 +222,10 @@ Value* Kernel::load(NodeId id, const Mask& mask, const Point& p) {
     if (!varying && step != 0 && uniform) base = b.CreateGEP(element, base, std::exchange(uniform, nullptr));
     if (!varying && step == 1) return load_run(n.dtype, base, condition, p);
     if (!varying && step == -1) return load_reversed(n.dtype, base, condition, p);
+    if (!varying && step != 0 && !condition) {
+      if (const auto along = transposing_loop(a)) return load_transposed(n.dtype, n.operand, *along, p);
+      if (step > 1 && step <= kNear) return load_strided(n.dtype, base, step, p);
+    }
     if (step != 0) {
       Value* lanes = lane_numbers(narrow ? c_.i32 : c_.i64, step);
       varying = varying ? b.CreateAdd(varying, lanes) : lanes;
@@ -254,6 +267,40 @@ void Kernel::store(Value* v, const Point& p) {
   } else {
     b.CreateAlignedStore(v, at, align);
   }
+}
+
+/// Past the caches, if the nest streams and the output begins at a whole vector; edges as usual.
+void Kernel::store_all(llvm::ArrayRef<Value*> values, llvm::ArrayRef<const Point*> points) {
+  const auto usual = [&] {
+    for (std::size_t k = 0; k < values.size(); ++k) store(values[k], *points[k]);
+  };
+  const bool whole = std::ranges::any_of(points, [&](const Point* p) { return p->active == lanes_; });
+  if (aligned_ == nullptr || !whole) return usual();
+  auto& b = c_.b;
+  Values addresses;
+  for (const Point* p : points) addresses.push_back(address(-1, n_.out_offset, *p));
+  auto *past = block("past"), *through = block("through"), *stored = block("stored");
+  b.CreateCondBr(aligned_, past, through);
+  b.SetInsertPoint(through);
+  usual();
+  b.CreateBr(stored);
+  b.SetInsertPoint(past);
+  llvm::MDNode* mark = llvm::MDNode::get(b.getContext(), llvm::ConstantAsMetadata::get(b.getInt32(1)));
+  const llvm::Align align(static_cast<std::uint64_t>(bytes_of(n_.out, lanes_)));
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    if (points[k]->active < lanes_) {
+      store(values[k], *points[k]);
+      continue;
+    }
+    Value* v = c_.splat(c_.stored(values[k], n_.out), lanes_);
+    b.CreateAlignedStore(v, addresses[k], align)->setMetadata(llvm::LLVMContext::MD_nontemporal, mark);
+  }
+  b.CreateBr(stored);
+  b.SetInsertPoint(stored);
+}
+
+void finish_streams(Code& c) {
+  if (c.cpu.triple.starts_with("x86_64")) c.b.CreateIntrinsic(c.b.getVoidTy(), llvm::Intrinsic::x86_sse_sfence, {});
 }
 
 }  // namespace tenon::codegen

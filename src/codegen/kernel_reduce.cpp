@@ -135,7 +135,9 @@ void Kernel::finish(const std::vector<Point>& all, const Tile& tile) {
     acc_[p->number] = v;
     results.push_back(c_.cast(eval(n_.post, {}, *p), fact(n_.post).rep, n_.out));
   }
-  for (std::size_t k = 0; k < sums.size(); ++k) store(results[k], *sums[k].first);
+  std::vector<const Point*> places;
+  for (auto& [p, sum] : sums) places.push_back(p);
+  store_all(results, places);
   lane_index_ = lane_index;
 }
 

@@ -76,6 +76,15 @@ struct Scatter {
   }
 };
 
+/// Rows of cache lines that an access reads in one trip of a loop; the next trip's are fetched while one runs.
+struct Prefetch {
+  std::int32_t access = 0;
+  std::string loop;
+  Dim line = 1, lines = 1;  ///< elements of a line; lines of a row, a power of two
+  Dim rows = 1, pitch = 0;  ///< pitch: elements from one row to the next
+  friend bool operator==(const Prefetch&, const Prefetch&) = default;
+};
+
 /// What is computed (the expression with flat accesses) and by which loops.
 struct Nest {
   std::vector<Type> in;
@@ -92,6 +101,8 @@ struct Nest {
   Affine position;          ///< row-major position over the reduction indices
   std::vector<Loop> loops;  ///< outermost first
   std::optional<Scatter> scatter;
+  std::vector<Prefetch> prefetches;
+  bool streams = false;  ///< whole vectors of the output are written past the caches, where it begins at one
 
   const Node& node(NodeId id) const { return nodes[static_cast<std::size_t>(id)]; }
   bool is_parallel(IndexId i) const { return i < parallel; }

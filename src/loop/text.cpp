@@ -22,8 +22,9 @@ class Printer {
     for (; depth < n_.loops.size(); ++depth) {
       if (depth == reduction) line(depth, initial(depth));
       const Loop& l = n_.loops[depth];
-      line(depth, fmt::format("{} {} < {}{}", name_of(l.kind), l.name, l.trips,
-                              l.step > 1 ? fmt::format(" by {}", l.step) : ""));
+      const bool ahead = std::ranges::find(n_.prefetches, l.name, &Prefetch::loop) != n_.prefetches.end();
+      line(depth, fmt::format("{} {} < {}{}{}", name_of(l.kind), l.name, l.trips,
+                              l.step > 1 ? fmt::format(" by {}", l.step) : "", ahead ? ", fetching the next" : ""));
     }
     if (n_.scatter) {
       std::string guard = conditions(n_.scatter->cond), positions;
@@ -38,7 +39,8 @@ class Printer {
       statement(depth, fmt::format("acc = {}(acc, {})", expr::name_of(n_.reducer), scalar(n_.body)));
     }
     std::size_t out_depth = n_.reduces() ? reduction : depth;
-    statement(out_depth, fmt::format("out[{}] = {}", affine(n_.out_offset), scalar(n_.post)));
+    statement(out_depth, fmt::format("out[{}] = {}{}", affine(n_.out_offset), scalar(n_.post),
+                                     n_.streams ? ", past the caches" : ""));
     return text_;
   }
 

@@ -40,6 +40,14 @@ void unroll(Nest& nest, const std::string& loop);
 /// One vector lane per trip. The loop must be innermost, step 1, and its trips a power of two.
 void vectorize(Nest& nest, const std::string& loop);
 
+/// Whole vectors of the output are written past the caches: for outputs that are much larger and not read soon. Each
+/// must begin at a multiple of its size from the output's first element.
+void stream(Nest& nest);
+
+/// Each trip of `loop` fetches into the cache what the next one reads, where this is several rows of cache lines. The
+/// loop must be serial and outside of reductions and the tile.
+void prefetch(Nest& nest, const std::string& loop);
+
 /// Trips may run on several threads at once. The loop must be outermost and over a parallel index.
 void parallelize(Nest& nest, const std::string& loop);
 

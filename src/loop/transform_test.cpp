@@ -166,6 +166,56 @@ TEST(Parallelize, NeedsTheOutermostLoopOverAParallelIndex) {
   EXPECT_EQ(nest.loops[0].kind, LoopKind::Parallel);
 }
 
+Nest copy(Dim m, Dim n, bool transposed, DType t = DType::F32) {
+  Input a(0, {t, transposed ? Shape{n, m} : Shape{m, n}});
+  expr::Index i("i", m), j("j", n);
+  return lower(compute({a.type()}, {i, j}, transposed ? a(j, i) : a(i, j)));
+}
+
+TEST(Stream, WritesWholeVectorsPastTheCaches) {
+  Nest nest = copy(4, 64, false);
+  split(nest, "j", 16, "j.v");
+  vectorize(nest, "j.v");
+  stream(nest);
+  check(nest);
+  EXPECT_THAT(to_text(nest), HasSubstr("out[64*i + j] = in0[64*i + j], past the caches"));
+}
+
+TEST(Stream, SaysWhatForbidsIt) {
+  Nest scalar = copy(4, 64, false);
+  EXPECT_THAT(error_of([&] { stream(scalar); }), HasSubstr("no vector loop"));
+  Nest odd = copy(4, 63, false);
+  split(odd, "j", 16, "j.v");
+  vectorize(odd, "j.v");
+  EXPECT_THAT(error_of([&] { stream(odd); }), HasSubstr("loop i moves the output by 63 elements of f32"));
+  Nest apart = copy(16, 64, false);
+  interchange(apart, "i", "j");
+  vectorize(apart, "i");
+  EXPECT_THAT(error_of([&] { stream(apart); }), HasSubstr("not written as runs"));
+  Nest narrow = copy(4, 64, false, DType::U8);
+  split(narrow, "j", 8, "j.v");
+  vectorize(narrow, "j.v");
+  EXPECT_THAT(error_of([&] { stream(narrow); }), HasSubstr("a vector of 8 bytes"));
+}
+
+TEST(Prefetch, FetchesRowsOfWholeLines) {
+  Nest nest = copy(512, 128, true);
+  split(nest, "i", 64, "i.t");
+  split(nest, "j", 32, "j.t");
+  interchange(nest, "j", "");
+  prefetch(nest, "i");
+  ASSERT_EQ(nest.prefetches.size(), 1u);
+  EXPECT_EQ(nest.prefetches[0], (Prefetch{0, "i", 16, 4, 32, 512}));
+  EXPECT_THAT(to_text(nest), HasSubstr("serial i < 8 by 64, fetching the next"));
+}
+
+TEST(Prefetch, SaysWhatForbidsIt) {
+  Nest single = copy(512, 128, true);
+  EXPECT_THAT(error_of([&] { prefetch(single, "i"); }), HasSubstr("no access reads several rows of whole cache lines"));
+  Nest sum = lower(product(64, 64, 64));
+  EXPECT_THAT(error_of([&] { prefetch(sum, "k"); }), HasSubstr("outside of reductions"));
+}
+
 TEST(Check, RefusesSumsThatWouldLiveInMemory) {
   Nest nest = lower(product(4, 32, 9));
   interchange(nest, "k", "");

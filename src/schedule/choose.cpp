@@ -13,6 +13,9 @@ using loop::Nest;
 namespace {
 
 constexpr double kMostInstructions = 160;  ///< of an unrolled body
+constexpr Dim kMostRows = 16;              ///< vectors of a tile that is transposed
+constexpr Dim kReadBytes = 2048;           ///< of a row at a time, where what is transposed is far
+constexpr Dim kWrittenBytes = 128;         ///< likewise of a column
 constexpr Dim kEnoughChains = 4;           ///< independent sums that hide the latency of an addition
 
 /// Builds a schedule step by step; `nest` is always the nest after the steps so far.
@@ -30,8 +33,11 @@ class Chooser {
       lanes_ = std::min<Dim>(model.lanes, static_cast<Dim>(std::bit_ceil(static_cast<std::uint64_t>(extent(vector_)))));
     for (IndexId i = 0; i < nest_.indices(); ++i) count_.push_back(1);
     unroll_limit_ = std::max<Dim>(1, static_cast<Dim>(kMostInstructions / std::max(model.weight, 1.0)));
-    std::string name = nest_.scatter ? scatter() : !nest_.reduces() ? elementwise() : reduction(model);
-    loops();
+    std::string name = nest_.scatter ? scatter() : !nest_.reduces() ? elementwise(model) : reduction(model);
+    if (along_ != kNone && is_far())
+      transposition_loops();
+    else
+      loops();
     if (vector_ != kNone) name += fmt::format(", vectors of {} over {}", lanes_, nest_.names[at(vector_)]);
     return {name, steps_};
   }
@@ -48,12 +54,24 @@ class Chooser {
     steps_.push_back(std::move(s));
   }
 
-  std::string elementwise() {
+  std::string elementwise(const Model& m) {
+    if (IndexId along = m.transposing(vector_); along != kNone) return transposed(along);
     Dim room = std::min<Dim>(4, unroll_limit_);
     if (vector_ != kNone) room /= count_[at(vector_)] = std::min(pieces(vector_), room);
     for (IndexId i = nest_.parallel; i-- > 0 && room > 1;)
       if (i != vector_) room /= count_[at(i)] = std::min(extent(i), room);
     return "elementwise";
+  }
+
+  /// Vectors along one index of values that lie along another.
+  std::string transposed(IndexId along) {
+    along_ = along;
+    const Dim most =
+        std::min<Dim>({lanes_, kMostRows, static_cast<Dim>(std::bit_ceil(static_cast<std::uint64_t>(extent(along))))});
+    count_[at(along)] =
+        std::min(extent(along),
+                 std::clamp<Dim>(static_cast<Dim>(std::bit_floor(static_cast<std::uint64_t>(unroll_limit_))), 4, most));
+    return fmt::format("transposition {}x{}", count_[at(along)], lanes_);
   }
 
   std::string scatter() {
@@ -142,6 +160,37 @@ class Chooser {
     if (whole_ && !outer_parallel.empty()) step({Step::Kind::Parallelize, order[0], 1, {}});
   }
 
+  /// What is transposed does not stay in the second cache.
+  bool is_far() const {
+    const i64 second = cpu_.caches.size() > 1 ? cpu_.caches[1].bytes : i64{1} << 19;
+    return whole_ && bytes_of(nest_.out, nest_.out_points()) > second / 2;
+  }
+
+  /// Blocks of long rows of the operand, whose columns are written as short runs of the output: both are slow to reach
+  /// by single cache lines.
+  void transposition_loops() {
+    const std::string column = nest_.names[at(vector_)], row = nest_.names[at(along_)];
+    const Dim run = std::min<Dim>(kReadBytes * 8 / bits_of(nest_.out), 32 * count_[at(along_)]);
+    const Dim width = std::max<Dim>(kWrittenBytes * 8 / bits_of(nest_.out) / lanes_, 1) * lanes_;
+    std::vector<std::string> order;
+    for (IndexId i = 0; i < nest_.parallel; ++i)
+      if (i != vector_ && i != along_) order.push_back(nest_.names[at(i)]);
+    order.insert(order.end(), {column, row});
+    const bool blocked = extent(along_) > run;
+    if (blocked) step({Step::Kind::Split, row, run, row + ".t"}), order.push_back(row + ".t");
+    if (width > lanes_ && extent(vector_) > width)
+      step({Step::Kind::Split, column, width, column + ".t"}), order.push_back(column + ".t");
+    step({Step::Kind::Split, blocked ? row + ".t" : row, count_[at(along_)], row + ".u"});
+    step({Step::Kind::Split, order.back() == column + ".t" ? column + ".t" : column, lanes_, column + ".v"});
+    order.insert(order.end(), {row + ".u", column + ".v"});
+    for (std::size_t k = 0; k < order.size(); ++k)
+      if (nest_.loops[k].name != order[k]) step({Step::Kind::Interchange, order[k], 1, k ? order[k - 1] : ""});
+    step({Step::Kind::Vectorize, column + ".v", 1, {}});
+    step({Step::Kind::Unroll, row + ".u", 1, {}});
+    step({Step::Kind::Parallelize, order[0], 1, {}});
+    if (blocked) step({Step::Kind::Prefetch, row, 1, {}});
+  }
+
   /// Rows innermost where the other operand is too large to be read again for each block of rows; and enough trips
   /// outside to share among threads.
   void arrange(std::vector<std::string>& outer, std::vector<std::string>& unrolled) {
@@ -170,7 +219,7 @@ class Chooser {
   const Processor& cpu_;
   bool whole_;
   std::vector<Step> steps_;
-  IndexId vector_ = kNone, rows_ = kNone, columns_ = kNone;
+  IndexId vector_ = kNone, rows_ = kNone, columns_ = kNone, along_ = kNone;
   Dim lanes_ = 1, unroll_limit_ = 1;
   std::vector<Dim> count_;  ///< per index: unrolled values, or vectors
 };

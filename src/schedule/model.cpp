@@ -15,6 +15,9 @@ using loop::kNone;
 
 namespace {
 
+constexpr Dim kShortestRun = 4;  ///< elements of a row that is transposed
+constexpr Dim kNear = 4;         ///< elements between lanes that are picked from whole vectors
+
 /// Instructions of one scalar function, roughly.
 double weight_of(Fn fn, DType t) {
   switch (fn) {
@@ -50,7 +53,14 @@ double weight_of(expr::Reducer r, DType t) {
   }
 }
 
+/// Elements are moved and nothing is computed of them.
+bool moves(const loop::Nest& n) {
+  return !n.reduces() && n.node(n.body).kind == Kind::Load && n.node(n.post).kind == Kind::Acc &&
+         n.node(n.body).dtype == n.out && n.accesses.size() == 1 && n.accesses[0].data.empty();
+}
+
 int widest_bits(const loop::Nest& n) {
+  if (moves(n)) return bits_of(n.out);
   int bits = 32;
   auto count = [&](DType t) { bits = std::max(bits, bits_of(t)); };
   count(n.reduces() ? n.accumulate : n.out);
@@ -110,6 +120,30 @@ Walk Model::walk(const Access& a, IndexId i) const {
   return a.offset.den == 1 && (step == 1 || step == -1) ? Walk::Next : Walk::Scattered;
 }
 
+IndexId Model::transposing(const Access& a, IndexId i) const {
+  if (guarded || !a.data.empty() || walk(a, i) != Walk::Scattered || a.offset.den != 1) return kNone;
+  for (IndexId k = 0; k < n_.indices(); ++k)
+    if (k != i && a.offset.coef(k) == 1 && n_.extent[static_cast<std::size_t>(k)] >= kShortestRun) return k;
+  return kNone;
+}
+
+IndexId Model::transposing(IndexId i) const {
+  for (const Access* a : body_)
+    if (IndexId k = i == kNone ? kNone : transposing(*a, i); k != kNone) return k;
+  return kNone;
+}
+
+/// Cycles of loading a vector with lanes along `i`.
+double Model::price(const Access& a, IndexId i) const {
+  if (i == kNone) return 0.5;
+  const Walk w = walk(a, i);
+  if (w != Walk::Scattered) return w == Walk::Same ? 0.5 : 0.6;
+  if (transposing(a, i) != kNone) return 1 + std::log2(lanes);
+  const bool strided = a.data.empty() && a.offset.den == 1 && a.offset.coef(i) > 1 && a.offset.coef(i) <= kNear;
+  if (strided && !guarded) return 1.6 * static_cast<double>(a.offset.coef(i)) - 1;
+  return lanes;
+}
+
 bool Model::allowed(IndexId i) const {
   if (n_.extent[static_cast<std::size_t>(i)] < 2) return false;
   if (!n_.scatter) return true;
@@ -127,14 +161,9 @@ double Model::cycles(IndexId i) const {
     double extent = static_cast<double>(n_.extent[static_cast<std::size_t>(i)]);
     share = std::ceil(extent / l) / extent;
   }
-  auto price = [&](const Access* a) {
-    if (!vectors) return 0.5;
-    Walk w = walk(*a, i);
-    return w == Walk::Scattered ? l : w == Walk::Same ? 0.5 : 0.6;
-  };
   double reducing = weight_of(n_.reducer, n_.accumulate), body = 0.5 * (weight + reducing) + 0.25, post = 0;
-  for (const Access* a : body_) body += price(a);
-  for (const Access* a : post_) post += price(a);
+  for (const Access* a : body_) body += price(*a, i);
+  for (const Access* a : post_) post += price(*a, i);
   bool along_output = vectors && n_.is_parallel(i);
   double store = along_output && n_.out_offset.coef(i) != 1 ? 2 * l : 1;
   if (!n_.reduces()) return points * share * (body + store);

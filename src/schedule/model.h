@@ -21,6 +21,10 @@ class Model {
   bool guarded = false;
 
   Walk walk(const loop::Access& a, IndexId i) const;
+  /// The index along which vectors of the access are loaded and transposed, where lanes run along `i`; kNone: none.
+  IndexId transposing(const loop::Access& a, IndexId i) const;
+  /// The same of the body as a whole: its first access that is transposed.
+  IndexId transposing(IndexId i) const;
   bool depends(const loop::Access& a, IndexId i) const;
   /// Accesses that the body makes.
   const std::vector<const loop::Access*>& body() const { return body_; }
@@ -32,6 +36,7 @@ class Model {
  private:
   void collect(loop::NodeId root, std::vector<const loop::Access*>& into, double& weight, bool& guards) const;
   bool allowed(IndexId i) const;
+  double price(const loop::Access& a, IndexId i) const;
 
   const loop::Nest& n_;
   std::vector<std::uint64_t> deps_;

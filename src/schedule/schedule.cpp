@@ -11,6 +11,8 @@ std::string to_text(const Step& s) {
     case Step::Kind::Unroll: return "unroll " + s.loop;
     case Step::Kind::Vectorize: return "vectorize " + s.loop;
     case Step::Kind::Parallelize: return "parallelize " + s.loop;
+    case Step::Kind::Prefetch: return "prefetch " + s.loop;
+    case Step::Kind::Stream: return "stream";
   }
   return {};
 }
@@ -29,7 +31,19 @@ void take(loop::Nest& nest, const Step& s) {
     case Step::Kind::Unroll: return loop::unroll(nest, s.loop);
     case Step::Kind::Vectorize: return loop::vectorize(nest, s.loop);
     case Step::Kind::Parallelize: return loop::parallelize(nest, s.loop);
+    case Step::Kind::Prefetch: return loop::prefetch(nest, s.loop);
+    case Step::Kind::Stream: return loop::stream(nest);
   }
+}
+
+void add_stream(Schedule& schedule, loop::Nest& nest) {
+  try {
+    loop::stream(nest);
+  } catch (const Error&) {
+    return;
+  }
+  schedule.steps.push_back({Step::Kind::Stream, {}, 1, {}});
+  schedule.name += ", streamed";
 }
 
 loop::Nest apply(loop::Nest nest, const Schedule& schedule) {

@@ -9,7 +9,7 @@
 namespace tenon::schedule {
 
 struct Step {
-  enum class Kind : std::uint8_t { Collapse, Split, Interchange, Unroll, Vectorize, Parallelize };
+  enum class Kind : std::uint8_t { Collapse, Split, Interchange, Unroll, Vectorize, Parallelize, Prefetch, Stream };
   Kind kind = Kind::Collapse;
   std::string loop;      ///< the loop it works on
   loop::Dim factor = 1;  ///< Split
@@ -38,5 +38,8 @@ Schedule choose(const loop::Nest& nest, const Processor& processor);
 
 /// The same for a collapsed nest whose rows are given (loop::block_rows): one thread runs all inside of them.
 Schedule choose_in_block(const loop::Nest& nest, const Processor& processor);
+
+/// Adds the step Stream, and takes it, where it is possible. `nest` is the nest after the schedule so far.
+void add_stream(Schedule& schedule, loop::Nest& nest);
 
 }  // namespace tenon::schedule

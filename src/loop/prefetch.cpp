@@ -1,0 +1,51 @@
+#include <bit>
+
+#include "loop/transform.h"
+
+namespace tenon::loop {
+
+namespace {
+
+constexpr Dim kLineBytes = 64;
+
+/// How far the index goes in one trip of loop number k.
+Dim inside(const Nest& nest, IndexId index, std::size_t k) {
+  for (std::size_t o = k + 1; o-- > 0;)
+    if (nest.loops[o].index == index) return nest.loops[o].step;
+  return nest.extent[static_cast<std::size_t>(index)];
+}
+
+/// Rows of whole lines that one trip of loop number k reads; nothing where the access has another form.
+std::optional<Prefetch> rows_of_lines(const Nest& nest, std::size_t number, std::size_t k) {
+  const Access& a = nest.accesses[number];
+  const IndexId run = nest.loops[k].index;
+  const DType t = nest.in[static_cast<std::size_t>(a.operand)].dtype;
+  if (!a.data.empty() || a.offset.den != 1 || a.offset.coef(run) != 1) return {};
+  Prefetch p{static_cast<std::int32_t>(number), nest.loops[k].name, kLineBytes * 8 / bits_of(t), 0, 1, 0};
+  p.lines = nest.loops[k].step / p.line;
+  for (const expr::Term& term : a.offset.terms) {
+    if (term.index == run || inside(nest, term.index, k) == 1) continue;
+    if (p.pitch != 0) return {};
+    p.rows = inside(nest, term.index, k);
+    p.pitch = term.coef;
+  }
+  const bool even =
+      p.lines > 0 && p.lines * p.line == nest.loops[k].step && std::has_single_bit(static_cast<std::uint64_t>(p.lines));
+  return even && p.rows > 1 ? std::optional(p) : std::nullopt;
+}
+
+}  // namespace
+
+void prefetch(Nest& nest, const std::string& loop) {
+  const std::size_t k = nest.find(loop);
+  require(k < std::min(nest.tile(), nest.first_reduction()) && nest.loops[k].kind == LoopKind::Serial,
+          "prefetch {}: only for a serial loop outside of reductions and the tile is something fetched ahead", loop);
+  std::vector<Prefetch> found;
+  for (std::size_t a = 0; a < nest.accesses.size(); ++a)
+    if (auto p = rows_of_lines(nest, a, k)) found.push_back(*p);
+  require(!found.empty(),
+          "prefetch {}: no access reads several rows of whole cache lines, a power of two of them, in one trip", loop);
+  nest.prefetches.insert(nest.prefetches.end(), found.begin(), found.end());
+}
+
+}  // namespace tenon::loop
