@@ -16,6 +16,9 @@ struct Measured {
 };
 Measured summary_of(std::vector<double> samples);
 
+/// How long this thread has been running on a processor: what other programs take from it does not count.
+double thread_seconds();
+
 using Access = runtime::Probe::Kind;
 std::string_view access_name(Access a);  ///< "read", "non-temporal copy"
 
@@ -28,7 +31,8 @@ class Ceiling {
   /// Bytes per second, read and written, of arrays that have `bytes` bytes all together for each thread.
   static Ceiling memory(Access a, i64 bytes, int threads = 1);
 
-  /// The rate over about a millisecond, or over one pass over the arrays where that takes longer.
+  /// The rate over about a millisecond, or over one pass over the arrays where that takes longer. Of one thread by the
+  /// time that it runs (thread_seconds), of several by the clock.
   double sample() const;
   Measured measure(int samples = 15) const;
   const runtime::Probe& probe() const;
