@@ -3,6 +3,7 @@
 
 #include "codegen/code.h"
 #include "codegen/math.h"
+#include "codegen/real.h"
 
 namespace tenon::codegen {
 
@@ -16,28 +17,20 @@ namespace Intrinsic = llvm::Intrinsic;
 
 namespace {
 
-Value* sigmoid_f64(Code& c, Value* x) {
-  auto& b = c.b;
-  Value* one = ConstantFP::get(x->getType(), 1);
-  Value* e = c.library("exp", {b.CreateFNeg(b.CreateUnaryIntrinsic(Intrinsic::fabs, x))});
-  return b.CreateFDiv(b.CreateSelect(b.CreateFCmpOLT(x, llvm::Constant::getNullValue(x->getType())), e, one),
-                      b.CreateFAdd(one, e));
-}
-
 Value* transcendental(Code& c, Fn fn, bool wide, llvm::ArrayRef<Value*> a) {
   Value* x = a[0];
   switch (fn) {
-    case Fn::Exp: return wide ? c.library("exp", a) : math::exp(c, x);
-    case Fn::Log: return wide ? c.library("log", a) : math::log(c, x);
-    case Fn::Log1p: return wide ? c.library("log1p", a) : math::log1p(c, x);
-    case Fn::Expm1: return wide ? c.library("expm1", a) : math::expm1(c, x);
-    case Fn::Sin: return wide ? c.library("sin", a) : math::sin(c, x);
-    case Fn::Cos: return wide ? c.library("cos", a) : math::cos(c, x);
-    case Fn::Tanh: return wide ? c.library("tanh", a) : math::tanh(c, x);
-    case Fn::Erf: return wide ? c.library("erf", a) : math::erf(c, x);
-    case Fn::Sigmoid: return wide ? sigmoid_f64(c, x) : math::sigmoid(c, x);
-    case Fn::Atan2: return wide ? c.library("atan2", a) : math::atan2(c, x, a[1]);
-    case Fn::Pow: return wide ? c.library("pow", a) : math::pow(c, x, a[1]);
+    case Fn::Exp: return wide ? math::wide::exp(c, x) : math::exp(c, x);
+    case Fn::Log: return wide ? math::wide::log(c, x) : math::log(c, x);
+    case Fn::Log1p: return wide ? math::wide::log1p(c, x) : math::log1p(c, x);
+    case Fn::Expm1: return wide ? math::wide::expm1(c, x) : math::expm1(c, x);
+    case Fn::Sin: return wide ? math::wide::sin(c, x) : math::sin(c, x);
+    case Fn::Cos: return wide ? math::wide::cos(c, x) : math::cos(c, x);
+    case Fn::Tanh: return wide ? math::wide::tanh(c, x) : math::tanh(c, x);
+    case Fn::Erf: return wide ? math::wide::erf(c, x) : math::erf(c, x);
+    case Fn::Sigmoid: return wide ? math::wide::sigmoid(c, x) : math::sigmoid(c, x);
+    case Fn::Atan2: return wide ? math::wide::atan2(c, x, a[1]) : math::atan2(c, x, a[1]);
+    case Fn::Pow: return wide ? math::wide::pow(c, x, a[1]) : math::pow(c, x, a[1]);
     default: throw InternalError("no float function " + std::string(name_of(fn)));
   }
 }
@@ -46,7 +39,9 @@ Value* transcendental(Code& c, Fn fn, bool wide, llvm::ArrayRef<Value*> a) {
 Value* float_mod(Code& c, Value* x, Value* y) {
   auto& b = c.b;
   llvm::Constant* zero = llvm::Constant::getNullValue(x->getType());
-  Value* r = c.library(x->getType()->getScalarType()->isDoubleTy() ? "fmod" : "fmodf", {x, y});
+  Type* wide = c.like(c.f64, x);
+  Value* r = math::wide::fmod(c, b.CreateFPExt(x, wide), b.CreateFPExt(y, wide));
+  r = b.CreateFPTrunc(r, x->getType());  // exact
   Value* opposite = b.CreateXor(b.CreateFCmpOLT(r, zero), b.CreateFCmpOLT(y, zero));
   Value* moved = b.CreateSelect(opposite, b.CreateFAdd(r, y), r);
   Value* signed_zero = b.CreateBinaryIntrinsic(Intrinsic::copysign, zero, y);
@@ -115,9 +110,9 @@ Value* Code::apply_float(Fn fn, DType t, llvm::ArrayRef<Value*> a) {
       Value* r = b.CreateSelect(b.CreateFCmpOLT(x, zero), ConstantFP::get(x->getType(), -1), b.CreateFAdd(x, zero));
       return b.CreateSelect(b.CreateFCmpOGT(x, zero), one, r);
     }
-    case Fn::Floor: return b.CreateUnaryIntrinsic(Intrinsic::floor, x);
-    case Fn::Ceil: return b.CreateUnaryIntrinsic(Intrinsic::ceil, x);
-    case Fn::Round: return b.CreateUnaryIntrinsic(Intrinsic::rint, x);
+    case Fn::Floor: return math::whole(Intrinsic::floor, {this, x});
+    case Fn::Ceil: return math::whole(Intrinsic::ceil, {this, x});
+    case Fn::Round: return math::whole(Intrinsic::rint, {this, x});
     case Fn::Sqrt: return b.CreateUnaryIntrinsic(Intrinsic::sqrt, x);
     case Fn::Rsqrt: return b.CreateFDiv(one, b.CreateUnaryIntrinsic(Intrinsic::sqrt, x));
     case Fn::Add: return b.CreateFAdd(x, y);

@@ -92,20 +92,10 @@ Value* Code::helper(const std::string& name, Type* result, llvm::ArrayRef<Value*
   return b.CreateCall(f, args);
 }
 
-Value* Code::library(const std::string& name, llvm::ArrayRef<Value*> args) {
-  Type* scalar = args[0]->getType()->getScalarType();
-  llvm::SmallVector<Type*, 2> types(args.size(), scalar);
-  llvm::FunctionCallee f = module.getOrInsertFunction(name, llvm::FunctionType::get(scalar, types, false));
-  llvm::cast<llvm::Function>(f.getCallee())->addFnAttr(llvm::Attribute::NoUnwind);
-  unsigned lanes = lanes_of(args[0]);
-  if (!lanes) return b.CreateCall(f, args);
-  Value* result = llvm::PoisonValue::get(args[0]->getType());
-  for (unsigned lane = 0; lane < lanes; ++lane) {
-    llvm::SmallVector<Value*, 2> one;
-    for (Value* a : args) one.push_back(b.CreateExtractElement(a, lane));
-    result = b.CreateInsertElement(result, b.CreateCall(f, one), lane);
-  }
-  return result;
+llvm::GlobalVariable* Code::table(const std::string& name, llvm::ArrayRef<std::uint64_t> words) {
+  if (llvm::GlobalVariable* known = module.getNamedGlobal(name)) return known;
+  llvm::Constant* values = llvm::ConstantDataArray::get(module.getContext(), words);
+  return new llvm::GlobalVariable(module, values->getType(), true, llvm::GlobalValue::PrivateLinkage, values, name);
 }
 
 Value* Code::splat(Value* scalar, unsigned lanes) {

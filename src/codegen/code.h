@@ -39,8 +39,8 @@ class Code {
   /// Calls an internal function that `emit` fills at the first call; it is named by `name` and the arguments' types.
   llvm::Value* helper(const std::string& name, llvm::Type* result, llvm::ArrayRef<llvm::Value*> args,
                       const std::function<llvm::Value*(llvm::ArrayRef<llvm::Value*>)>& emit);
-  /// Calls a function of the C math library, lane by lane; all types equal.
-  llvm::Value* library(const std::string& name, llvm::ArrayRef<llvm::Value*> args);
+  /// A constant array of the module, made at the first call.
+  llvm::GlobalVariable* table(const std::string& name, llvm::ArrayRef<std::uint64_t> words);
 
   llvm::Value* splat(llvm::Value* scalar, unsigned lanes);
   /// Scalars among vectors become vectors.

@@ -1,109 +1,23 @@
 #include "codegen/math.h"
 
-#include <llvm/IR/Intrinsics.h>
-#include <llvm/IR/IntrinsicsX86.h>
-
-#include <initializer_list>
+#include "codegen/real.h"
 
 namespace tenon::codegen::math {
 
 namespace {
 
-using llvm::ConstantFP;
-using llvm::ConstantInt;
 using llvm::Type;
-using llvm::Value;
-using llvm::Intrinsic::copysign;
-using llvm::Intrinsic::fabs;
 
 constexpr double kLog2E = 1.4426950408889634, kInf = expr::kInfinity;
 constexpr double kLn2High = 0.693359375, kLn2Low = -2.1219444005469058e-4;  // the first has 9 bits
 
-/// IR arithmetic with operators, for the formulas below.
-struct F {
-  Code* c;
-  Value* v;
-  operator Value*() const { return v; }
-  F of(double x) const { return {c, ConstantFP::get(v->getType(), x)}; }
-};
-F operator+(F x, F y) { return {x.c, x.c->b.CreateFAdd(x, y)}; }
-F operator-(F x, F y) { return {x.c, x.c->b.CreateFSub(x, y)}; }
-F operator*(F x, F y) { return {x.c, x.c->b.CreateFMul(x, y)}; }
-F operator/(F x, F y) { return {x.c, x.c->b.CreateFDiv(x, y)}; }
-F operator+(F x, double y) { return x + x.of(y); }
-F operator-(F x, double y) { return x - x.of(y); }
-F operator*(F x, double y) { return x * x.of(y); }
-F fma(F x, F y, F z) { return {x.c, x.c->multiply_add(x, y, z)}; }
-F fma(F x, double y, F z) { return fma(x, x.of(y), z); }
-F fma(F x, double y, double z) { return fma(x, x.of(y), x.of(z)); }
-F magnitude(F x) { return {x.c, x.c->unary_intrinsic(fabs, x)}; }
-F with_sign(F x, F sign) { return {x.c, x.c->b.CreateBinaryIntrinsic(copysign, x, sign)}; }
-F choose(Value* condition, F yes, F no) { return {yes.c, yes.c->b.CreateSelect(condition, yes, no)}; }
-Value* less(F x, double y) { return x.c->b.CreateFCmpOLT(x, x.of(y)); }
-Value* greater(F x, double y) { return x.c->b.CreateFCmpOGT(x, x.of(y)); }
-Value* equal(F x, double y) { return x.c->b.CreateFCmpOEQ(x, x.of(y)); }
-/// NaN stays NaN.
-F at_most(F x, double y) { return choose(greater(x, y), x.of(y), x); }
-F at_least(F x, double y) { return choose(less(x, y), x.of(y), x); }
-
-/// c[0] + c[1] x + …
-F polynomial(F x, std::initializer_list<double> c) {
-  const double* k = c.end();
-  F r = x.of(*--k);
-  while (k != c.begin()) r = fma(r, x, x.of(*--k));
-  return r;
-}
-
-/// Integer words as wide as the elements of a float type.
-struct Words {
-  Code& c;
-  Type* type;
-  int mantissa, bias;
-  explicit Words(F x) : c(*x.c) {
-    bool wide = x.v->getType()->getScalarType()->isDoubleTy();
-    type = c.like(wide ? c.i64 : c.i32, x.v);
-    mantissa = wide ? 52 : 23;
-    bias = wide ? 1023 : 127;
-  }
-  Value* word(i64 v) const { return ConstantInt::getSigned(type, v); }
-  Value* bits(F x) const { return c.b.CreateBitCast(x, type); }
-  F real(Value* bits, F like) const { return {&c, c.b.CreateBitCast(bits, like.v->getType())}; }
-  /// 2^n for n in the range of normal numbers.
-  F power_of_two(Value* n, F like) const {
-    return real(c.b.CreateShl(c.b.CreateAdd(n, word(bias)), word(mantissa)), like);
-  }
-};
-
-/// The integer nearest to x for |x| < 2^(mantissa - 2), as a float and as a word; NaN gives NaN and any word.
-struct Nearest {
-  F real;
-  Value* word;
-};
-Nearest nearest(F shifted, Words w) {
-  double magic = w.mantissa == 52 ? 0x1.8p52 : 0x1.8p23;
-  i64 offset = w.mantissa == 52 ? 0x4338000000000000 : 0x4B400000;
-  return {shifted - magic, w.c.b.CreateSub(w.bits(shifted), w.word(offset))};
-}
-
 /// x = n ln 2 + r.
 struct Reduced {
-  F r;
-  Nearest n;
+  F r, n;
 };
 Reduced reduce_by_ln2(F x) {
-  Nearest k = nearest(fma(x, kLog2E, 0x1.8p23), Words(x));
-  return {fma(k.real, -kLn2Low, fma(k.real, -kLn2High, x)), k};
-}
-
-/// p * 2^n, also where that is denormal or infinite; -300 <= n <= 300.
-F scaled(F p, Nearest n) {
-  auto& b = p.c->b;
-  if (p.c->cpu.triple.starts_with("x86_64") && p.c->cpu.vector_bits >= 512 && Code::lanes_of(p.v) == 16)
-    return {p.c, b.CreateIntrinsic(p.v->getType(), llvm::Intrinsic::x86_avx512_mask_scalef_ps_512,
-                                   {p, n.real, p, b.getInt16(0xFFFF), b.getInt32(4)})};
-  Words w(p);
-  Value* half = b.CreateAShr(n.word, w.word(1));  // in two steps, since 2^128 and 2^-149 are out of range
-  return p * w.power_of_two(half, p) * w.power_of_two(b.CreateSub(n.word, half), p);
+  F n = nearest(x, kLog2E);
+  return {fma(n, -kLn2Low, fma(n, -kLn2High, x)), n};
 }
 
 F exp_of(F x) {
@@ -117,25 +31,9 @@ F expm1_of(F x) {
   F q = polynomial(
       k.r, {5.000000047e-01, 1.666666682e-01, 4.166635354e-02, 8.333272828e-03, 1.394110215e-03, 1.991430411e-04});
   F m = fma(k.r * k.r, q, k.r);
-  Words w(x);
-  F scale = w.power_of_two(x.c->b.CreateSub(k.n.word, w.word(1)), x);
+  F scale = power_of_two(k.n - 1);
   F y = fma(scale, m, scale - 0.5);
   return choose(less(magnitude(x), 0x1p-30), x, y + y);
-}
-
-/// x = 2^n * m with m in [sqrt(1/2), sqrt(2)), for normal x > 0.
-struct Parts {
-  F m;
-  F n;
-};
-Parts split(F x) {
-  Words w(x);
-  bool wide = w.mantissa == 52;
-  auto& b = x.c->b;
-  Value* above = b.CreateSub(w.bits(x), w.word(wide ? 0x3FE6A09E667F3BCD : 0x3F3504F3));
-  Value* n = b.CreateAShr(above, w.word(w.mantissa));
-  Value* m = b.CreateSub(w.bits(x), b.CreateShl(n, w.word(w.mantissa)));
-  return {w.real(m, x), {x.c, b.CreateSIToFP(n, x.v->getType())}};
 }
 
 F log_of(F x) {
@@ -177,39 +75,21 @@ F erf_of(F x) {
   return choose(less(a, 1), small, with_sign(x.of(1) - complement, x));
 }
 
-/// sin(x + quarter * pi/2) for |x| < 2^30: the argument is reduced in f64.
+/// sin(x + quarter * pi/2); the argument is reduced in f64.
 F sine_of(F x, int quarter) {
   Code& c = *x.c;
-  F y{&c, c.b.CreateFPExt(x, c.like(c.f64, x.v))};
-  Nearest k = nearest(fma(y, 0.63661977236758134, 0x1.8p52), Words(y));
-  F wide = fma(k.real, -6.123233995736766e-17, fma(k.real, -1.5707963267948966, y));
-  F r{&c, c.b.CreateFPTrunc(wide, x.v->getType())};
+  Angle angle = reduced_angle({&c, c.b.CreateFPExt(x, c.like(c.f64, x.v))});
+  F r{&c, c.b.CreateFPTrunc(angle.high, x.v->getType())};
   Words w(x);
-  Value* q = c.b.CreateAdd(c.b.CreateTrunc(k.word, w.type), w.word(quarter));
+  Value* q = c.b.CreateAdd(c.b.CreateTrunc(angle.quarter, w.type), w.word(quarter));
   F z = r * r;
   F s = fma(r * z, polynomial(z, {-1.666666664e-01, 8.333329362e-03, -1.983932713e-04, 2.718237263e-06}), r);
   F t = fma(z * z, polynomial(z, {4.166666662e-02, -1.388888372e-03, 2.479951177e-05, -2.720954795e-07}),
             fma(z, -0.5, 1.0));
   Value* is_cosine = c.b.CreateICmpNE(c.b.CreateAnd(q, w.word(1)), w.word(0));
   Value* sign = c.b.CreateShl(c.b.CreateAnd(q, w.word(2)), w.word(30));
-  return w.real(c.b.CreateXor(w.bits(choose(is_cosine, t, s)), sign), x);
-}
-
-Value* sine(Code& c, Value* x, int quarter) {
-  const char* name = quarter ? "cosf" : "sinf";
-  if (!c.cpu.fma) return c.library(name, {x});
-  return c.helper(quarter ? "cosine" : "sine", x->getType(), {x}, [&](llvm::ArrayRef<Value*> a) -> Value* {
-    F arg{&c, a[0]};
-    llvm::Function* f = c.b.GetInsertBlock()->getParent();
-    auto* usual = llvm::BasicBlock::Create(f->getContext(), "usual", f);
-    auto* huge = llvm::BasicBlock::Create(f->getContext(), "huge", f);
-    c.b.CreateCondBr(c.any(c.b.CreateFCmpOGE(magnitude(arg), arg.of(0x1p30))), huge, usual);
-    c.b.SetInsertPoint(huge);
-    c.b.CreateRet(c.library(name, {a[0]}));
-    c.b.SetInsertPoint(usual);
-    F r = sine_of(arg, quarter);
-    return quarter ? r : choose(equal(arg, 0), arg, r);
-  });
+  F y = w.real(c.b.CreateXor(w.bits(choose(is_cosine, t, s)), sign), x);
+  return quarter ? y : choose(equal(x, 0), x, y);
 }
 
 /// 2^(y log2 |x|), in f64.
@@ -226,24 +106,11 @@ F power_of_magnitude(F ax, F y) {
           p.n);
   log2 = choose(equal(a, 0), a.of(-kInf), choose(equal(a, kInf), a, log2));
   F t = at_least(at_most(e * log2, 200), -200);
-  Nearest k = nearest(t + 0x1.8p52, Words(t));
-  F r = polynomial(t - k.real, {0x1.000000000007bp+0, 0x1.62e42fef848e2p-1, 0x1.ebfbdff8051b9p-3, 0x1.c6b08dd79e5f6p-5,
-                                0x1.3b2ab73e7e613p-7, 0x1.5d8744e672465p-10, 0x1.43086f166827dp-13,
-                                0x1.00dcca65a0e49p-16, 0x1.640ea97790dd9p-20});
-  return {&c, c.b.CreateFPTrunc(r * Words(t).power_of_two(k.word, t), ax.v->getType())};
-}
-
-F pow_of(F x, F y) {
-  auto& b = x.c->b;
-  F ax = magnitude(x);
-  auto is_integer = [&](F v) { return b.CreateFCmpOEQ(b.CreateUnaryIntrinsic(llvm::Intrinsic::floor, v), v); };
-  F r = choose(equal(ax, 1), x.of(1), power_of_magnitude(ax, y));
-  Value* odd = b.CreateAnd(is_integer(y), b.CreateNot(is_integer(y * 0.5)));
-  r = choose(odd, with_sign(r, x), r);
-  Value* undefined = b.CreateAnd(b.CreateAnd(less(x, 0), less(ax, kInf)), b.CreateNot(is_integer(y)));
-  undefined = b.CreateOr(undefined, b.CreateFCmpUNO(x, y));
-  r = choose(undefined, x.of(std::numeric_limits<double>::quiet_NaN()), r);
-  return choose(b.CreateOr(equal(y, 0), equal(x, 1)), x.of(1), r);
+  F k = nearest(t, 1);
+  F r = polynomial(t - k, {0x1.000000000007bp+0, 0x1.62e42fef848e2p-1, 0x1.ebfbdff8051b9p-3, 0x1.c6b08dd79e5f6p-5,
+                           0x1.3b2ab73e7e613p-7, 0x1.5d8744e672465p-10, 0x1.43086f166827dp-13, 0x1.00dcca65a0e49p-16,
+                           0x1.640ea97790dd9p-20});
+  return {&c, c.b.CreateFPTrunc(r * power_of_two(k), ax.v->getType())};
 }
 
 /// (high + low) - t, for a constant of two floats.
@@ -276,11 +143,17 @@ Value* expm1(Code& c, Value* x) { return expm1_of({&c, x}); }
 Value* tanh(Code& c, Value* x) { return tanh_of({&c, x}); }
 Value* sigmoid(Code& c, Value* x) { return sigmoid_of({&c, x}); }
 Value* erf(Code& c, Value* x) { return erf_of({&c, x}); }
-Value* sin(Code& c, Value* x) { return sine(c, x, 0); }
-Value* cos(Code& c, Value* x) { return sine(c, x, 1); }
+Value* sin(Code& c, Value* x) {
+  return c.helper("sine", x->getType(), {x}, [&](llvm::ArrayRef<Value*> a) { return sine_of({&c, a[0]}, 0); });
+}
+Value* cos(Code& c, Value* x) {
+  return c.helper("cosine", x->getType(), {x}, [&](llvm::ArrayRef<Value*> a) { return sine_of({&c, a[0]}, 1); });
+}
 Value* pow(Code& c, Value* x, Value* y) {
-  return c.helper("power", x->getType(), {x, y},
-                  [&](llvm::ArrayRef<Value*> a) -> Value* { return pow_of({&c, a[0]}, {&c, a[1]}); });
+  return c.helper("power", x->getType(), {x, y}, [&](llvm::ArrayRef<Value*> a) -> Value* {
+    F base{&c, a[0]}, exponent{&c, a[1]};
+    return signed_power(base, exponent, power_of_magnitude(magnitude(base), exponent));
+  });
 }
 
 Value* atan2(Code& c, Value* y, Value* x) { return atan2_of({&c, y}, {&c, x}); }

@@ -20,4 +20,21 @@ llvm::Value* cos(Code& c, llvm::Value* x);
 llvm::Value* pow(Code& c, llvm::Value* x, llvm::Value* y);
 llvm::Value* atan2(Code& c, llvm::Value* y, llvm::Value* x);
 
+/// The same for f64. Called functions, but for exp.
+namespace wide {
+llvm::Value* exp(Code& c, llvm::Value* x);
+llvm::Value* log(Code& c, llvm::Value* x);
+llvm::Value* log1p(Code& c, llvm::Value* x);
+llvm::Value* expm1(Code& c, llvm::Value* x);
+llvm::Value* tanh(Code& c, llvm::Value* x);
+llvm::Value* sigmoid(Code& c, llvm::Value* x);
+llvm::Value* erf(Code& c, llvm::Value* x);
+llvm::Value* sin(Code& c, llvm::Value* x);
+llvm::Value* cos(Code& c, llvm::Value* x);
+llvm::Value* pow(Code& c, llvm::Value* x, llvm::Value* y);
+llvm::Value* atan2(Code& c, llvm::Value* y, llvm::Value* x);
+/// x - y * trunc(x / y), exactly, as std::fmod.
+llvm::Value* fmod(Code& c, llvm::Value* x, llvm::Value* y);
+}  // namespace wide
+
 }  // namespace tenon::codegen::math
