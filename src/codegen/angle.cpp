@@ -49,8 +49,8 @@ Value* huge_angle(Code& c, Value* x) {
     Value* bits = b.CreateBitCast(a[0], c.i64);
     Value* mantissa = b.CreateOr(b.CreateAnd(bits, word((1ULL << 52) - 1)), word(1ULL << 52));
     Value* biased = b.CreateAnd(b.CreateLShr(bits, 52), word(2047));
-    // The first bit of 2/pi that counts is number e - 2 = biased - 1077 (from 0); callers give e >= -22, others stay in the
-    // table.
+    // The first bit of 2/pi that counts is number e - 2 = biased - 1077 (from 0); callers give e >= -22, others stay in
+    // the table.
     Value* first = b.CreateAdd(biased, b.getInt64(-1077 + 64));
     first = b.CreateBinaryIntrinsic(llvm::Intrinsic::smax, first, word(0));
     llvm::GlobalVariable* table = c.table("two_over_pi", kTwoOverPi);
@@ -64,25 +64,27 @@ Value* huge_angle(Code& c, Value* x) {
     Value* middle = b.CreateAdd(b.CreateMul(wide(mantissa), wide(words[1])), wide(high(last)));
     Value* top = b.CreateAdd(b.CreateMul(mantissa, words[0]), high(middle));
     Value* quarter = b.CreateLShr(b.CreateAdd(top, word(1ULL << 61)), 62);
-    // The fraction, in [-1/2, 1/2), as 128 bits behind the point.
-    Value* joined = b.CreateOr(b.CreateShl(wide(top), 64), wide(low(middle)));
-    Value* rest = b.CreateOr(b.CreateShl(joined, 2), wide(b.CreateLShr(low(last), 62)));
-    Value* negative = b.CreateICmpSLT(rest, llvm::ConstantInt::get(i128, 0));
-    Value* size = b.CreateSelect(negative, b.CreateNeg(rest), rest);
-    Value* zeros = b.CreateIntrinsic(llvm::Intrinsic::ctlz, {i128}, {size, b.getFalse()});
-    zeros = b.CreateBinaryIntrinsic(llvm::Intrinsic::umin, zeros, llvm::ConstantInt::get(i128, 127));
-    size = b.CreateShl(size, zeros);
+    // The fraction, in [-1/2, 1/2), as 128 bits behind the point, and its size; no double makes the first 64 zero.
+    auto joined = [&](Value* more, Value* less, std::uint64_t by) {
+      return b.CreateIntrinsic(llvm::Intrinsic::fshl, {c.i64}, {more, less, word(by)});
+    };
+    Value *front = joined(top, low(middle), 2), *back = joined(low(middle), low(last), 2);
+    Value* negative = b.CreateAShr(front, 63);
+    front = b.CreateXor(front, negative);
+    back = b.CreateXor(back, negative);
+    Value* zeros = b.CreateIntrinsic(llvm::Intrinsic::ctlz, {c.i64}, {b.CreateOr(front, word(1)), b.getTrue()});
+    front = b.CreateIntrinsic(llvm::Intrinsic::fshl, {c.i64}, {front, back, zeros});
+    back = b.CreateShl(back, zeros);
     // 53 bits and the next 53, as integers that doubles hold.
-    Value* mask = word((1ULL << 53) - 1);
-    F h{&c, b.CreateUIToFP(b.CreateTrunc(b.CreateLShr(size, 75), c.i64), c.f64)};
-    F l{&c, b.CreateUIToFP(b.CreateAnd(b.CreateTrunc(b.CreateLShr(size, 22), c.i64), mask), c.f64)};
+    F h{&c, b.CreateSIToFP(b.CreateLShr(front, 11), c.f64)};
+    F l{&c, b.CreateSIToFP(b.CreateLShr(joined(front, back, 53), 11), c.f64)};
     Words w(h);
-    F unit = w.power_of_two(b.CreateSub(word(static_cast<std::uint64_t>(-53)), b.CreateTrunc(zeros, c.i64)), h);
+    F unit = w.power_of_two(b.CreateSub(word(static_cast<std::uint64_t>(-53)), zeros), h);
     h = h * unit;
     l = l * unit * 0x1p-53;
     Pair p = product(h, kPio2);
     Pair r = fast_sum(p.high, p.low + (h * kPio2Low + l * kPio2));
-    F sign = choose(b.CreateXor(negative, b.CreateICmpSLT(bits, word(0))), h.of(-1), h.of(1));
+    F sign = choose(b.CreateICmpSLT(b.CreateXor(negative, bits), word(0)), h.of(-1), h.of(1));
     quarter = b.CreateSelect(b.CreateICmpSLT(bits, word(0)), b.CreateNeg(quarter), quarter);
     F nan = arg.of(std::numeric_limits<double>::quiet_NaN());
     F first_part = choose(b.CreateICmpEQ(biased, word(2047)), nan, r.high * sign);
@@ -104,26 +106,42 @@ Angle usual_angle(F x) {
 }
 
 /// Lane by lane: such arguments are rare, and where one is there it may take its time.
-Angle all_angles(F x, const Angle& usual) {
-  Code& c = *x.c;
+Value* huge_angles(Code& c, Value* x) {
+  unsigned lanes = Code::lanes_of(x);
+  if (!lanes) return huge_angle(c, x);
   auto& b = c.b;
-  unsigned lanes = Code::lanes_of(x.v);
-  Value* parts[3] = {usual.high, usual.low, usual.quarter};
+  Type *floats = x->getType(), *words = c.like(c.i64, x);
+  Type* result = llvm::StructType::get(floats, floats, words);
+  return c.helper("huge_angles", result, {x}, [&](llvm::ArrayRef<Value*> a) -> Value* {
+    llvm::BasicBlock* entry = b.GetInsertBlock();
+    auto* loop = llvm::BasicBlock::Create(c.module.getContext(), "loop", entry->getParent());
+    auto* done = llvm::BasicBlock::Create(c.module.getContext(), "done", entry->getParent());
+    Value* in = b.CreateAlloca(floats);
+    Value* out[3] = {b.CreateAlloca(floats), b.CreateAlloca(floats), b.CreateAlloca(words)};
+    b.CreateStore(a[0], in);
+    b.CreateBr(loop);
+    b.SetInsertPoint(loop);
+    llvm::PHINode* lane = b.CreatePHI(c.i64, 2);
+    auto at = [&](Value* memory) { return b.CreateGEP(c.i64, memory, {lane}); };
+    Value* one = huge_angle(c, b.CreateLoad(c.f64, at(in)));
+    for (unsigned k = 0; k < 3; ++k) b.CreateStore(b.CreateExtractValue(one, k), at(out[k]));
+    Value* next = b.CreateAdd(lane, b.getInt64(1));
+    lane->addIncoming(b.getInt64(0), entry);
+    lane->addIncoming(next, loop);
+    b.CreateCondBr(b.CreateICmpULT(next, b.getInt64(lanes)), loop, done);
+    b.SetInsertPoint(done);
+    Value* all = llvm::PoisonValue::get(result);
+    for (unsigned k = 0; k < 3; ++k) all = b.CreateInsertValue(all, b.CreateLoad(k < 2 ? floats : words, out[k]), k);
+    return all;
+  });
+}
+
+Angle all_angles(F x, const Angle& usual) {
+  auto& b = x.c->b;
+  Value* far = huge_angles(*x.c, x);
   Value* is_huge = b.CreateNot(less(magnitude(x), kHuge));
-  if (!lanes) {
-    Value* one = huge_angle(c, x);
-    for (unsigned k = 0; k < 3; ++k) parts[k] = b.CreateSelect(is_huge, b.CreateExtractValue(one, k), parts[k]);
-  }
-  for (unsigned lane = 0; lane < lanes; ++lane) {
-    Value* one = huge_angle(c, b.CreateExtractElement(x, lane));
-    Value* here = b.CreateExtractElement(is_huge, lane);
-    for (unsigned k = 0; k < 3; ++k) {
-      Value* other = b.CreateExtractElement(parts[k], lane);
-      Value* best = b.CreateSelect(here, b.CreateExtractValue(one, k), other);
-      parts[k] = b.CreateInsertElement(parts[k], best, lane);
-    }
-  }
-  return {{&c, parts[0]}, {&c, parts[1]}, parts[2]};
+  auto part = [&](unsigned k, Value* near) { return b.CreateSelect(is_huge, b.CreateExtractValue(far, k), near); };
+  return {{x.c, part(0, usual.high)}, {x.c, part(1, usual.low)}, part(2, usual.quarter)};
 }
 
 }  // namespace

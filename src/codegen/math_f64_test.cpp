@@ -18,28 +18,65 @@ static_assert(std::numeric_limits<Exact>::digits >= 64, "the reference has bits 
 
 /// Error in units in the last place of a normal f64 near `exact`, of the smallest denormal below.
 double ulps(double got, Exact exact) {
-  auto nearest = static_cast<double>(exact);
   if (std::isnan(exact)) return std::isnan(got) ? 0 : kInfinity;
-  if (got == nearest) return static_cast<double>(std::isinf(nearest) ? 0 : std::fabs((got - exact) / std::ldexp(Exact(1), std::max(exact == 0 ? -1022 : std::ilogb(exact), -1022) - 52)));
+  auto nearest = static_cast<double>(exact);
   if (std::isinf(got) || std::isinf(nearest)) {
     // One step beyond the largest finite value.
-    Exact edge = std::ldexp(Exact(1), 1024);
-    return std::fabs(exact) > edge * (1 - 0x1p-52L) && std::fabs(static_cast<Exact>(got)) > edge * (1 - 0x1p-51L)
-               ? 1
-               : kInfinity;
+    const Exact edge = std::ldexp(Exact(1), 1024);
+    bool beside =
+        std::fabs(exact) > edge * (1 - 0x1p-52L) && std::fabs(static_cast<Exact>(got)) > edge * (1 - 0x1p-51L);
+    return got == nearest ? 0 : beside ? 1 : kInfinity;
   }
-  Exact unit = std::ldexp(Exact(1), std::max(exact == 0 ? -1022 : std::ilogb(exact), -1022) - 52);
-  return static_cast<double>(std::fabs(static_cast<Exact>(got) - exact) / unit);
+  int exponent = exact == 0 ? -1022 : std::max(std::ilogb(exact), -1022);
+  return static_cast<double>(std::fabs(got - exact) / std::ldexp(Exact(1), exponent - 52));
 }
 
 std::vector<double> special_values() {
   std::vector<double> v;
-  for (double x : {0.0, 1.0, 0.5, 2.0, 3.0, 0.25, 6.0, 20.0, 40.0, 0x1p-1074, 0x1p-1022, 0x1.fffffffffffffp-1023, 1e-300, 1e-20,
-                   0x1p-27, 0x1p-53, 0x1p-54, 0.34657359027997264, 0.41421356237309503, 0.7071067811865475, 1.4142135623730951,
-                   0.78539816339744828, 1.5707963267948966, 3.1415926535897931, 0x1p30, 0x1.fffffffffffffp29, 1e22, 6381956970095103.0 * 0x1p797,
-                   709.782712893384, 709.7827128933841, 708.3964185322641, 744.4400719213812, 745.1332191019411,
-                   745.1332191019412, 746.0, 1e10, 0x1p52, 0x1p53, 0x1p53 - 1, 0x1p53 + 2, 1e300, 1.7976931348623157e308,
-                   std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()})
+  for (double x : {0.0,
+                   1.0,
+                   0.5,
+                   2.0,
+                   3.0,
+                   0.25,
+                   6.0,
+                   20.0,
+                   40.0,
+                   0x1p-1074,
+                   0x1p-1022,
+                   0x1.fffffffffffffp-1023,
+                   1e-300,
+                   1e-20,
+                   0x1p-27,
+                   0x1p-53,
+                   0x1p-54,
+                   0.34657359027997264,
+                   0.41421356237309503,
+                   0.7071067811865475,
+                   1.4142135623730951,
+                   0.78539816339744828,
+                   1.5707963267948966,
+                   3.1415926535897931,
+                   0x1p30,
+                   0x1.fffffffffffffp29,
+                   1e22,
+                   6381956970095103.0 * 0x1p797,
+                   709.782712893384,
+                   709.7827128933841,
+                   708.3964185322641,
+                   744.4400719213812,
+                   745.1332191019411,
+                   745.1332191019412,
+                   746.0,
+                   1e10,
+                   0x1p52,
+                   0x1p53,
+                   0x1p53 - 1,
+                   0x1p53 + 2,
+                   1e300,
+                   1.7976931348623157e308,
+                   std::numeric_limits<double>::infinity(),
+                   std::numeric_limits<double>::quiet_NaN()})
     for (double s : {x, -x}) v.insert(v.end(), {s, std::nextafter(s, kInfinity), std::nextafter(s, -kInfinity)});
   return v;
 }
@@ -52,7 +89,8 @@ Array many_values(std::size_t count) {
     double any = std::bit_cast<double>(rng.next());
     double usual = std::ldexp(1 + rng.uniform(), static_cast<int>(rng.next() % 20) - 10);
     double near_one = 1 + std::ldexp(rng.uniform() - 0.5, -static_cast<int>(rng.next() % 30));
-    for (double x : {any, usual, -usual, 2 * rng.uniform() - 1, near_one, -near_one, 700 * (2 * rng.uniform() - 1)}) v.push_back(x);
+    for (double x : {any, usual, -usual, 2 * rng.uniform() - 1, near_one, -near_one, 700 * (2 * rng.uniform() - 1)})
+      v.push_back(x);
   }
   return Array::from<double>(v, {static_cast<i64>(v.size())});
 }
@@ -66,27 +104,44 @@ void bound(Fn fn, Exact (*exact)(Exact), double most) {
     Array got = Runner(e, p).run({a});
     double worst = 0, where = 0;
     for (i64 k = 0; k < a.count(); ++k) {
-      double arg = a.values<double>()[static_cast<std::size_t>(k)], y = got.values<double>()[static_cast<std::size_t>(k)];
+      double arg = a.values<double>()[static_cast<std::size_t>(k)],
+             y = got.values<double>()[static_cast<std::size_t>(k)];
       Exact right = exact(arg);
       double error = ulps(y, right);
       if (error > worst) worst = error, where = arg;
-      ASSERT_TRUE(std::isnan(right) || std::signbit(y) == std::signbit(right)) << name_of(fn) << "(" << arg << ") is " << y;
+      ASSERT_TRUE(std::isnan(right) || std::signbit(y) == std::signbit(right))
+          << name_of(fn) << "(" << arg << ") is " << y;
     }
     EXPECT_LE(worst, most) << name_of(fn) << fmt::format("({})", where) << " on " << p.cpu;
-    fmt::print("{} {} {:.3f} at {}\n", name_of(fn), p.cpu, worst, where);
   }
 }
 
-TEST(MathF64, Exp) { bound(Fn::Exp, [](Exact x) { return std::exp(x); }, 1); }
-TEST(MathF64, Log) { bound(Fn::Log, [](Exact x) { return std::log(x); }, 1); }
-TEST(MathF64, Log1p) { bound(Fn::Log1p, [](Exact x) { return std::log1p(x); }, 1); }
-TEST(MathF64, Expm1) { bound(Fn::Expm1, [](Exact x) { return std::expm1(x); }, 1.5); }
-TEST(MathF64, Tanh) { bound(Fn::Tanh, [](Exact x) { return std::tanh(x); }, 1.5); }
-TEST(MathF64, Erf) { bound(Fn::Erf, [](Exact x) { return std::erf(x); }, 1.5); }
-TEST(MathF64, Sin) { bound(Fn::Sin, [](Exact x) { return std::sin(x); }, 1); }
-TEST(MathF64, Cos) { bound(Fn::Cos, [](Exact x) { return std::cos(x); }, 1); }
+TEST(MathF64, Exp) {
+  bound(Fn::Exp, [](Exact x) { return std::exp(x); }, 1.1);
+}
+TEST(MathF64, Log) {
+  bound(Fn::Log, [](Exact x) { return std::log(x); }, 0.9);
+}
+TEST(MathF64, Log1p) {
+  bound(Fn::Log1p, [](Exact x) { return std::log1p(x); }, 0.9);
+}
+TEST(MathF64, Expm1) {
+  bound(Fn::Expm1, [](Exact x) { return std::expm1(x); }, 1.6);
+}
+TEST(MathF64, Tanh) {
+  bound(Fn::Tanh, [](Exact x) { return std::tanh(x); }, 0.9);
+}
+TEST(MathF64, Erf) {
+  bound(Fn::Erf, [](Exact x) { return std::erf(x); }, 1.6);
+}
+TEST(MathF64, Sin) {
+  bound(Fn::Sin, [](Exact x) { return std::sin(x); }, 0.9);
+}
+TEST(MathF64, Cos) {
+  bound(Fn::Cos, [](Exact x) { return std::cos(x); }, 0.9);
+}
 TEST(MathF64, Sigmoid) {
-  bound(Fn::Sigmoid, [](Exact x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }, 1.5);
+  bound(Fn::Sigmoid, [](Exact x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }, 1.6);
 }
 
 void bound(Fn fn, const Array& a, const Array& b, Exact (*exact)(Exact, Exact), double most) {
@@ -103,10 +158,10 @@ void bound(Fn fn, const Array& a, const Array& b, Exact (*exact)(Exact, Exact), 
       Exact best = exact(left, right);
       double error = ulps(z, best);
       if (error > worst) worst = error, where = fmt::format("{}({}, {}) is {}", name_of(fn), left, right, z);
-      ASSERT_TRUE(std::isnan(best) || std::signbit(z) == std::signbit(best)) << name_of(fn) << "(" << left << ", " << right << ") is " << z;
+      ASSERT_TRUE(std::isnan(best) || std::signbit(z) == std::signbit(best))
+          << name_of(fn) << "(" << left << ", " << right << ") is " << z;
     }
     EXPECT_LE(worst, most) << where << " on " << p.cpu;
-    fmt::print("{} {} {:.3f} at {}\n", name_of(fn), p.cpu, worst, where);
   }
 }
 
@@ -123,12 +178,13 @@ Array partners(const Array& a, i64 count, bool special) {
 }
 
 TEST(MathF64, Pow) {
+  constexpr double kBound = 1;
   auto exact = [](Exact x, Exact y) { return std::pow(x, y); };
   std::vector<double> s = special_values();
   Array special = Array::from<double>(s, {static_cast<i64>(s.size())});
-  bound(Fn::Pow, special, partners(special, special.count(), true), exact, 1);
+  bound(Fn::Pow, special, partners(special, special.count(), true), exact, kBound);
   Array many = many_values(20000);
-  bound(Fn::Pow, many, partners(many, 8, false), exact, 1);
+  bound(Fn::Pow, many, partners(many, 8, false), exact, kBound);
   // Results of all magnitudes.
   Rng rng(3);
   std::vector<double> base, exponent;
@@ -138,18 +194,19 @@ TEST(MathF64, Pow) {
     exponent.push_back((2 * rng.uniform() - 1) * 745 / std::log(x));
   }
   const auto n = static_cast<i64>(base.size());
-  bound(Fn::Pow, Array::from<double>(base, {n}), Array::from<double>(exponent, {n}), exact, 1);
+  bound(Fn::Pow, Array::from<double>(base, {n}), Array::from<double>(exponent, {n}), exact, kBound);
 }
 
 TEST(MathF64, Atan2) {
+  constexpr double kBound = 1.5;  // of denormal results; 0.9 of others
   auto exact = [](Exact y, Exact x) { return std::atan2(y, x); };
   std::vector<double> s = special_values();
   Array special = Array::from<double>(s, {static_cast<i64>(s.size())});
-  bound(Fn::Atan2, special, partners(special, special.count(), true), exact, 1);
+  bound(Fn::Atan2, special, partners(special, special.count(), true), exact, kBound);
   Array many = many_values(20000);
-  bound(Fn::Atan2, many, partners(many, 8, false), exact, 1);
+  bound(Fn::Atan2, many, partners(many, 8, false), exact, kBound);
   Array one = Array::from<double>({1.0}, {1});
-  bound(Fn::Atan2, many, partners(many, 1, true), exact, 1);
+  bound(Fn::Atan2, many, partners(many, 1, true), exact, kBound);
 }
 
 /// As expr.h defines it: the remainder has the divisor's sign.
@@ -169,7 +226,8 @@ TEST(MathF64, RemaindersAreExact) {
 }
 
 TEST(MathF64, RemaindersOfFloatsAreExact) {
-  std::vector<float> v{0.0f, -0.0f, 1.0f, -1.0f, 3.0f, 0x1p-149f, 0x1p-126f, 3.4028235e38f, HUGE_VALF, -HUGE_VALF, std::nanf("")};
+  std::vector<float> v{0.0f,      -0.0f,         1.0f,      -1.0f,      3.0f,         0x1p-149f,
+                       0x1p-126f, 3.4028235e38f, HUGE_VALF, -HUGE_VALF, std::nanf("")};
   Rng rng(5);
   while (v.size() < 1000) v.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(rng.next())));
   const auto n = static_cast<i64>(v.size());
@@ -193,7 +251,8 @@ TEST(MathF64, SinesOfLargeFloats) {
       for (i64 k = 0; k < a.count(); ++k) {
         double arg = a.at(k).as_double(), right = fn == Fn::Sin ? std::sin(arg) : std::cos(arg);
         if (std::isnan(right)) continue;
-        ASSERT_NEAR(got.at(k).as_double(), right, 2 * std::ldexp(1.0, std::max(std::ilogb(right), -126) - 23)) << name_of(fn) << "(" << arg << ") on " << p.cpu;
+        ASSERT_NEAR(got.at(k).as_double(), right, 2 * std::ldexp(1.0, std::max(std::ilogb(right), -126) - 23))
+            << name_of(fn) << "(" << arg << ") on " << p.cpu;
       }
     }
 }

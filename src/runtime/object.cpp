@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cmath>
 #include <cstring>
 #include <string_view>
 #include <vector>
@@ -26,24 +25,9 @@ void* address_of(F* f) {
 }
 
 void* outside(std::string_view name) {
-  using F1 = float(float);
-  using F2 = float(float, float);
-  using D1 = double(double);
-  using D2 = double(double, double);
-  static const Outside kTable[] = {
-      {"memcpy", address_of(&std::memcpy)},   {"memset", address_of(&std::memset)},
-      {"memmove", address_of(&std::memmove)}, {"exp", address_of<D1>(&std::exp)},
-      {"log", address_of<D1>(&std::log)},     {"log1p", address_of<D1>(&std::log1p)},
-      {"expm1", address_of<D1>(&std::expm1)}, {"sin", address_of<D1>(&std::sin)},
-      {"cos", address_of<D1>(&std::cos)},     {"tanh", address_of<D1>(&std::tanh)},
-      {"erf", address_of<D1>(&std::erf)},     {"pow", address_of<D2>(&std::pow)},
-      {"fmod", address_of<D2>(&std::fmod)},   {"fmodf", address_of<F2>(&::fmodf)},
-      {"atan2", address_of<D2>(&std::atan2)}, {"sinf", address_of<F1>(&::sinf)},
-      {"cosf", address_of<F1>(&::cosf)},      {"floor", address_of<D1>(&std::floor)},
-      {"floorf", address_of<F1>(&::floorf)},  {"ceil", address_of<D1>(&std::ceil)},
-      {"ceilf", address_of<F1>(&::ceilf)},    {"rint", address_of<D1>(&std::rint)},
-      {"rintf", address_of<F1>(&::rintf)},
-  };
+  static const Outside kTable[] = {{"memcpy", address_of(&std::memcpy)},
+                                   {"memset", address_of(&std::memset)},
+                                   {"memmove", address_of(&std::memmove)}};
   for (const Outside& o : kTable)
     if (o.name == name) return o.address;
   fail("the object refers to {}, which kernels may not call", name);

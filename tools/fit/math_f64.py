@@ -128,6 +128,22 @@ def remez(f, degree, low, high, weight, rounds=12, grid=1201):
     return p
 
 
+def constants():
+    """Sums of doubles: each is what the ones before have left."""
+    def parts(x, count):
+        digits = []
+        for _ in range(count):
+            digits.append(float(x))
+            x -= mp.mpf(digits[-1])
+        return " ".join(d.hex() for d in digits)
+
+    for name, x, count in (("pi/2", mp.pi / 2, 3), ("2/ln 2", 2 / LN2, 2), ("ln 2", LN2, 2), ("1/3", mp.mpf(1) / 3, 2)):
+        print(f"// {name}: {parts(x, count)}")
+    with mp.workdps(450):
+        bits = int(mp.floor(2 / mp.pi * mp.mpf(2) ** 1280))
+    print("// 2/pi: " + ", ".join(f"0x{bits >> (1216 - 64 * k) & (1 << 64) - 1:016X}" for k in range(20)))
+
+
 def main():
     only = sys.argv[1] if len(sys.argv) > 1 else ""
     for name, f, degree, low, high, weight in FITS:
@@ -141,6 +157,8 @@ def main():
                     for x in (low + (high - low) * k / 2003 for k in range(2004)))
         print(f"// {name}: {mp.nstr(worst * mp.mpf(2) ** 53, 3)} x 2^-53")
         print("{" + ", ".join(c.hex() for c in rounded) + "}")
+    if not only:
+        constants()
 
 
 if __name__ == "__main__":
