@@ -71,7 +71,7 @@ Problem with_rows(const std::string& kind, const Shape& shape, int rows) {
 /// How many times faster two threads are than one, beside how much faster they multiply and add in registers. What is
 /// best of many rounds counts: a processor that another program keeps busy says nothing about ours.
 void two_cores(benchmark::State& state, const Problem& p) {
-  constexpr int kRounds = 25;
+  constexpr int kRounds = 60;
   const Contestant ours = tenon_for(p);
   double rates[2] = {0, 0}, peaks[2] = {0, 0};
   for (auto _ : state) {
@@ -81,7 +81,7 @@ void two_cores(benchmark::State& state, const Problem& p) {
         set_threads(static_cast<int>(k) + 1);
         peaks[k] = std::max(peaks[k], ceilings[k].sample());
         ours.run();
-        rates[k] = std::max(rates[k], 1 / wall_seconds_per_call(ours.run, 3));
+        rates[k] = std::max(rates[k], 1 / wall_seconds_per_call(ours.run, 1));
       }
   }
   set_threads(1);

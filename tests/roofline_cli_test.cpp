@@ -56,6 +56,7 @@ TEST(RooflineCli, MeasuresTypesAndLevels) {
   EXPECT_EQ(levels.front(), "L1");
   EXPECT_EQ(levels.back(), "DRAM");
   expect_sound(found.at("fork_join_seconds"));
+  EXPECT_TRUE(found.at("disturbed").is_boolean());
 }
 
 TEST(RooflineCli, SaysWhatItDoesNotTake) {

@@ -32,10 +32,13 @@ class Ceiling {
   static Ceiling memory(Access a, i64 bytes, int threads = 1);
 
   /// The rate over about a millisecond, or over one pass over the arrays where that takes longer. Of one thread by the
-  /// time that it runs (thread_seconds), of several by the clock.
+  /// time that it runs (thread_seconds); of several by the clock, while all run, unless other programs leave no such
+  /// moment.
   double sample() const;
-  Measured measure(int samples = 15) const;
+  Measured measure(int samples) const;
   const runtime::Probe& probe() const;
+  /// Whether samples of several threads are too low, because other programs left no moment in which all ran.
+  bool disturbed() const;
 
  private:
   struct State;
@@ -70,6 +73,7 @@ struct Ceilings {
   std::vector<ComputePeak> compute;
   std::vector<MemoryLevel> memory;  ///< the nearest first
   Measured fork_join;               ///< seconds of a parallel loop that does nothing
+  bool disturbed = false;           ///< other programs kept processors busy: figures of all threads are too low
 
   double peak(DType t, bool all_threads = false) const;
   /// Of the level in which a working set of so many bytes stays.

@@ -60,6 +60,8 @@ void print_text(const Ceilings& c) {
   if (c.threads > 1)
     print_line(fmt::format("a parallel loop over {} threads begins and ends in {:.2f} us (spread {})", c.threads,
                            c.fork_join.median * 1e6, spread(c.fork_join)));
+  if (c.disturbed)
+    print_line(fmt::format("other programs kept processors busy: the figures of {} threads are too low", c.threads));
 }
 
 ordered_json to_json(const Measured& m) {
@@ -89,7 +91,8 @@ void print_object(const Ceilings& c) {
               {"threads", c.threads},
               {"operations_per_second", compute},
               {"memory", memory},
-              {"fork_join_seconds", to_json(c.fork_join)}});
+              {"fork_join_seconds", to_json(c.fork_join)},
+              {"disturbed", c.disturbed}});
 }
 
 }  // namespace
