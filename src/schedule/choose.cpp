@@ -16,30 +16,57 @@ constexpr double kMostInstructions = 160;  ///< of an unrolled body
 constexpr Dim kMostRows = 16;              ///< vectors of a tile that is transposed
 constexpr Dim kReadBytes = 2048;           ///< of a row at a time, where what is transposed is far
 constexpr Dim kWrittenBytes = 128;         ///< likewise of a column
+constexpr Dim kMostAtOnce = 8;             ///< vectors of sums
 constexpr Dim kEnoughChains = 4;           ///< independent sums that hide the latency of an addition
+
+/// A point of the space of schedules.
+struct Choice {
+  IndexId vector = kNone;  ///< index along which lanes run
+  Dim at_once = 1;         ///< vectors, or values, that the innermost loops do at most
+  Dim columns = 0;         ///< of a contraction's tile; 0: as many as are best
+  bool any_size = false;   ///< also where the code becomes too long
+};
 
 /// Builds a schedule step by step; `nest` is always the nest after the steps so far.
 class Chooser {
  public:
   /// `whole`: not the inside of given loops, so it may be collapsed and shared among threads.
-  Chooser(const Nest& nest, const Processor& processor, bool whole) : nest_(nest), cpu_(processor), whole_(whole) {}
+  Chooser(const Nest& nest, const Processor& processor, bool whole) : nest_(nest), cpu_(processor), whole_(whole) {
+    if (whole_ && nest_.points() > 0) step({Step::Kind::Collapse, {}, 1, {}});
+  }
 
-  Schedule run() {
-    if (nest_.points() == 0) return {"empty", {}};
-    if (whole_) step({Step::Kind::Collapse, {}, 1, {}});
-    Model model(nest_, cpu_);
-    vector_ = model.vector_index();
-    if (vector_ != kNone)
-      lanes_ = std::min<Dim>(model.lanes, static_cast<Dim>(std::bit_ceil(static_cast<std::uint64_t>(extent(vector_)))));
-    for (IndexId i = 0; i < nest_.indices(); ++i) count_.push_back(1);
-    unroll_limit_ = std::max<Dim>(1, static_cast<Dim>(kMostInstructions / std::max(model.weight, 1.0)));
-    std::string name = nest_.scatter ? scatter() : !nest_.reduces() ? elementwise(model) : reduction(model);
-    if (along_ != kNone && is_far())
-      transposition_loops();
-    else
-      loops();
-    if (vector_ != kNone) name += fmt::format(", vectors of {} over {}", lanes_, nest_.names[at(vector_)]);
-    return {name, steps_};
+  /// All choices that differ, the one that costs least first.
+  std::vector<Candidate> all() const {
+    std::vector<Candidate> list;
+    const Model model(nest_, cpu_);
+    for (const Choice& c : choices(model)) {
+      Chooser one = *this;
+      Candidate next{{}, one.decide(c, model), {}};
+      if (one.rows_ != kNone && c.at_once < kMostAtOnce) continue;  // the tile says how many
+      next.schedule = one.built();
+      if (std::ranges::find(list, next.schedule, &Candidate::schedule) != list.end()) continue;
+      if (c.any_size)
+        next.declined = fmt::format("about {:.0f} instructions in one trip; at most {:.0f} are emitted",
+                                    one.instructions(), kMostInstructions);
+      list.push_back(std::move(next));
+    }
+    std::ranges::stable_sort(list, {}, [](const Candidate& c) { return std::pair(!c.declined.empty(), c.cycles); });
+    for (Candidate& c : list)
+      if (&c != &list[0] && c.declined.empty()) c.declined = compared(c.cycles, list[0].cycles);
+    return list;
+  }
+
+  /// The first of all().
+  Schedule best() {
+    const Model model(nest_, cpu_);
+    Choice least;
+    double cycles = expr::kInfinity;
+    for (const Choice& c : choices(model)) {
+      if (c.any_size) continue;
+      if (double k = decide(c, model); k < cycles) cycles = k, least = c;
+    }
+    decide(least, model);
+    return built();
   }
 
  private:
@@ -54,9 +81,77 @@ class Chooser {
     steps_.push_back(std::move(s));
   }
 
+  static std::string compared(double cycles, double least) {
+    return cycles > least ? fmt::format("{:.2f} times the cycles", cycles / least) : "no fewer cycles";
+  }
+
+  /// What is usual comes first: of equal cycles, the first is taken.
+  std::vector<Choice> choices(const Model& m) const {
+    if (nest_.points() == 0) return {{}};
+    std::vector<IndexId> indices{m.vector_index()};
+    for (IndexId i : m.vector_indices())
+      if (i != indices[0]) indices.push_back(i);
+    if (indices[0] != kNone) indices.push_back(kNone);
+    std::vector<Choice> list;
+    for (IndexId i : indices) {
+      for (Dim at_once : {kMostAtOnce, Dim(4), Dim(2), Dim(1)}) list.push_back({i, at_once});
+      list.push_back({i, 4, 0, true});
+    }
+    for (Dim columns = 1; columns <= kMostColumns; ++columns) list.push_back({indices[0], kMostAtOnce, columns});
+    return list;
+  }
+
+  /// Settles everything but the steps; returns the cycles that the model predicts.
+  double decide(const Choice& choice, const Model& model) {
+    if (nest_.points() == 0) return name_ = "empty", 0;
+    choice_ = choice;
+    vector_ = choice.vector;
+    rows_ = columns_ = along_ = kNone;
+    lanes_ = 1;
+    if (vector_ != kNone)
+      lanes_ = std::min<Dim>(model.lanes, static_cast<Dim>(std::bit_ceil(static_cast<std::uint64_t>(extent(vector_)))));
+    count_.assign(static_cast<std::size_t>(nest_.indices()), 1);
+    weight_ = std::max(model.weight, 1.0);
+    unroll_limit_ = std::max<Dim>(1, static_cast<Dim>(kMostInstructions / weight_));
+    if (choice.any_size) unroll_limit_ = std::max<Dim>(unroll_limit_, choice.at_once);
+    name_ = nest_.scatter ? scatter() : !nest_.reduces() ? elementwise(model) : reduction(model);
+    return rows_ == kNone ? model.cycles(vector_, at_once()) : contraction_cycles(model);
+  }
+
+  /// What one trip of the innermost loop does: vectors, or values.
+  Dim at_once() const {
+    Dim product = 1;
+    for (Dim c : count_) product *= c;
+    return product;
+  }
+  double instructions() const { return weight_ * static_cast<double>(at_once()); }
+
+  /// Cycles of the tiles. The model of accesses says what other vectors cost in comparison to those that are best.
+  double contraction_cycles(const Model& m) const {
+    const Dim steps = nest_.points() / nest_.out_points(), n = columns_ == kNone ? 1 : pieces(columns_);
+    const Dim one = extent(rows_) * (columns_ == kNone ? 1 : extent(columns_));
+    const TileShape shape{count_[at(rows_)], columns_ == kNone ? 1 : count_[at(columns_)]};
+    const double all =
+        tile_cycles(extent(rows_), n, steps, shape, cpu_) * static_cast<double>(nest_.out_points() / one);
+    const IndexId best = m.vector_index();
+    if (vector_ == best) return all;
+    Chooser usual = *this;
+    return usual.decide({best, kMostAtOnce}, m) * std::max(m.cycles(vector_, 4) / m.cycles(best, 4), 1.0);
+  }
+
+  Schedule built() {
+    if (nest_.points() == 0) return {name_, {}};
+    if (along_ != kNone && is_far())
+      transposition_loops();
+    else
+      loops();
+    if (vector_ != kNone) name_ += fmt::format(", vectors of {} over {}", lanes_, nest_.names[at(vector_)]);
+    return {name_, steps_};
+  }
+
   std::string elementwise(const Model& m) {
     if (IndexId along = m.transposing(vector_); along != kNone) return transposed(along);
-    Dim room = std::min<Dim>(4, unroll_limit_);
+    Dim room = std::min<Dim>({4, choice_.at_once, unroll_limit_});
     if (vector_ != kNone) room /= count_[at(vector_)] = std::min(pieces(vector_), room);
     for (IndexId i = nest_.parallel; i-- > 0 && room > 1;)
       if (i != vector_) room /= count_[at(i)] = std::min(extent(i), room);
@@ -75,7 +170,7 @@ class Chooser {
   }
 
   std::string scatter() {
-    if (vector_ != kNone) count_[at(vector_)] = std::min<Dim>(pieces(vector_), 4);
+    if (vector_ != kNone) count_[at(vector_)] = std::min<Dim>({pieces(vector_), choice_.at_once, 4});
     return "scatter";
   }
 
@@ -101,7 +196,8 @@ class Chooser {
     if (rows != kNone && m.weight <= 4) {
       IndexId columns = along_output ? vector_ : reusing(m, rows);
       int reserved = m.guarded ? 2 : 0;
-      TileShape t = choose_tile(extent(rows), columns == kNone ? 1 : pieces(columns), steps, cpu_, reserved);
+      TileShape t =
+          choose_tile(extent(rows), columns == kNone ? 1 : pieces(columns), steps, cpu_, reserved, choice_.columns);
       count_[at(rows)] = t.rows;
       if (columns != kNone) count_[at(columns)] = t.columns;
       rows_ = rows;
@@ -110,7 +206,7 @@ class Chooser {
       Dim width = t.columns * (columns == vector_ ? lanes_ : 1);
       return fmt::format("contraction {}x{}", t.rows, width);
     }
-    Dim room = std::min<Dim>(nest_.finds_position() ? 2 : 8, unroll_limit_), chains = 1;
+    Dim room = std::min<Dim>({nest_.finds_position() ? 2 : kMostAtOnce, choice_.at_once, unroll_limit_}), chains = 1;
     if (along_output) chains = count_[at(vector_)] = std::min(pieces(vector_), room);
     add_chains(chains);
     return fmt::format("reduction ({})", expr::name_of(nest_.reducer));
@@ -119,10 +215,11 @@ class Chooser {
   /// Unrolls a reduction loop where the tile alone has too few sums that do not wait for one another.
   void add_chains(Dim chains) {
     bool across = vector_ != kNone && !nest_.is_parallel(vector_);
-    if (chains >= kEnoughChains) return;
+    const Dim enough = std::min(kEnoughChains, choice_.at_once);
+    if (chains >= enough) return;
     IndexId index = across ? vector_ : nest_.indices() - 1;
     if (nest_.is_parallel(index)) return;
-    Dim room = std::min<Dim>((nest_.finds_position() ? 2 : kEnoughChains) / chains, unroll_limit_);
+    Dim room = std::min<Dim>(std::min<Dim>(nest_.finds_position() ? 2 : 4, enough) / chains, unroll_limit_);
     if (pieces(index) >= 2 * room || across) count_[at(index)] = std::clamp<Dim>(room, 1, pieces(index));
   }
 
@@ -219,6 +316,9 @@ class Chooser {
   const Processor& cpu_;
   bool whole_;
   std::vector<Step> steps_;
+  Choice choice_;
+  std::string name_;
+  double weight_ = 1;  ///< instructions of the body at one point
   IndexId vector_ = kNone, rows_ = kNone, columns_ = kNone, along_ = kNone;
   Dim lanes_ = 1, unroll_limit_ = 1;
   std::vector<Dim> count_;  ///< per index: unrolled values, or vectors
@@ -226,10 +326,18 @@ class Chooser {
 
 }  // namespace
 
-Schedule choose(const Nest& nest, const Processor& processor) { return Chooser(nest, processor, true).run(); }
+Schedule choose(const Nest& nest, const Processor& processor) { return Chooser(nest, processor, true).best(); }
 
 Schedule choose_in_block(const Nest& nest, const Processor& processor) {
-  return Chooser(loop::one_block(nest), processor, false).run();
+  return Chooser(loop::one_block(nest), processor, false).best();
+}
+
+std::vector<Candidate> alternatives(const Nest& nest, const Processor& processor) {
+  return Chooser(nest, processor, true).all();
+}
+
+std::vector<Candidate> alternatives_in_block(const Nest& nest, const Processor& processor) {
+  return Chooser(loop::one_block(nest), processor, false).all();
 }
 
 }  // namespace tenon::schedule

@@ -16,6 +16,7 @@ using loop::kNone;
 namespace {
 
 constexpr Dim kShortestRun = 4;  ///< elements of a row that is transposed
+constexpr Dim kUsual = 4;        ///< vectors at once
 constexpr Dim kNear = 4;         ///< elements between lanes that are picked from whole vectors
 
 /// Instructions of one scalar function, roughly.
@@ -153,34 +154,40 @@ bool Model::allowed(IndexId i) const {
   return n_.is_parallel(i) && !n_.scatter->aims_at(i) && fixed && n_.out_offset.coef(i) == 1;
 }
 
-double Model::cycles(IndexId i) const {
+double Model::cycles(IndexId i, Dim at_once) const {
   bool vectors = i != kNone;
+  const double together = static_cast<double>(at_once);
   double points = static_cast<double>(n_.points()), outputs = static_cast<double>(n_.out_points()), l = lanes;
   double share = 1;
   if (vectors) {
     double extent = static_cast<double>(n_.extent[static_cast<std::size_t>(i)]);
     share = std::ceil(extent / l) / extent;
   }
-  double reducing = weight_of(n_.reducer, n_.accumulate), body = 0.5 * (weight + reducing) + 0.25, post = 0;
+  double reducing = weight_of(n_.reducer, n_.accumulate), body = 0.5 * (weight + reducing) + 1 / together, post = 0;
   for (const Access* a : body_) body += price(*a, i);
   for (const Access* a : post_) post += price(*a, i);
   bool along_output = vectors && n_.is_parallel(i);
   double store = along_output && n_.out_offset.coef(i) != 1 ? 2 * l : 1;
   if (!n_.reduces()) return points * share * (body + store);
-  if (!vectors) body = std::max(body, reducing + 3);  // one value waits for the one before
+  body = std::max(body, (reducing + 3) / together);  // one value waits for the one before
   double finish = along_output ? share * (post + store)
                   : vectors    ? (1 + reducing) * std::log2(l) + 2 + post + store
                                : post + store;
   return points * share * body + outputs * finish;
 }
 
+std::vector<IndexId> Model::vector_indices() const {
+  std::vector<IndexId> list;
+  for (IndexId i = 0; i < n_.indices(); ++i)
+    if (allowed(i)) list.push_back(i);
+  return list;
+}
+
 IndexId Model::vector_index() const {
   IndexId best = kNone;
-  double least = cycles(kNone);
-  for (IndexId i = 0; i < n_.indices(); ++i) {
-    if (!allowed(i)) continue;
-    if (double c = cycles(i); c < least) least = c, best = i;
-  }
+  double least = cycles(kNone, n_.reduces() ? 1 : kUsual);
+  for (IndexId i : vector_indices())
+    if (double c = cycles(i, kUsual); c < least) least = c, best = i;
   return best;
 }
 

@@ -28,10 +28,13 @@ class Model {
   bool depends(const loop::Access& a, IndexId i) const;
   /// Accesses that the body makes.
   const std::vector<const loop::Access*>& body() const { return body_; }
-  /// Cycles of the whole nest with lanes along `i`; kNone: without vectors.
-  double cycles(IndexId i) const;
-  /// The index along which vectors cost least; kNone where none pays.
+  /// Cycles of the whole nest with lanes along `i` (kNone: without vectors), where one trip of the innermost loop does
+  /// so many vectors, or values, which do not wait for one another.
+  double cycles(IndexId i, Dim at_once) const;
+  /// The index along which vectors cost least, with four at once; kNone where none pays.
   IndexId vector_index() const;
+  /// All indices that lanes may run along.
+  std::vector<IndexId> vector_indices() const;
 
  private:
   void collect(loop::NodeId root, std::vector<const loop::Access*>& into, double& weight, bool& guards) const;

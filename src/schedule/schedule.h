@@ -39,6 +39,18 @@ Schedule choose(const loop::Nest& nest, const Processor& processor);
 /// The same for a collapsed nest whose rows are given (loop::block_rows): one thread runs all inside of them.
 Schedule choose_in_block(const loop::Nest& nest, const Processor& processor);
 
+/// One schedule of those that a nest may have.
+struct Candidate {
+  Schedule schedule;
+  double cycles = 0;     ///< of one core, by the model: to compare, not to predict times
+  std::string declined;  ///< why it is not taken; empty for the one that is
+};
+/// What `choose` chooses from: vectors along each index that may have them and none, each with several numbers of
+/// vectors at once, or tiles. The first is the one it takes, the others stand by their cycles; those that the cycles do
+/// not decline come last.
+std::vector<Candidate> alternatives(const loop::Nest& nest, const Processor& processor);
+std::vector<Candidate> alternatives_in_block(const loop::Nest& nest, const Processor& processor);
+
 /// Adds the step Stream, and takes it, where it is possible. `nest` is the nest after the schedule so far.
 void add_stream(Schedule& schedule, loop::Nest& nest);
 

@@ -104,6 +104,52 @@ TEST(Choose, HandlesEmptyAndScalarExpressions) {
   EXPECT_NO_THROW(apply(scalar, choose(scalar, wide())));
 }
 
+std::vector<loop::Nest> nests_of_all_kinds() {
+  Input a(0, {DType::F32, {100, 200}}), v(1, {DType::F32, {200}}), p(2, {DType::I64, {100}});
+  Index i("i", 100), j("j", 200), w("w", 50);
+  std::vector<loop::Nest> all{product(128, 96, 784), product(128, 96, 784, true), product(1, 512, 512),
+                              product(7, 3, 5)};
+  all.push_back(loop::lower(compute({a.type(), v.type()}, {i, j}, exp(a(i, j)) + v(j))));
+  all.push_back(loop::lower(compute({a.type(), v.type()}, {i, j}, atan2(pow(sin(a(i, j)), tanh(v(j))), cos(v(j))))));
+  all.push_back(loop::lower(compute({a.type()}, {j, i}, -a(i, j))));
+  all.push_back(loop::lower(compute({a.type()}, {i}, sum({j}, a(i, j)))));
+  all.push_back(loop::lower(compute({a.type()}, {j}, max({i}, a(i, j)))));
+  all.push_back(loop::lower(compute({a.type()}, {i}, argmax({j}, a(i, j)))));
+  return all;
+}
+
+TEST(Choose, TakesTheCheapestAlternative) {
+  for (const Processor& p : {wide(), narrow()})
+    for (const loop::Nest& nest : nests_of_all_kinds()) {
+      SCOPED_TRACE(loop::to_text(nest));
+      const std::vector<Candidate> all = alternatives(nest, p);
+      ASSERT_FALSE(all.empty());
+      EXPECT_EQ(all[0].schedule, choose(nest, p));
+      EXPECT_EQ(all[0].declined, "");
+      for (std::size_t k = 1; k < all.size(); ++k) {
+        SCOPED_TRACE(to_text(all[k].schedule));
+        EXPECT_NE(all[k].declined, "");
+        EXPECT_TRUE(all[k].cycles >= all[0].cycles || all[k].declined.find("instructions") != std::string::npos);
+        EXPECT_NO_THROW(apply(nest, all[k].schedule));
+        for (std::size_t other = 0; other < k; ++other) EXPECT_NE(all[k].schedule, all[other].schedule);
+      }
+    }
+}
+
+TEST(Choose, KnowsOtherVectorsTilesAndLongCode) {
+  const auto names = [](const loop::Nest& nest) {
+    std::string s;
+    for (const Candidate& c : alternatives(nest, wide())) s += fmt::format("{} ({})\n", c.schedule.name, c.declined);
+    return s;
+  };
+  const std::vector<loop::Nest> all = nests_of_all_kinds();
+  EXPECT_THAT(names(all[0]), HasSubstr("vectors of 16 over k"));
+  EXPECT_THAT(names(all[0]), HasSubstr("contraction"));
+  EXPECT_THAT(names(all[4]), HasSubstr("elementwise ("));
+  EXPECT_THAT(names(all[4]), HasSubstr("vectors of 16 over i"));
+  EXPECT_THAT(names(all[5]), HasSubstr("instructions in one trip; at most 160 are emitted"));
+}
+
 TEST(Schedule, ReadsAsText) {
   Schedule s{"by hand",
              {{Step::Kind::Split, "i", 4, "i.u"},

@@ -24,7 +24,9 @@ double start_and_finish(Dim rows, Dim columns) {
   return rows == 0 || columns == 0 ? 0 : 10 + 3 * static_cast<double>(rows * columns);
 }
 
-double total_cycles(Dim m, Dim n, Dim steps, TileShape t, const Processor& p) {
+}  // namespace
+
+double tile_cycles(Dim m, Dim n, Dim steps, TileShape t, const Processor& p) {
   Dim m_rest = m % t.rows, n_rest = n % t.columns;
   i64 first_cache = p.caches.empty() ? i64{1} << 15 : p.caches[0].bytes;
   double price = steps * t.columns * p.vector_bits / 8 > first_cache / 2 ? kFarLoadPrice : kLoadPrice;
@@ -37,15 +39,14 @@ double total_cycles(Dim m, Dim n, Dim steps, TileShape t, const Processor& p) {
   return cycles * (m_rest ? kEdgePrice : 1) * (n_rest ? kEdgePrice : 1);
 }
 
-}  // namespace
-
-TileShape choose_tile(Dim m, Dim n, Dim steps, const Processor& p, int reserved) {
-  TileShape best;
-  double least = total_cycles(m, n, steps, best, p);
-  for (Dim columns = 1; columns <= std::min<Dim>(n, 6); ++columns)
+TileShape choose_tile(Dim m, Dim n, Dim steps, const Processor& p, int reserved, Dim wanted) {
+  TileShape best{1, std::clamp<Dim>(wanted, 1, n)};
+  double least = tile_cycles(m, n, steps, best, p);
+  const Dim first = wanted == 0 ? 1 : best.columns, last = wanted == 0 ? std::min(n, kMostColumns) : best.columns;
+  for (Dim columns = first; columns <= last; ++columns)
     for (Dim rows = 1; rows <= std::min<Dim>(m, 16); ++rows) {
       if (rows * columns + columns + 1 + reserved > p.vector_registers) continue;
-      double cycles = total_cycles(m, n, steps, {rows, columns}, p);
+      double cycles = tile_cycles(m, n, steps, {rows, columns}, p);
       if (cycles < least) least = cycles, best = {rows, columns};
     }
   return best;

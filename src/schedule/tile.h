@@ -11,6 +11,10 @@ struct TileShape {
 
 /// The shape for `m` by `n` registers' worth of sums over `steps` steps that costs least: per step, a tile takes the
 /// longest of its arithmetic, its loads and the latency of an addition. Edges are smaller tiles.
-TileShape choose_tile(Dim m, Dim n, Dim steps, const Processor& processor, int reserved_registers);
+TileShape choose_tile(Dim m, Dim n, Dim steps, const Processor& processor, int reserved_registers, Dim columns = 0);
+
+/// What choose_tile compares; it tries up to kMostColumns columns, or just as many as it is told.
+double tile_cycles(Dim m, Dim n, Dim steps, TileShape t, const Processor& processor);
+constexpr Dim kMostColumns = 6;
 
 }  // namespace tenon::schedule
