@@ -115,7 +115,11 @@ class Chooser {
     unroll_limit_ = std::max<Dim>(1, static_cast<Dim>(kMostInstructions / weight_));
     if (choice.any_size) unroll_limit_ = std::max<Dim>(unroll_limit_, choice.at_once);
     name_ = nest_.scatter ? scatter() : !nest_.reduces() ? elementwise(model) : reduction(model);
-    return rows_ == kNone ? model.cycles(vector_, at_once()) : contraction_cycles(model);
+    const IndexId best = model.vector_index();
+    if (vector_ == best) return rows_ == kNone ? model.cycles(vector_, at_once()) : contraction_cycles();
+    // The model of accesses ranks vectors; tiles are not counted by it.
+    const double ratio = model.cycles(vector_, at_once()) / model.cycles(best, kEnoughChains);
+    return Chooser(*this).decide({best, kMostAtOnce}, model) * std::max(ratio, 1.0);
   }
 
   /// What one trip of the innermost loop does: vectors, or values.
@@ -126,17 +130,11 @@ class Chooser {
   }
   double instructions() const { return weight_ * static_cast<double>(at_once()); }
 
-  /// Cycles of the tiles. The model of accesses says what other vectors cost in comparison to those that are best.
-  double contraction_cycles(const Model& m) const {
+  double contraction_cycles() const {
     const Dim steps = nest_.points() / nest_.out_points(), n = columns_ == kNone ? 1 : pieces(columns_);
     const Dim one = extent(rows_) * (columns_ == kNone ? 1 : extent(columns_));
     const TileShape shape{count_[at(rows_)], columns_ == kNone ? 1 : count_[at(columns_)]};
-    const double all =
-        tile_cycles(extent(rows_), n, steps, shape, cpu_) * static_cast<double>(nest_.out_points() / one);
-    const IndexId best = m.vector_index();
-    if (vector_ == best) return all;
-    Chooser usual = *this;
-    return usual.decide({best, kMostAtOnce}, m) * std::max(m.cycles(vector_, 4) / m.cycles(best, 4), 1.0);
+    return tile_cycles(extent(rows_), n, steps, shape, cpu_) * static_cast<double>(nest_.out_points() / one);
   }
 
   Schedule built() {
