@@ -8,6 +8,7 @@
 #include "base/thread_pool.h"
 #include "kernels/compile_times.h"
 #include "kernels/contest.h"
+#include "machine/processor.h"
 
 namespace tenon::bench {
 namespace {
@@ -171,11 +172,13 @@ void add_compile_times() {
   });
 }
 
-/// Other libraries read these when they are loaded.
-void restart_with_one_thread(char** argv) {
-  const char* given = std::getenv("OMP_NUM_THREADS");
-  if (given != nullptr && std::string_view(given) == "1") return;
+/// Other libraries read their environment when they are loaded.
+void restart_with_environment(char** argv) {
+  if (std::getenv("TENON_BENCH_RESTARTED") != nullptr) return;
+  setenv("TENON_BENCH_RESTARTED", "1", 1);
   for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}) setenv(name, "1", 1);
+  // OpenBLAS takes processors that came after it for old ones, with half of their vectors.
+  if (host_processor().vector_bits == 512) setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
   execv("/proc/self/exe", argv);
 }
 
@@ -184,7 +187,7 @@ void restart_with_one_thread(char** argv) {
 
 int main(int argc, char** argv) {
   using namespace tenon;
-  bench::restart_with_one_thread(argv);
+  bench::restart_with_environment(argv);
   if (constexpr std::string_view missing = TENON_MISSING_PEERS; !missing.empty())
     fmt::print(stderr, "bench_kernels is built without{}\n", missing);
   set_threads(1);
