@@ -177,8 +177,9 @@ void restart_with_environment(char** argv) {
   if (std::getenv("TENON_BENCH_RESTARTED") != nullptr) return;
   setenv("TENON_BENCH_RESTARTED", "1", 1);
   for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}) setenv(name, "1", 1);
-  // OpenBLAS takes processors that came after it for old ones, with half of their vectors.
-  if (host_processor().vector_bits == 512) setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
+  // OpenBLAS takes processors that came after it for old ones with half of their vectors; and the environment may say
+  // so.
+  if (host_processor().vector_bits == 512) setenv("OPENBLAS_CORETYPE", "SkylakeX", 1);
   execv("/proc/self/exe", argv);
 }
 

@@ -1,6 +1,6 @@
 #include "kernels/compile_times.h"
 
-#include <chrono>
+#include <algorithm>
 
 #include "compile/ceilings.h"
 #include "compile/compiler.h"
@@ -21,10 +21,9 @@ Function function_of(const std::vector<Type>& types, const Body& body) {
 
 /// Milliseconds per kernel.
 double compile_ms(const Function& f) {
-  const auto begin = std::chrono::steady_clock::now();
+  const double begin = thread_seconds();
   const runtime::ProgramData program = compiler().compile(f, {}, "inference");
-  const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - begin;
-  return spent.count() / static_cast<double>(std::max<std::size_t>(1, program.calls.size()));
+  return (thread_seconds() - begin) * 1e3 / static_cast<double>(std::max<std::size_t>(1, program.calls.size()));
 }
 
 Type f32(Shape shape) { return {DType::F32, std::move(shape)}; }
