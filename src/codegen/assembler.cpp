@@ -64,7 +64,20 @@ double traffic_of(const Part& part) {
 /// What the part reads and writes does not stay in the last cache until it is read again.
 bool overflows_caches(const Part& part, const Processor& target) {
   const i64 last = target.caches.empty() ? i64{1} << 25 : target.caches.back().bytes;
-  return traffic_of(part) > static_cast<double>(last);
+  return traffic_of(part) > 1.5 * static_cast<double>(last);
+}
+
+/// Into how many nests one may be divided: a limit for the code.
+std::size_t most_pieces(const loop::Nest& nest) {
+  constexpr std::size_t kPieces = 32, kNodes = 512;
+  return std::clamp<std::size_t>(kNodes / std::max<std::size_t>(nest.nodes.size(), 1), 1, kPieces);
+}
+
+/// How many of the leading indices that vary are outside of all that are divided, if any is.
+std::int32_t whole_rows(loop::Nest nest) {
+  loop::collapse(nest, nest.parallel);
+  const IndexId cut = loop::first_cut(nest, most_pieces(nest));
+  return cut == kNone ? 0 : cut;
 }
 
 /// The stage's result is an output that no stage reads.
@@ -102,25 +115,39 @@ std::uint64_t KernelSource::hash() const {
 
 std::string PartPlan::name() const {
   std::string s;
-  for (const schedule::Schedule& one : schedules) s += (s.empty() ? "" : "; ") + one.name;
+  for (std::size_t k = 0; k < schedules.size(); ++k) {
+    const bool again = k > 0 && stage_of[k] == stage_of[k - 1] && schedules[k].name == schedules[k - 1].name;
+    if (!again) s += (s.empty() ? "" : k > 0 && stage_of[k] == stage_of[k - 1] ? " and " : "; ") + schedules[k].name;
+  }
   if (!staged) return s;
   if (given.empty()) return fmt::format("{} stages: {}", nests.size(), s);
+  if (nests.size() == 1) return fmt::format("for each {} of {} rows: {}", block, rows, s);
   return fmt::format("{} stages for each {} of {} rows: {}", nests.size(), block, rows, s);
 }
 
 PartPlan plan_part(const Part& part, const Processor& target) {
   PartPlan plan;
   for (const Stage& stage : part.stages) plan.nests.push_back(loop::lower(stage.e));
-  if (part.rows == 0 && part.stages.size() == 1) {
-    plan.schedules.push_back(schedule::choose(plan.nests[0], target));
-    plan.scheduled.push_back(schedule::apply(plan.nests[0], plan.schedules[0]));
-    if (overflows_caches(part, target)) schedule::add_stream(plan.schedules[0], plan.scheduled[0]);
-    plan.extent = parallel_trips(plan.scheduled[0]);
+  const bool large = overflows_caches(part, target);
+  const auto add = [&](std::size_t stage, const loop::Nest& nest, schedule::Schedule chosen) {
+    plan.scheduled.push_back(schedule::apply(nest, chosen));
+    if (large && is_left_alone(part, stage)) schedule::add_stream(chosen, plan.scheduled.back());
+    plan.schedules.push_back(std::move(chosen));
+    plan.stage_of.push_back(stage);
+  };
+  const bool alone = part.rows == 0 && part.stages.size() == 1;
+  const std::int32_t own_rows = alone ? whole_rows(plan.nests[0]) : part.rows;
+  if (alone && own_rows == 0) {
+    plan.extent = 0;
+    for (const loop::Nest& nest : loop::partition(plan.nests[0], most_pieces(plan.nests[0]))) {
+      add(0, nest, schedule::choose(nest, target));
+      plan.extent += parallel_trips(plan.scheduled.back());
+    }
     return plan;
   }
   plan.staged = true;
-  for (loop::Nest& nest : plan.nests) loop::collapse(nest, part.rows);
-  const std::int32_t rows = loop::join_rows(plan.nests, part.rows);
+  for (loop::Nest& nest : plan.nests) loop::collapse(nest, own_rows);
+  const std::int32_t rows = loop::join_rows(plan.nests, own_rows);
   for (IndexId i = 0; i < rows; ++i) plan.given.push_back(extent_of(plan.nests[0], i));
   if (rows > 0) plan.rows = plan.given.back();
   i64 around = 1, widest = 1, stack = 0;
@@ -132,14 +159,14 @@ PartPlan plan_part(const Part& part, const Processor& target) {
   }
   plan.block = rows_per_block(plan.rows, around, widest, stack);
   plan.extent = around * plan.blocks_of_rows();
-  for (loop::Nest& nest : plan.nests) {
-    if (rows > 0) loop::block_rows(nest, rows, plan.block);
-    plan.schedules.push_back(schedule::choose_in_block(nest, target));
-    plan.scheduled.push_back(schedule::apply(nest, plan.schedules.back()));
+  for (std::size_t s = 0; s < part.stages.size(); ++s) {
+    for (loop::Nest& nest : loop::partition(plan.nests[s], most_pieces(plan.nests[s]), rows)) {
+      loop::collapse(nest, rows);
+      if (rows > 0) loop::block_rows(nest, rows, plan.block);
+      add(s, nest, schedule::choose_in_block(nest, target));
+    }
+    if (rows > 0) loop::block_rows(plan.nests[s], rows, plan.block);
   }
-  if (!overflows_caches(part, target)) return plan;
-  for (std::size_t s = 0; s < part.stages.size(); ++s)
-    if (is_left_alone(part, s)) schedule::add_stream(plan.schedules[s], plan.scheduled[s]);
   return plan;
 }
 
@@ -159,7 +186,14 @@ llvm::Function* Assembler::emit_part(const Part& part, const PartPlan& plan, con
   } else {
     std::vector<std::int32_t> buffers{part.stages[0].result};
     buffers.insert(buffers.end(), part.stages[0].operands.begin(), part.stages[0].operands.end());
-    Kernel(c_, plan.scheduled[0]).emit(frame, buffers, part.outputs);
+    i64 first = 0;
+    for (const loop::Nest& nest : plan.scheduled) {
+      const i64 extent = parallel_trips(nest);
+      Frame own = frame;
+      if (plan.scheduled.size() > 1) std::tie(own.begin, own.end) = share_of(frame, first, extent);
+      Kernel(c_, nest).emit(own, buffers, part.outputs);
+      first += extent;
+    }
   }
   if (std::ranges::any_of(plan.scheduled, &loop::Nest::streams)) finish_streams(c_);
   close_frame(c_, frame);
@@ -227,8 +261,8 @@ void Assembler::emit_blocks(const Part& part, const PartPlan& plan, const Frame&
 void Assembler::emit_stages(const Part& part, const PartPlan& plan, const Frame& frame,
                             const std::vector<Value*>& buffers, const std::vector<Value*>& counters, i64 span) {
   const std::int32_t known = part.outputs + part.operands;
-  for (std::size_t s = 0; s < part.stages.size(); ++s) {
-    const Stage& stage = part.stages[s];
+  for (std::size_t n = 0; n < plan.scheduled.size(); ++n) {
+    const Stage& stage = part.stages[plan.stage_of[n]];
     Place place{counters, std::vector<loop::Dim>(counters.size(), 1), {}, {}, {}};
     if (!place.spans.empty()) place.spans.back() = span;
     auto add = [&](std::int32_t buffer) {
@@ -240,8 +274,19 @@ void Assembler::emit_stages(const Part& part, const PartPlan& plan, const Frame&
       add(operand);
       place.numbers.push_back(operand - part.outputs);
     }
-    Kernel(c_, plan.scheduled[s]).emit_inside(frame, place);
+    Kernel(c_, plan.scheduled[n]).emit_inside(frame, place);
   }
+}
+
+/// What [begin, end) covers of `extent` trips, which are numbers first, first + 1 … of the kernel's.
+std::pair<Value*, Value*> Assembler::share_of(const Frame& frame, i64 first, i64 extent) {
+  auto& b = c_.b;
+  auto clamped = [&](Value* v) {
+    Value* x = b.CreateSub(v, c_.index(first));
+    x = b.CreateSelect(b.CreateICmpSLT(x, c_.index(0)), c_.index(0), x);
+    return b.CreateSelect(b.CreateICmpSGT(x, c_.index(extent)), c_.index(extent), x);
+  };
+  return {clamped(frame.begin), clamped(frame.end)};
 }
 
 /// Calls a part for what [begin, end) covers of its trips, which are numbers first, first + 1 … of the kernel's.
@@ -251,12 +296,7 @@ Value* Assembler::share_of(const Emitted& part, const std::vector<std::int32_t>&
   auto* type = llvm::ArrayType::get(c_.pointer, buffers.size());
   llvm::IRBuilder<> entry(&frame.function->getEntryBlock(), frame.function->getEntryBlock().begin());
   Value* own = entry.CreateAlloca(type);
-  auto clamped = [&](Value* v) {
-    Value* x = b.CreateSub(v, c_.index(first));
-    x = b.CreateSelect(b.CreateICmpSLT(x, c_.index(0)), c_.index(0), x);
-    return b.CreateSelect(b.CreateICmpSGT(x, c_.index(part.plan.extent)), c_.index(part.plan.extent), x);
-  };
-  Value *low = clamped(frame.begin), *high = clamped(frame.end);
+  auto [low, high] = share_of(frame, first, part.plan.extent);
   for (std::size_t k = 0; k < buffers.size(); ++k)
     b.CreateStore(buffer_of(c_, frame, static_cast<std::size_t>(buffers[k])),
                   b.CreateConstInBoundsGEP2_64(type, own, 0, k));

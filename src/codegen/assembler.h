@@ -14,12 +14,15 @@ namespace tenon::codegen {
 
 /// The nests of a part and how they are run.
 struct PartPlan {
-  std::vector<loop::Nest> nests, scheduled;
+  std::vector<loop::Nest> nests;  ///< by stage
+  /// How these are run. A nest without reduction may have become several side by side.
+  std::vector<loop::Nest> scheduled;
   std::vector<schedule::Schedule> schedules;
-  bool staged = false;      ///< one nest after another in each block; else the part is one nest
-  std::vector<i64> given;   ///< extents of the indices that the given loops run over
-  i64 rows = 1, block = 1;  ///< the last of these, and how many of them make a block
-  i64 extent = 1;           ///< trips of the outermost loop: blocks, or those of the nest's parallel loop
+  std::vector<std::size_t> stage_of;  ///< by scheduled nest
+  bool staged = false;                ///< one nest after another in each block; else the part is one nest
+  std::vector<i64> given;             ///< extents of the indices that the given loops run over
+  i64 rows = 1, block = 1;            ///< the last of these, and how many of them make a block
+  i64 extent = 1;                     ///< trips of the outermost loop: blocks, or those of the nest's parallel loop
   i64 blocks_of_rows() const { return (rows + block - 1) / block; }
   std::string name() const;  ///< one line
 };
@@ -41,6 +44,7 @@ class Assembler {
   void emit_blocks(const Part& part, const PartPlan& plan, const Frame& frame);
   void emit_stages(const Part& part, const PartPlan& plan, const Frame& frame, const std::vector<llvm::Value*>& buffers,
                    const std::vector<llvm::Value*>& counters, i64 span);
+  std::pair<llvm::Value*, llvm::Value*> share_of(const Frame& frame, i64 first, i64 extent);
   llvm::Value* share_of(const Emitted& part, const std::vector<std::int32_t>& buffers, i64 first, const Frame& frame);
 
   Code& c_;

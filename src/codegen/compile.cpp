@@ -34,10 +34,9 @@ Stages stages(const KernelSource& kernel, const Processor& target) {
   Stages text;
   for (const Part& part : kernel.parts) {
     const PartPlan plan = plan_part(part, target);
-    for (std::size_t s = 0; s < part.stages.size(); ++s) {
-      text.loops += loop::to_text(plan.nests[s]);
-      text.scheduled_loops += schedule::to_text(plan.schedules[s]) + loop::to_text(plan.scheduled[s]);
-    }
+    for (const loop::Nest& nest : plan.nests) text.loops += loop::to_text(nest);
+    for (std::size_t k = 0; k < plan.scheduled.size(); ++k)
+      text.scheduled_loops += schedule::to_text(plan.schedules[k]) + loop::to_text(plan.scheduled[k]);
   }
   llvm::LLVMContext context;
   llvm::Module module("tenon", context);

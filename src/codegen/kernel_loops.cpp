@@ -65,7 +65,9 @@ void Kernel::prepare() {
   aligned_ = c_.b.CreateICmpEQ(c_.b.CreateAnd(first, c_.index(bytes_of(n_.out, lanes_) - 1)), c_.index(0));
 }
 
-llvm::BasicBlock* Kernel::block(const char* name) { return llvm::BasicBlock::Create(f_.function->getContext(), name, f_.function); }
+llvm::BasicBlock* Kernel::block(const char* name) {
+  return llvm::BasicBlock::Create(f_.function->getContext(), name, f_.function);
+}
 
 void Kernel::enter(llvm::BasicBlock* inner) {
   scopes_.back().leave = c_.b.CreateBr(inner);

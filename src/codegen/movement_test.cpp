@@ -126,6 +126,28 @@ TEST(Movement, StoresPastTheCaches) {
       }
 }
 
+TEST(Movement, PutsPartsSideBySide) {
+  Rng rng(16);
+  for (int round = 0; round < 30; ++round) {
+    const auto extent = [&](std::uint64_t most) { return 1 + static_cast<i64>(rng.below(most)); };
+    const i64 n = extent(4), c = extent(9), d = extent(9), m = extent(90), more = extent(90);
+    Input x(0, {DType::F32, {n, c, m}}), y(1, {DType::F32, {n, d, m}}), z(1, {DType::F32, {n, c, more}});
+    Index i("i", n), k("k", c), both("b", c + d), j("j", m), wide("w", m + more), low("l", m + 9);
+    const Array a = random_array(rng, x.type()), b = random_array(rng, y.type()), e = random_array(rng, z.type());
+    for (const Processor& p : {host_processor(), without_caches(host_processor())}) {
+      const std::vector<Type> in{x.type(), y.type()};
+      check_fenced(compute(in, {i, both, j}, where(both < Affine(c), x(i, both, j), y(i, both - c, j))), {a, b}, p);
+      check_fenced(compute(in, {both, i, j}, where(both < Affine(c), x(i, both, j), y(i, both - c, j)) + 1.0), {a, b},
+                   p);
+      check_fenced(compute({x.type(), z.type()}, {i, k, wide},
+                           where(wide < Affine(m), x(i, k, m - 1 - wide), z(i, k, wide - m))),
+                   {a, e}, p);
+      check_fenced(compute({x.type()}, {i, both, low}, x.outside(0.5)(i, both - d, 5 - low)), {a}, p);
+      check_fenced(compute({x.type()}, {i, both, low}, x.outside(0.5)(i, c - 1 - both, low - 4)), {a}, p);
+    }
+  }
+}
+
 TEST(Movement, ReducesShortRows) {
   Rng rng(15);
   for (const Processor& p : targets())

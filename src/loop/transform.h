@@ -16,6 +16,13 @@ Nest lower(const expr::Expr& e);
 /// a break. Only for a nest fresh from `lower`. The first `rows` indices that vary stay as they are.
 void collapse(Nest& nest, std::int32_t rows = 0);
 
+/// The nest as several side by side, in each of which the conditions on one parallel index alone are the same at all
+/// points, so that no guard is left of a concatenation or of padding. The indices before `first` stay whole. Nests that
+/// reduce, and those that would become more than `most`, stay as they are. Only for a nest without transformed loops.
+std::vector<Nest> partition(const Nest& nest, std::size_t most, IndexId first = 0);
+/// The first index that `partition` would divide; kNone where there is none.
+IndexId first_cut(const Nest& nest, std::size_t most);
+
 /// Of collapsed nests, which have the first `rows` indices in common: these are joined where every access of all nests
 /// walks them as one. Returns how many are left.
 std::int32_t join_rows(std::span<Nest> nests, std::int32_t rows);

@@ -216,6 +216,50 @@ TEST(Prefetch, SaysWhatForbidsIt) {
   EXPECT_THAT(error_of([&] { prefetch(sum, "k"); }), HasSubstr("outside of reductions"));
 }
 
+Expr two_after_another(Dim rows, Dim left, Dim right) {
+  Input a(0, {DType::F32, {rows, left}}), b(1, {DType::F32, {rows, right}});
+  expr::Index i("i", rows), j("j", left + right);
+  return compute({a.type(), b.type()}, {i, j}, where(j < Affine(left), a(i, j), b(i, j - left)));
+}
+
+TEST(Partition, LeavesNoGuardOfAConcatenation) {
+  const std::vector<Nest> parts = partition(lower(two_after_another(3, 100, 200)), 8);
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(to_text(parts[0]),
+            "serial i < 3\n"
+            "  serial j < 100\n"
+            "    out[300*i + j] = in0[100*i + j]\n");
+  EXPECT_EQ(to_text(parts[1]),
+            "serial i < 3\n"
+            "  serial j < 200\n"
+            "    out[300*i + j + 100] = in1[200*i + j]\n");
+  for (const Nest& part : parts) check(part);
+}
+
+TEST(Partition, FollowsConditionsThatRunBackwards) {
+  Input a(0, {DType::F32, {300}});
+  expr::Index i("i", 400);
+  const std::vector<Nest> parts = partition(lower(compute({a.type()}, {i}, a.outside(2)(319 - i))), 8);
+  ASSERT_EQ(parts.size(), 3u);
+  EXPECT_EQ(to_text(parts[0]), "serial i < 20\n  out[i] = 2\n");
+  EXPECT_EQ(to_text(parts[1]), "serial i < 300\n  out[i + 20] = in0[-i + 299]\n");
+  EXPECT_EQ(to_text(parts[2]), "serial i < 80\n  out[i + 320] = 2\n");
+}
+
+TEST(Partition, LeavesWholeWhatWouldBeMuchCodeOrShortRuns) {
+  EXPECT_EQ(partition(lower(two_after_another(3, 100, 200)), 1).size(), 1u);
+  EXPECT_EQ(partition(lower(two_after_another(3, 20, 30)), 8).size(), 1u);
+  EXPECT_EQ(partition(lower(two_after_another(3, 100, 200)), 8, 2).size(), 1u);
+  EXPECT_EQ(first_cut(lower(two_after_another(3, 100, 200)), 8), 1);
+  EXPECT_EQ(first_cut(lower(product(3, 4, 5)), 8), kNone);
+}
+
+TEST(Partition, NeedsAFreshNest) {
+  Nest nest = lower(two_after_another(3, 100, 200));
+  split(nest, "j", 4, "j.u");
+  EXPECT_THAT(error_of([&] { partition(nest, 8); }), HasSubstr("already transformed"));
+}
+
 TEST(Check, RefusesSumsThatWouldLiveInMemory) {
   Nest nest = lower(product(4, 32, 9));
   interchange(nest, "k", "");
