@@ -68,7 +68,9 @@ Value* float_extreme(Code& c, bool largest, Value* x, Value* y) {
   auto better = [&](Value* p, Value* q) { return largest ? c.b.CreateFCmpOGE(p, q) : c.b.CreateFCmpOLE(p, q); };
   if (never_nan(x)) return c.b.CreateSelect(better(x, y), x, y);
   if (never_nan(y)) return c.b.CreateSelect(largest ? c.b.CreateFCmpOLT(x, y) : c.b.CreateFCmpOGT(x, y), y, x);
-  return c.b.CreateSelect(c.b.CreateOr(better(x, y), c.b.CreateFCmpUNO(x, x)), x, y);
+  // The comparison of y with itself waits for nothing where x is what has been reduced so far.
+  Value* extreme = c.b.CreateSelect(largest ? c.b.CreateFCmpOGT(y, x) : c.b.CreateFCmpOLT(y, x), y, x);
+  return c.b.CreateSelect(c.b.CreateFCmpUNO(y, y), y, extreme);
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ constexpr double kFlopsPerThread = 4e5, kBytesPerThread = 1e5;
 constexpr i64 kElementsPerBlock = 4096;
 /// What the temporaries of one block may take of a thread's stack.
 constexpr i64 kStackBytes = i64{1} << 18;
+/// What the stages of one block read of the operands' rows: it is still in the second cache when the next stage reads
+/// it again.
+constexpr i64 kBytesRead = i64{1} << 18;
 /// Blocks that threads can share.
 constexpr i64 kEnoughBlocks = 64;
 
@@ -35,9 +38,10 @@ i64 parallel_trips(const loop::Nest& nest) {
 }
 
 /// A divisor of the rows where one is near, so that no second copy of the code does the rest. `widest`: elements of a
-/// result in one row; `stack`: bytes of temporaries in one row.
-i64 rows_per_block(i64 rows, i64 blocks_around, i64 widest, i64 stack) {
-  i64 wanted = std::min(kElementsPerBlock / std::max<i64>(widest, 1), kStackBytes / std::max<i64>(stack, 1));
+/// result in one row; `stack`: bytes of temporaries in one row; `read`: bytes of an operand in one row.
+i64 rows_per_block(i64 rows, i64 blocks_around, i64 widest, i64 stack, i64 read) {
+  i64 wanted = std::min({kElementsPerBlock / std::max<i64>(widest, 1), kStackBytes / std::max<i64>(stack, 1),
+                         kBytesRead / std::max<i64>(read, 1)});
   wanted = std::clamp<i64>(wanted, 1, rows);
   while (wanted > 16 && blocks_around * (rows / wanted) < kEnoughBlocks) wanted /= 2;
   for (i64 b = wanted; 2 * b > wanted; --b)
@@ -65,6 +69,21 @@ double traffic_of(const Part& part) {
 bool overflows_caches(const Part& part, const Processor& target) {
   const i64 last = target.caches.empty() ? i64{1} << 25 : target.caches.back().bytes;
   return traffic_of(part) > 1.5 * static_cast<double>(last);
+}
+
+/// Of the operand of which most is read for one row, and nothing of it for others.
+i64 bytes_read_per_row(const loop::Nest& nest, std::int32_t rows) {
+  i64 most = 0;
+  for (const loop::Access& a : nest.accesses) {
+    i64 elements = 1;
+    bool by_row = false;
+    for (const expr::Term& t : a.offset.terms) {
+      by_row |= t.index < rows;
+      if (t.index >= rows) elements *= extent_of(nest, t.index);
+    }
+    if (by_row) most = std::max(most, bytes_of(nest.in[static_cast<std::size_t>(a.operand)].dtype, elements));
+  }
+  return most;
 }
 
 /// Into how many nests one may be divided: a limit for the code.
@@ -150,14 +169,16 @@ PartPlan plan_part(const Part& part, const Processor& target) {
   const std::int32_t rows = loop::join_rows(plan.nests, own_rows);
   for (IndexId i = 0; i < rows; ++i) plan.given.push_back(extent_of(plan.nests[0], i));
   if (rows > 0) plan.rows = plan.given.back();
-  i64 around = 1, widest = 1, stack = 0;
+  i64 around = 1, widest = 1, stack = 0, read = 0;
   for (IndexId i = 0; i + 1 < rows; ++i) around *= plan.given[static_cast<std::size_t>(i)];
   for (std::size_t s = 0; s < part.stages.size(); ++s) {
     widest = std::max(widest, plan.nests[s].out_points() / std::max<i64>(around * plan.rows, 1));
     const bool temporary = part.stages[s].result >= part.outputs + part.operands;
     if (temporary) stack += bytes_per_row(plan.nests[s], around * plan.rows);
   }
-  plan.block = rows_per_block(plan.rows, around, widest, stack);
+  if (part.stages.size() > 1)
+    for (const loop::Nest& nest : plan.nests) read = std::max(read, bytes_read_per_row(nest, rows));
+  plan.block = rows_per_block(plan.rows, around, widest, stack, read);
   plan.extent = around * plan.blocks_of_rows();
   for (std::size_t s = 0; s < part.stages.size(); ++s) {
     for (loop::Nest& nest : loop::partition(plan.nests[s], most_pieces(plan.nests[s]), rows)) {

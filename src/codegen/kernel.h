@@ -108,6 +108,8 @@ class Kernel {
   Tile identities(const std::vector<Point>& points);
   Reduced updated(const Reduced& old, const Point& p);
   Reduced merged(const Reduced& x, const Reduced& y);
+  Reduced later(const Reduced& x, const Reduced& y);
+  bool find_order() const;
   Reduced across_lanes(Reduced x);
   void finish(const std::vector<Point>& points, const Tile& tile);
   llvm::Value* fused_sum(llvm::Value* sum, const Point& p);
@@ -214,6 +216,7 @@ class Kernel {
   Place place_;
   std::vector<Fact> facts_;
   std::vector<loop::Loop> outer_, unrolled_;
+  bool positions_rise_ = false;      ///< each accumulator sees its points in the order of their positions
   std::size_t parallel_levels_ = 0;  ///< loops outside of all reductions
   std::vector<std::uint64_t> level_indices_;
   unsigned lanes_ = 0;          ///< 0: no vector loop

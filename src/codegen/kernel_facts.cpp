@@ -82,6 +82,17 @@ void Kernel::find_range(std::size_t k) {
   f.rep = n.dtype == DType::I64 && args_fit && fits_word(f.low, f.high) ? DType::I32 : n.dtype;
 }
 
+bool Kernel::find_order() const {
+  Dim least = std::numeric_limits<Dim>::max();
+  for (const loop::Loop& l : outer_) {
+    if (n_.is_parallel(l.index)) continue;
+    const Dim step = n_.position.coef(l.index).value() * l.step;
+    if (step <= 0 || step * (l.trips - 1) >= least) return false;
+    least = step;
+  }
+  return n_.position.den == 1;
+}
+
 void Kernel::find_facts() {
   facts_.assign(n_.nodes.size(), {});
   std::vector<std::uint64_t> deps = loop::dependences(n_);

@@ -53,6 +53,7 @@ void Kernel::prepare() {
   outer_.assign(n_.loops.begin(), n_.loops.begin() + static_cast<std::ptrdiff_t>(tile));
   for (std::size_t k = tile; k < n_.loops.size(); ++k)
     if (n_.loops[k].kind == loop::LoopKind::Unrolled) unrolled_.push_back(n_.loops[k]);
+  positions_rise_ = n_.finds_position() && find_order();
   while (parallel_levels_ < outer_.size() && n_.is_parallel(outer_[parallel_levels_].index)) ++parallel_levels_;
   if (const loop::Loop* v = n_.vector_loop()) {
     lanes_ = static_cast<unsigned>(v->trips);

@@ -68,8 +68,24 @@ Kernel::Reduced Kernel::updated(const Reduced& old, const Point& p) {
     return {partial(p, next, old.value), nullptr};
   }
   bool narrow = old.position->getType()->getScalarType() == c_.i32;
-  Reduced next = merged(old, {v, c_.splat(form(n_.position, narrow, p), lanes_)});
+  const Reduced now{v, c_.splat(form(n_.position, narrow, p), lanes_)};
+  Reduced next = positions_rise_ ? later(old, now) : merged(old, now);
   return {partial(p, next.value, old.value), partial(p, next.position, old.position)};
+}
+
+/// The same of a value behind all that x has seen.
+Kernel::Reduced Kernel::later(const Reduced& x, const Reduced& y) {
+  auto& b = c_.b;
+  Value* take = nullptr;
+  if (is_float(n_.accumulate)) {
+    // Better, or one of the two is NaN; but the first NaN stays.
+    Value* better =
+        n_.reducer == Reducer::ArgMax ? b.CreateFCmpUGT(y.value, x.value) : b.CreateFCmpULT(y.value, x.value);
+    take = b.CreateAnd(better, b.CreateFCmpORD(x.value, x.value));
+  } else {
+    take = c_.apply(n_.reducer == Reducer::ArgMax ? Fn::Gt : Fn::Lt, n_.accumulate, {y.value, x.value}, DType::Bool);
+  }
+  return {b.CreateSelect(take, y.value, x.value), b.CreateSelect(take, y.position, x.position)};
 }
 
 /// For positions: the first NaN, else the more extreme, else the first.

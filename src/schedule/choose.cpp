@@ -187,6 +187,15 @@ class Chooser {
     return best;
   }
 
+  /// Vectors side by side that are reduced along columns: longer runs of rows where these come from memory.
+  Dim reduced_columns() const {
+    double bytes = 0;
+    for (const Type& t : nest_.in) bytes += static_cast<double>(bytes_of(t.dtype, element_count(t.shape)));
+    const bool far = cpu_.caches.size() > 1 && bytes > static_cast<double>(cpu_.caches[1].bytes);
+    return far && pieces(vector_) >= 4 * kMostAtOnce && choice_.at_once == kMostAtOnce ? 2 * kMostAtOnce
+                                                                                       : choice_.at_once;
+  }
+
   std::string reduction(const Model& m) {
     Dim steps = nest_.points() / std::max<Dim>(1, nest_.out_points());
     bool along_output = vector_ != kNone && nest_.is_parallel(vector_);
@@ -204,7 +213,15 @@ class Chooser {
       Dim width = t.columns * (columns == vector_ ? lanes_ : 1);
       return fmt::format("contraction {}x{}", t.rows, width);
     }
-    Dim room = std::min<Dim>({nest_.finds_position() ? 2 : kMostAtOnce, choice_.at_once, unroll_limit_}), chains = 1;
+    if (const IndexId along = m.transposing(vector_); along != kNone && !nest_.is_parallel(along)) {
+      count_[at(along)] = std::min(extent(along), kMostRows);
+      return fmt::format("reduction ({}) of rows transposed", expr::name_of(nest_.reducer));
+    }
+    Dim chains = 1;
+    const Dim room = std::min(nest_.finds_position() ? std::min<Dim>(4, choice_.at_once)
+                              : along_output         ? reduced_columns()
+                                                     : choice_.at_once,
+                              unroll_limit_);
     if (along_output) chains = count_[at(vector_)] = std::min(pieces(vector_), room);
     add_chains(chains);
     return fmt::format("reduction ({})", expr::name_of(nest_.reducer));
@@ -217,7 +234,7 @@ class Chooser {
     if (chains >= enough) return;
     IndexId index = across ? vector_ : nest_.indices() - 1;
     if (nest_.is_parallel(index)) return;
-    Dim room = std::min<Dim>(std::min<Dim>(nest_.finds_position() ? 2 : 4, enough) / chains, unroll_limit_);
+    Dim room = std::min<Dim>(enough / chains, unroll_limit_);
     if (pieces(index) >= 2 * room || across) count_[at(index)] = std::clamp<Dim>(room, 1, pieces(index));
   }
 

@@ -49,7 +49,7 @@ double weight_of(expr::Reducer r, DType t) {
     case expr::Reducer::Max:
     case expr::Reducer::Min: return is_float(t) ? 3 : 1;
     case expr::Reducer::ArgMax:
-    case expr::Reducer::ArgMin: return 9;
+    case expr::Reducer::ArgMin: return 5;
     default: return 1;
   }
 }

@@ -28,6 +28,13 @@ void add_powers(Theme& rules) {
   rules.exact("x * x = square(x)", mul(x, x), [=](M m, B&) { return square(m[x]); });
 }
 
+/// Each element of x meets several of the result, for which one division is enough.
+bool is_repeated(const Value& x, const Value& result) {
+  constexpr i64 kTimes = 4;
+  return is_concrete(x.shape()) && is_concrete(result.shape()) &&
+         element_count(result.shape()) >= kTimes * element_count(x.shape()) && element_count(x.shape()) > 0;
+}
+
 void add_roots(Theme& rules) {
   Var x, y;
   OpVar<Sqrt> sqrt_;
@@ -45,7 +52,16 @@ void add_roots(Theme& rules) {
   rules.reassociating("sqrt(reciprocal(x)) = rsqrt(x)", sqrt_(inverse(x)), [=](M m, B&) { return rsqrt(m[x]); });
   rules.reassociating("y / sqrt(x) = y * rsqrt(x)", div(y, sqrt_(x)), [=](M m, B&) { return m[y] * rsqrt(m[x]); });
   rules.reassociating("y / rsqrt(x) = y * sqrt(x)", div(y, rsqrt_(x)), [=](M m, B&) { return m[y] * sqrt(m[x]); });
-  rules.reassociating("y * reciprocal(x) = y / x", mul(y, inverse(x)), [=](M m, B&) { return m[y] / m[x]; });
+  rules.reassociating(
+      "y * reciprocal(x) = y / x", mul(y, inverse(x)), [=](M m) { return !is_repeated(m[x], m.root()); },
+      [=](M m, B&) { return m[y] / m[x]; });
+  rules.reassociating(
+      "y / x = y * reciprocal(x) where x is repeated", div(y, x),
+      [=](M m) {
+        const bool wide = m.root().dtype() == DType::F32 || m.root().dtype() == DType::F64;
+        return wide && m[x].dtype() == m.root().dtype() && is_repeated(m[x], m.root());
+      },
+      [=](M m, B&) { return m[y] * reciprocal(m[x]); });
   rules.reassociating("y / reciprocal(x) = y * x", div(y, inverse(x)), floats, [=](M m, B&) { return m[y] * m[x]; });
   rules.approximate("reciprocal(reciprocal(x)) = x", inverse(inverse_again(x)), x);
   rules.approximate("sqrt(square(x)) = abs(x)", sqrt_(square_(x)), [=](M m, B&) { return abs(m[x]); });
