@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "expr/analyse.h"
 #include "loop/transform.h"
+#include "schedule/model.h"
 
 namespace tenon::codegen {
 
@@ -71,6 +72,12 @@ bool overflows_caches(const Part& part, const Processor& target) {
   return traffic_of(part) > 1.5 * static_cast<double>(last);
 }
 
+/// What the part reads is not in the second cache when it begins.
+bool comes_from_afar(const Part& part, const Processor& target) {
+  const i64 second = target.caches.size() > 1 ? target.caches[1].bytes : i64{1} << 20;
+  return traffic_of(part) > static_cast<double>(second);
+}
+
 /// Of the operand of which most is read for one row, and nothing of it for others.
 i64 bytes_read_per_row(const loop::Nest& nest, std::int32_t rows) {
   i64 most = 0;
@@ -110,6 +117,26 @@ bool is_left_alone(const Part& part, std::size_t stage) {
 /// Bytes of a stage's results for one row of the part.
 i64 bytes_per_row(const loop::Nest& nest, i64 rows) {
   return bytes_of(nest.out, nest.out_points()) / std::max<i64>(rows, 1);
+}
+
+/// While a block of rows is computed, what the next one reads of each operand comes into the cache: beside the reading
+/// of the operand that has most to compute.
+void fetch_next_block(const Part& part, PartPlan& plan, std::int32_t rows, const Processor& target) {
+  for (std::int32_t operand = part.outputs; operand < part.outputs + part.operands; ++operand) {
+    double most = 0;
+    std::size_t where = 0, as = 0;
+    for (std::size_t k = 0; k < plan.scheduled.size(); ++k) {
+      const auto& operands = part.stages[plan.stage_of[k]].operands;
+      const auto found = std::ranges::find(operands, operand);
+      if (found == operands.end()) continue;
+      const double work = 1 + schedule::Model(loop::one_block(plan.nests[plan.stage_of[k]]), target).weight;
+      if (work > most) most = work, where = k, as = static_cast<std::size_t>(found - operands.begin());
+    }
+    if (most == 0) continue;
+    const std::string loop = plan.scheduled[where].loops[static_cast<std::size_t>(rows - 1)].name;
+    schedule::add_if_possible(plan.schedules[where], plan.scheduled[where],
+                              {schedule::Step::Kind::Ahead, loop, static_cast<i64>(as), {}});
+  }
 }
 
 }  // namespace
@@ -188,6 +215,7 @@ PartPlan plan_part(const Part& part, const Processor& target) {
     }
     if (rows > 0) loop::block_rows(plan.nests[s], rows, plan.block);
   }
+  if (rows > 0 && comes_from_afar(part, target) && part.stages.size() > 1) fetch_next_block(part, plan, rows, target);
   return plan;
 }
 

@@ -171,7 +171,8 @@ class Kernel {
   llvm::Value* load_strided(DType t, llvm::Value* at, Dim step, const Point& p);
 
   /// What the next trip of a loop reads (kernel_prefetch.cpp).
-  void fetch_ahead(const loop::Prefetch& p);
+  void fetch_rows(const loop::Prefetch& p);
+  void fetch_places();
 
   // ---- addresses (kernel_memory.cpp)
 

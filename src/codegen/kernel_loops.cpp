@@ -146,7 +146,7 @@ void Kernel::tile_level(std::size_t level) {
   std::size_t count = 1;
   for (const loop::Loop& l : unrolled_) count *= static_cast<std::size_t>(l.trips);
   acc_.assign(count, nullptr);
-  for (const loop::Prefetch& p : n_.prefetches) fetch_ahead(p);
+  for (const loop::Prefetch& p : n_.prefetches) fetch_rows(p);
   if (n_.scatter) {
     scatter_zero();
     reduction_loops(level, {});
@@ -158,6 +158,7 @@ void Kernel::tile_level(std::size_t level) {
     finish(all, tile);
     return;
   }
+  fetch_places();
   std::vector<Value*> results;
   DType t = n_.node(n_.body).dtype;
   for (const Point& p : all) {
@@ -172,6 +173,7 @@ void Kernel::tile_level(std::size_t level) {
 Kernel::Tile Kernel::reduction_loops(std::size_t level, Tile tile) {
   if (level < outer_.size())
     return trips(level, std::move(tile), [&](Tile t) { return reduction_loops(level + 1, std::move(t)); });
+  fetch_places();
   for (const Point& p : points()) {
     if (n_.scatter)
       scatter_update(p);

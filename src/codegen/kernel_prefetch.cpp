@@ -1,5 +1,6 @@
 // What the next trip of a loop reads, fetched while this one runs: each tile asks for its share of the lines.
 #include <bit>
+#include <set>
 
 #include "codegen/kernel_scope.h"
 
@@ -7,7 +8,7 @@ namespace tenon::codegen {
 
 using llvm::Value;
 
-void Kernel::fetch_ahead(const loop::Prefetch& p) {
+void Kernel::fetch_rows(const loop::Prefetch& p) {
   auto& b = c_.b;
   const auto at = std::ranges::find(outer_, p.loop, &loop::Loop::name);
   const auto k = static_cast<std::size_t>(at - outer_.begin());
@@ -37,6 +38,20 @@ void Kernel::fetch_ahead(const loop::Prefetch& p) {
     b.CreateIntrinsic(
         llvm::Intrinsic::prefetch, {c_.pointer},
         {b.CreateGEP(element, first, c_.index(line * p.line)), b.getInt32(0), b.getInt32(3), b.getInt32(1)});
+}
+
+/// Each cache line once.
+void Kernel::fetch_places() {
+  constexpr Dim kLineBytes = 64;
+  for (const loop::Ahead& ahead : n_.ahead) {
+    const loop::Access& a = n_.accesses[static_cast<std::size_t>(ahead.access)];
+    const Affine there = a.offset + Affine(ahead.elements);
+    std::set<Dim> lines;
+    for (const Point& p : points())
+      if (lines.insert(bytes_of(buffer_type(a.operand), constant_part(there, p)) / kLineBytes).second)
+        c_.b.CreateIntrinsic(llvm::Intrinsic::prefetch, {c_.pointer},
+                             {address(a.operand, there, p), c_.b.getInt32(0), c_.b.getInt32(3), c_.b.getInt32(1)});
+  }
 }
 
 }  // namespace tenon::codegen

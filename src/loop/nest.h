@@ -85,6 +85,13 @@ struct Prefetch {
   friend bool operator==(const Prefetch&, const Prefetch&) = default;
 };
 
+/// Beside what an access reads, the place `elements` further on is fetched into the cache.
+struct Ahead {
+  std::int32_t access = 0;
+  Dim elements = 0;
+  friend bool operator==(const Ahead&, const Ahead&) = default;
+};
+
 /// What is computed (the expression with flat accesses) and by which loops.
 struct Nest {
   std::vector<Type> in;
@@ -102,6 +109,7 @@ struct Nest {
   std::vector<Loop> loops;  ///< outermost first
   std::optional<Scatter> scatter;
   std::vector<Prefetch> prefetches;
+  std::vector<Ahead> ahead;
   bool streams = false;  ///< whole vectors of the output are written past the caches, where it begins at one
 
   const Node& node(NodeId id) const { return nodes[static_cast<std::size_t>(id)]; }

@@ -48,4 +48,20 @@ void prefetch(Nest& nest, const std::string& loop) {
   nest.prefetches.insert(nest.prefetches.end(), found.begin(), found.end());
 }
 
+void fetch_ahead(Nest& nest, const std::string& loop, std::int32_t operand) {
+  const std::size_t k = nest.find(loop);
+  require(nest.loops[k].kind == LoopKind::Given, "fetch operand {} ahead of {}: the loop is {}, and must be given",
+          operand, loop, name_of(nest.loops[k].kind));
+  const Loop* lanes = nest.vector_loop();
+  std::vector<Ahead> found;
+  for (std::size_t a = 0; a < nest.accesses.size(); ++a) {
+    const Access& access = nest.accesses[a];
+    const bool runs = access.data.empty() && access.offset.den == 1 && lanes && access.offset.coef(lanes->index) == 1;
+    const Dim elements = access.offset.coef(nest.loops[k].index).value() * nest.loops[k].step;
+    if (access.operand == operand && runs && elements != 0) found.push_back({static_cast<std::int32_t>(a), elements});
+  }
+  require(!found.empty(), "fetch operand {} ahead of {}: no vectors of it move with the loop", operand, loop);
+  nest.ahead.insert(nest.ahead.end(), found.begin(), found.end());
+}
+
 }  // namespace tenon::loop

@@ -55,6 +55,10 @@ void stream(Nest& nest);
 /// loop must be serial and outside of reductions and the tile.
 void prefetch(Nest& nest, const std::string& loop);
 
+/// Beside what it reads of an operand, the nest fetches into the cache what the next trip of the given loop reads
+/// there.
+void fetch_ahead(Nest& nest, const std::string& loop, std::int32_t operand);
+
 /// Trips may run on several threads at once. The loop must be outermost and over a parallel index.
 void parallelize(Nest& nest, const std::string& loop);
 

@@ -260,6 +260,19 @@ TEST(Partition, NeedsAFreshNest) {
   EXPECT_THAT(error_of([&] { partition(nest, 8); }), HasSubstr("already transformed"));
 }
 
+TEST(FetchAhead, NeedsAGivenLoopAndVectorsThatMoveWithIt) {
+  Nest nest = copy(12, 64, false);
+  block_rows(nest, 1, 4);
+  EXPECT_THAT(error_of([&] { fetch_ahead(nest, "j", 0); }), HasSubstr("the loop is serial"));
+  EXPECT_THAT(error_of([&] { fetch_ahead(nest, "i.b", 0); }), HasSubstr("no vectors of it move with the loop"));
+  split(nest, "j", 16, "j.v");
+  vectorize(nest, "j.v");
+  fetch_ahead(nest, "i.b", 0);
+  ASSERT_EQ(nest.ahead.size(), 1u);
+  EXPECT_EQ(nest.ahead[0], (Ahead{0, 256}));
+  check(nest);
+}
+
 TEST(Check, RefusesSumsThatWouldLiveInMemory) {
   Nest nest = lower(product(4, 32, 9));
   interchange(nest, "k", "");

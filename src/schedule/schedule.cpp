@@ -12,6 +12,7 @@ std::string to_text(const Step& s) {
     case Step::Kind::Vectorize: return "vectorize " + s.loop;
     case Step::Kind::Parallelize: return "parallelize " + s.loop;
     case Step::Kind::Prefetch: return "prefetch " + s.loop;
+    case Step::Kind::Ahead: return fmt::format("fetch operand {} ahead of {}", s.factor, s.loop);
     case Step::Kind::Stream: return "stream";
   }
   return {};
@@ -32,18 +33,23 @@ void take(loop::Nest& nest, const Step& s) {
     case Step::Kind::Vectorize: return loop::vectorize(nest, s.loop);
     case Step::Kind::Parallelize: return loop::parallelize(nest, s.loop);
     case Step::Kind::Prefetch: return loop::prefetch(nest, s.loop);
+    case Step::Kind::Ahead: return loop::fetch_ahead(nest, s.loop, static_cast<std::int32_t>(s.factor));
     case Step::Kind::Stream: return loop::stream(nest);
   }
 }
 
-void add_stream(Schedule& schedule, loop::Nest& nest) {
+bool add_if_possible(Schedule& schedule, loop::Nest& nest, const Step& step) {
   try {
-    loop::stream(nest);
+    take(nest, step);
   } catch (const Error&) {
-    return;
+    return false;
   }
-  schedule.steps.push_back({Step::Kind::Stream, {}, 1, {}});
-  schedule.name += ", streamed";
+  schedule.steps.push_back(step);
+  return true;
+}
+
+void add_stream(Schedule& schedule, loop::Nest& nest) {
+  if (add_if_possible(schedule, nest, {Step::Kind::Stream, {}, 1, {}})) schedule.name += ", streamed";
 }
 
 loop::Nest apply(loop::Nest nest, const Schedule& schedule) {

@@ -9,10 +9,20 @@
 namespace tenon::schedule {
 
 struct Step {
-  enum class Kind : std::uint8_t { Collapse, Split, Interchange, Unroll, Vectorize, Parallelize, Prefetch, Stream };
+  enum class Kind : std::uint8_t {
+    Collapse,
+    Split,
+    Interchange,
+    Unroll,
+    Vectorize,
+    Parallelize,
+    Prefetch,
+    Ahead,
+    Stream
+  };
   Kind kind = Kind::Collapse;
   std::string loop;      ///< the loop it works on
-  loop::Dim factor = 1;  ///< Split
+  loop::Dim factor = 1;  ///< Split; Ahead: the operand
   std::string other;     ///< Split: name of the inner loop; Interchange: the loop to stand just inside of
   friend bool operator==(const Step&, const Step&) = default;
 };
@@ -51,6 +61,8 @@ struct Candidate {
 std::vector<Candidate> alternatives(const loop::Nest& nest, const Processor& processor);
 std::vector<Candidate> alternatives_in_block(const loop::Nest& nest, const Processor& processor);
 
+/// Adds the step, and takes it, where it is possible. `nest` is the nest after the schedule so far.
+bool add_if_possible(Schedule& schedule, loop::Nest& nest, const Step& step);
 /// Adds the step Stream, and takes it, where it is possible. `nest` is the nest after the schedule so far.
 void add_stream(Schedule& schedule, loop::Nest& nest);
 
