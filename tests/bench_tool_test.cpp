@@ -58,7 +58,7 @@ class BenchTool : public testing::Test {
 TEST_F(BenchTool, MakesOneResultOfEachRow) {
   make_program(
       {{row("a/iterations:1", {{"value:GB/s", 50.0}, {"ceiling", 100.0}, {"peer:other", 40.0}, {"target", 60.0}}),
-        row("b", {{"peer:other", 3.0}, {"target", 2.5}})}});
+        row("b", {{"peer:other", 3.0}, {"target", 2.5}, {"label", "as always"}})}});
   const Result r = bench("fake --json " + folder + "/out.json");
   ASSERT_EQ(r.code, 0) << r.out;
   EXPECT_THAT(r.out, HasSubstr("50.0% of ceiling"));
@@ -72,6 +72,8 @@ TEST_F(BenchTool, MakesOneResultOfEachRow) {
                                {"target", 60.0},
                                {"reached", false}}));
   EXPECT_EQ(found.at(1).at("reached"), true) << "times are better when lower";
+  EXPECT_EQ(found.at(1).at("note"), "as always");
+  EXPECT_THAT(r.out, HasSubstr("reached  as always\n"));
 }
 
 TEST_F(BenchTool, NamesWhatStaysSlower) {
