@@ -48,4 +48,21 @@ Stages stages(const KernelSource& kernel, const Processor& target) {
   return text;
 }
 
+std::vector<StageSchedules> schedules(const KernelSource& kernel, const Processor& target) {
+  std::vector<StageSchedules> all;
+  for (const Part& part : kernel.parts) {
+    const PartPlan plan = plan_part(part, target);
+    for (std::size_t s = 0; s < part.stages.size(); ++s) {
+      StageSchedules& stage = all.emplace_back();
+      stage.candidates = plan.staged ? schedule::alternatives_in_block(plan.nests[s], target)
+                                     : schedule::alternatives(plan.nests[s], target);
+      if (plan.staged)
+        for (schedule::Candidate& c : stage.candidates) c.cycles *= static_cast<double>(plan.extent);
+      stage.candidates[0].schedule = plan.schedules[s];
+      stage.operations = schedule::operations_of(loop::lower(part.stages[s].e));
+    }
+  }
+  return all;
+}
+
 }  // namespace tenon::codegen

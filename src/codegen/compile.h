@@ -7,6 +7,7 @@
 
 #include "expr/expr.h"
 #include "machine/processor.h"
+#include "schedule/schedule.h"
 
 namespace tenon::codegen {
 
@@ -64,5 +65,14 @@ struct Stages {
   std::string loops, scheduled_loops, llvm, assembly;
 };
 Stages stages(const KernelSource& kernel, const Processor& target = host_processor());
+
+/// What a stage costs and the schedules that it may have, the chosen one first. Cycles are those of all blocks of the
+/// part.
+struct StageSchedules {
+  std::vector<schedule::Candidate> candidates;
+  double operations = 0;  ///< schedule::operations_of
+};
+/// Of each stage, part by part.
+std::vector<StageSchedules> schedules(const KernelSource& kernel, const Processor& target = host_processor());
 
 }  // namespace tenon::codegen

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "compile/explain.h"
 #include "compile/optimise.h"
 #include "ir/graph.h"
 #include "runtime/probe.h"
@@ -32,6 +33,9 @@ class Compiler {
                                        std::string_view pipeline = {}) = 0;
   /// The function after each stage, as text (see docs/life-of-a-program.md).
   virtual std::vector<std::pair<std::string, std::string>> stages(const Function& f) = 0;
+
+  /// The kernels that `compile` makes, and the schedules from which it chose.
+  virtual std::vector<KernelFacts> explain(const Function& f) = 0;
 
   virtual std::vector<PassFacts> passes() = 0;
   virtual std::vector<PipelineFacts> pipelines() = 0;

@@ -10,6 +10,7 @@ namespace tenon::runtime {
 struct CallTime {
   std::string label, schedule;  ///< see KernelCall
   double seconds = 0, flops = 0, bytes = 0;
+  std::string symbol;  ///< of generated code
 };
 
 /// While one lives, every kernel call of a program that is run on this thread is timed (two clock readings a call).

@@ -223,7 +223,7 @@ void ReadyRegion::run_call(std::size_t k, const Frame& frame) const {
     run_special(call, code_[k].special.run, {buffers.data(), buffers.size()});
   if (!profile) return;
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  profile->add({call.label, call.schedule, seconds, call.flops, call.bytes});
+  profile->add({call.label, call.schedule, seconds, call.flops, call.bytes, call.symbol});
 }
 
 void ReadyRegion::check_call(std::size_t k, const Frame& frame) const {

@@ -41,9 +41,9 @@ class Chooser {
     const Model model(nest_, cpu_);
     for (const Choice& c : choices(model)) {
       Chooser one = *this;
-      Candidate next{{}, one.decide(c, model), {}};
+      const double cycles = one.decide(c, model);
       if (one.rows_ != kNone && c.at_once < kMostAtOnce) continue;  // the tile says how many
-      next.schedule = one.built();
+      Candidate next{one.built(), one.at_once(), cycles, {}};
       if (std::ranges::find(list, next.schedule, &Candidate::schedule) != list.end()) continue;
       if (c.any_size)
         next.declined = fmt::format("about {:.0f} instructions in one trip; at most {:.0f} are emitted",

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <set>
 
+#include "schedule/schedule.h"
+
 namespace tenon::schedule {
 
 using expr::Fn;
@@ -189,6 +191,30 @@ IndexId Model::vector_index() const {
   for (IndexId i : vector_indices())
     if (double c = cycles(i, kUsual); c < least) least = c, best = i;
   return best;
+}
+
+double operations_of(const loop::Nest& nest) {
+  // Functions of f64 have longer polynomials, or two halves of each number.
+  constexpr double kWide = 1.5;
+  const auto of = [&](NodeId root) {
+    double total = 0;
+    std::set<NodeId> seen;
+    std::vector<NodeId> todo{root};
+    while (!todo.empty()) {
+      const NodeId id = todo.back();
+      todo.pop_back();
+      if (id == kNone || !seen.insert(id).second) continue;
+      const loop::Node& n = nest.node(id);
+      todo.insert(todo.end(), n.args.begin(), n.args.end());
+      if (n.kind != Kind::Apply || !is_float(n.dtype)) continue;
+      const double weight = weight_of(n.fn, n.dtype);
+      total += weight <= 1 ? 1 : 2 * weight * (n.dtype == DType::F64 ? kWide : 1);
+    }
+    return total;
+  };
+  const double reducing = nest.reduces() && is_float(nest.accumulate) ? 1 : 0;
+  return static_cast<double>(nest.points()) * (of(nest.body) + reducing) +
+         static_cast<double>(nest.out_points()) * (nest.post == nest.body ? 0 : of(nest.post));
 }
 
 }  // namespace tenon::schedule

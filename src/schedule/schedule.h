@@ -52,8 +52,9 @@ Schedule choose_in_block(const loop::Nest& nest, const Processor& processor);
 /// One schedule of those that a nest may have.
 struct Candidate {
   Schedule schedule;
-  double cycles = 0;     ///< of one core, by the model: to compare, not to predict times
-  std::string declined;  ///< why it is not taken; empty for the one that is
+  loop::Dim at_once = 1;  ///< vectors, or values, that the innermost loops do in one trip
+  double cycles = 0;      ///< of one core, by the model: to compare, not to predict times
+  std::string declined;   ///< why it is not taken; empty for the one that is
 };
 /// What `choose` chooses from: vectors along each index that may have them and none, each with several numbers of
 /// vectors at once, or tiles. The first is the one it takes, the others stand by their cycles; those that the cycles do
@@ -61,9 +62,11 @@ struct Candidate {
 std::vector<Candidate> alternatives(const loop::Nest& nest, const Processor& processor);
 std::vector<Candidate> alternatives_in_block(const loop::Nest& nest, const Processor& processor);
 
+/// Operations of all points: one for each of arithmetic and each value that is reduced, two for each multiplication and
+/// addition of a function's polynomial, of which the model knows roughly how many there are.
+double operations_of(const loop::Nest& nest);
+
 /// Adds the step, and takes it, where it is possible. `nest` is the nest after the schedule so far.
 bool add_if_possible(Schedule& schedule, loop::Nest& nest, const Step& step);
-/// Adds the step Stream, and takes it, where it is possible. `nest` is the nest after the schedule so far.
-void add_stream(Schedule& schedule, loop::Nest& nest);
 
 }  // namespace tenon::schedule

@@ -150,6 +150,16 @@ TEST(Choose, KnowsOtherVectorsTilesAndLongCode) {
   EXPECT_THAT(names(all[5]), HasSubstr("instructions in one trip; at most 160 are emitted"));
 }
 
+TEST(Model, CountsOperations) {
+  EXPECT_EQ(operations_of(product(8, 4, 16)), 2 * 8 * 4 * 16);
+  Input a(0, {DType::F32, {10}}), wide(0, {DType::F64, {10}});
+  Index i("i", 10);
+  EXPECT_EQ(operations_of(loop::lower(compute({a.type()}, {i}, a(i) + 1))), 10);
+  const double exps = operations_of(loop::lower(compute({a.type()}, {i}, exp(a(i)))));
+  EXPECT_GE(exps, 100);
+  EXPECT_GT(operations_of(loop::lower(compute({wide.type()}, {i}, exp(wide(i))))), exps);
+}
+
 TEST(Schedule, ReadsAsText) {
   Schedule s{"by hand",
              {{Step::Kind::Split, "i", 4, "i.u"},

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -38,6 +39,13 @@ void print_stages(const Function& f, const std::optional<std::string>& wanted, c
   require(found, "no stage is called '{}'; there are: {}", wanted.value_or(""), known);
 }
 
+void show_progress(double done, const std::string& next) {
+  if (!isatty(STDERR_FILENO)) return;
+  fmt::print(stderr, "\r\x1b[K");
+  if (!next.empty()) fmt::print(stderr, "{:3.0f} %  {}", 100 * done, next);
+  std::fflush(stderr);
+}
+
 bool colours() {
   const char* terminal = std::getenv("TERM");
   return isatty(STDOUT_FILENO) && std::getenv("NO_COLOR") == nullptr && terminal != nullptr &&
@@ -51,6 +59,10 @@ std::string grouped(i64 number) {
   std::size_t first = text[0] == '-' ? 1 : 0;
   for (std::size_t at = text.size(); at > first + 3;) text.insert(at -= 3, ",");
   return text;
+}
+
+std::string count_text(double number) {
+  return number < 0x1p62 ? grouped(static_cast<i64>(std::llround(number))) : fmt::format("{:.4g}", number);
 }
 
 std::string bytes_text(i64 bytes) {

@@ -32,6 +32,7 @@ void add_opt(CLI::App& app, const Global& global);
 void add_run(CLI::App& app, const Global& global);
 void add_bisect(CLI::App& app, const Global& global);
 void add_roofline(CLI::App& app, const Global& global);
+void add_explain(CLI::App& app, const Global& global);
 
 /// A line on standard output, at once. What cannot be written is reported when the program ends.
 void print_line(const std::string& text);
@@ -40,12 +41,16 @@ void print_json(const nlohmann::ordered_json& object);
 /// What the compiler makes of `f`, stage by stage, or one of them. Throws Error that lists them where `wanted` is none.
 void print_stages(const Function& f, const std::optional<std::string>& wanted, const Global& global);
 
+/// A line on standard error that goes away again, where that is a terminal: a share of what is to do, and what is next.
+void show_progress(double done, const std::string& next);
+
 /// Whether standard output is a terminal that shows colours (and NO_COLOR is not set).
 bool colours();
 
-std::string percent(double share);  ///< "88.12 %"
-std::string grouped(i64 number);    ///< "109,386"
-std::string bytes_text(i64 bytes);  ///< "437,544 (427.3 KiB)"
+std::string percent(double share);      ///< "88.12 %"
+std::string grouped(i64 number);        ///< "109,386"
+std::string count_text(double number);  ///< likewise; of numbers beyond 2^62 four digits
+std::string bytes_text(i64 bytes);      ///< "437,544 (427.3 KiB)"
 
 /// Rows of cells in columns; all but the first column stand at the right. The first row is the heading.
 std::string table(const std::vector<std::vector<std::string>>& rows);

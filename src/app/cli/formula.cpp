@@ -13,7 +13,6 @@
 #include "compile/compiler.h"
 #include "compile/executable.h"
 #include "interpret/interpret.h"
-#include "op/sample_data.h"
 
 namespace tenon::app {
 
@@ -46,10 +45,6 @@ std::string kind_text(const StatementReport& s) {
   for (const RoleReport& r : s.roles) text += (r.role == s.roles[0].role ? ": " : ", ") + role_text(r);
   if (!s.note.empty()) text += fmt::format(" (no contraction: {})", s.note);
   return text;
-}
-
-std::string count_text(double number) {
-  return number < 0x1p62 ? grouped(static_cast<i64>(number)) : fmt::format("{:.4g}", number);
 }
 
 /// "196,608 FLOP = 2 x 98,304 points (64 i x 48 j x 32 k); 26,624 bytes, 7.38 FLOP per byte"
@@ -175,19 +170,6 @@ void print_loops(const Function& f, const Global& global) {
     print_line("\nprogram\n" + plan);
 }
 
-std::vector<Array> random_operands(const FormulaReport& r, std::uint64_t seed) {
-  std::vector<SampleInput> inputs;
-  for (std::size_t k = 0; k < r.function.parameters.size(); ++k) {
-    const Type& t = r.function.parameters[k].type();
-    const double end = k < r.index_ends.size() ? r.index_ends[k] : 0;
-    if (is_float(t.dtype))
-      inputs.push_back({t, -1, 1});
-    else
-      inputs.push_back({t, 0, end > 0 ? std::min(end, highest_of(t.dtype)) : 10});
-  }
-  return sample_data(inputs, seed);
-}
-
 /// Largest difference of two results, by the largest element.
 double difference(const std::vector<Array>& a, const std::vector<Array>& b) {
   double worst = 0;
@@ -299,16 +281,8 @@ void print_run(const FormulaReport& r, const Global& global) {
   expect(off <= tolerance, "compiled code and interpreter give the same");
 }
 
-DType element_type(const std::string& name) {
-  try {
-    return dtype_from_name(name);
-  } catch (const Error& e) {
-    fail("--dtype: {}", e.what());
-  }
-}
-
 void run(const FormulaOptions& o, const Global& global) {
-  const FormulaReport r = report_formula(o.text, parse_shapes(o.shapes, element_type(o.dtype)), o.grad);
+  const FormulaReport r = report_formula(o.text, parse_shapes(o.shapes, o.dtype), o.grad);
   if (o.run || o.loops || o.stage)
     require(is_concrete(r.function), "--{}: extents must be numbers", o.run ? "run" : o.loops ? "loops" : "stage");
   if (o.run) require_runnable(run_cost(r));

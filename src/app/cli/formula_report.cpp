@@ -11,6 +11,7 @@
 #include "expr/text.h"
 #include "ir/attribute_text.h"
 #include "op/handle.h"
+#include "op/sample_data.h"
 #include "op/text_formula.h"
 
 namespace tenon::app {
@@ -295,6 +296,19 @@ FormulaReport report_formula(const std::string& text, const std::vector<NamedTen
   const std::vector<Type> types = types_of(text, shapes);
   const expr::TextFormula f = expr::parse_formula(text, types);
   return Reporter(f, types).run(with_gradients);
+}
+
+std::vector<Array> random_operands(const FormulaReport& r, std::uint64_t seed) {
+  std::vector<SampleInput> inputs;
+  for (std::size_t k = 0; k < r.function.parameters.size(); ++k) {
+    const Type& t = r.function.parameters[k].type();
+    const double end = k < r.index_ends.size() ? r.index_ends[k] : 0;
+    if (is_float(t.dtype))
+      inputs.push_back({t, -1, 1});
+    else
+      inputs.push_back({t, 0, end > 0 ? std::min(end, highest_of(t.dtype)) : 10});
+  }
+  return sample_data(inputs, seed);
 }
 
 }  // namespace tenon::app

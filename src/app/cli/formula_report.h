@@ -14,9 +14,9 @@ struct NamedTensor {
   Type type;
 };
 
-/// "A=64x32,ids=i64[5],s=[]": types by name; without one, elements have type `t`. Throws Error that begins with the
-/// option's name.
-std::vector<NamedTensor> parse_shapes(const std::string& text, DType t);
+/// "A=64x32,ids=i64[5],s=[]", of --shapes: types by name; without one, elements have the type that --dtype names.
+/// Throws Error that begins with the option's name.
+std::vector<NamedTensor> parse_shapes(const std::string& text, const std::string& dtype);
 
 /// Indices of a contraction by role, with the product of their extents.
 struct RoleReport {
@@ -58,5 +58,8 @@ struct FormulaReport {
 
 /// Throws Error that names a tensor without shape, or a shape without tensor.
 FormulaReport report_formula(const std::string& text, const std::vector<NamedTensor>& shapes, bool with_gradients);
+
+/// Floats in -1 to 1, integers that are valid positions.
+std::vector<Array> random_operands(const FormulaReport& r, std::uint64_t seed);
 
 }  // namespace tenon::app

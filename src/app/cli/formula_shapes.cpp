@@ -13,6 +13,14 @@ constexpr std::string_view kForms = "expected 64x32, i64[64,32], [] for a scalar
 constexpr i64 kMostElements = i64(1) << 40;
 constexpr std::size_t kMostDimensions = 16;
 
+DType element_type(const std::string& name) {
+  try {
+    return dtype_from_name(name);
+  } catch (const Error& e) {
+    fail("--dtype: {}", e.what());
+  }
+}
+
 std::string_view trimmed(std::string_view s) {
   while (!s.empty() && std::isspace(static_cast<unsigned char>(s.front()))) s.remove_prefix(1);
   while (!s.empty() && std::isspace(static_cast<unsigned char>(s.back()))) s.remove_suffix(1);
@@ -94,7 +102,8 @@ std::vector<std::string_view> entries_of(std::string_view text) {
 
 }  // namespace
 
-std::vector<NamedTensor> parse_shapes(const std::string& text, DType t) {
+std::vector<NamedTensor> parse_shapes(const std::string& text, const std::string& dtype) {
+  const DType t = element_type(dtype);
   std::vector<NamedTensor> list;
   for (const std::string_view entry : entries_of(text)) {
     require(!entry.empty(), "--shapes: nothing stands between two commas, or behind the last one");

@@ -1,6 +1,4 @@
 // tenon roofline: what this machine can do at best.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
@@ -12,14 +10,6 @@ namespace tenon::app {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// A line on standard error that goes away again, where that is a terminal.
-void show_progress(double done, const std::string& next) {
-  if (!isatty(STDERR_FILENO)) return;
-  fmt::print(stderr, "\r\x1b[K");
-  if (!next.empty()) fmt::print(stderr, "{:3.0f} %  {}", 100 * done, next);
-  std::fflush(stderr);
-}
 
 std::string giga(const Measured& m) { return fmt::format("{:.1f}", m.median / 1e9); }
 std::string spread(const Measured& m) { return fmt::format("{:.1f} %", 100 * m.spread); }

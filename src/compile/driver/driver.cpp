@@ -4,6 +4,7 @@
 #include "codegen/probes.h"
 #include "compile/compiler.h"
 #include "compile/driver/control.h"
+#include "compile/driver/explain.h"
 #include "compile/driver/facts.h"
 #include "compile/driver/lower.h"
 #include "expr/text.h"
@@ -96,6 +97,12 @@ class Driver final : public Compiler {
     }
     list.emplace_back("program", plan_text(tenon::bind(region, kernels, codegen::compile(kernels.sources))));
     return list;
+  }
+
+  std::vector<KernelFacts> explain(const Function& f) override {
+    const Function simple = run_passes(f, pipeline_for({}).passes);
+    const Lowered region = lowered(simple, {});
+    return kernel_facts(region, kernels_of(region));
   }
 
   std::vector<PassFacts> passes() override { return pass_facts(); }
