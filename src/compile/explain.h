@@ -26,7 +26,7 @@ struct StageFacts {
 struct KernelFacts {
   std::string symbol;              ///< as runtime::KernelCall::symbol
   DType arithmetic = DType::F32;   ///< F64 or F32: what limits its operations
-  double operations = 0;           ///< FLOP, where a function counts as many as its polynomial has, roughly
+  double operations = 0;           ///< FLOP, where a function counts as many as its polynomial has
   double read = 0, written = 0;    ///< bytes of its operands and of its results, each once
   std::vector<StageFacts> stages;  ///< in the order in which they run
 };

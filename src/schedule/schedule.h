@@ -62,8 +62,8 @@ struct Candidate {
 std::vector<Candidate> alternatives(const loop::Nest& nest, const Processor& processor);
 std::vector<Candidate> alternatives_in_block(const loop::Nest& nest, const Processor& processor);
 
-/// Operations of all points: one for each of arithmetic and each value that is reduced, two for each multiplication and
-/// addition of a function's polynomial, of which the model knows roughly how many there are.
+/// Operations of all points on floats: one for each of arithmetic and each value that is reduced, and for a function
+/// those of its polynomial.
 double operations_of(const loop::Nest& nest);
 
 /// Adds the step, and takes it, where it is possible. `nest` is the nest after the schedule so far.
