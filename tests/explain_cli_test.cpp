@@ -73,8 +73,8 @@ TEST_F(ExplainCli, SaysWhatAFormulaBecomes) {
 }
 
 TEST_F(ExplainCli, ListsAllThatWasDeclined) {
-  const std::vector<std::string> rows{"s[i] += x[i,j]", "--shapes", "x=100x200"};
-  const Result some = tool(rows), all = tool(with(rows, {"--all"}));
+  const std::vector<std::string> columns{"s[j] += x[i,j]", "--shapes", "x=100x200"};
+  const Result some = tool(columns), all = tool(with(columns, {"--all"}));
   ASSERT_EQ(all.code, 0) << all.err;
   EXPECT_THAT(some.out, HasSubstr("more; --all lists them"));
   EXPECT_THAT(all.out, Not(HasSubstr("--all")));

@@ -68,5 +68,7 @@ double operations_of(const loop::Nest& nest);
 
 /// Adds the step, and takes it, where it is possible. `nest` is the nest after the schedule so far.
 bool add_if_possible(Schedule& schedule, loop::Nest& nest, const Step& step);
+/// Adds the step Stream, and takes it, where it is possible. `nest` is the nest after the schedule so far.
+void add_stream(Schedule& schedule, loop::Nest& nest);
 
 }  // namespace tenon::schedule

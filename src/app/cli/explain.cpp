@@ -149,7 +149,9 @@ void measure(std::vector<Kernel>& kernels, const runtime::Program& program, cons
     if (std::isinf(k.seconds)) k.seconds = 0;  // in a branch that was not taken
 }
 
-std::string time_text(double seconds) { return fmt::format("{:.3g} us", 1e6 * seconds); }
+std::string time_text(double seconds) {
+  return seconds < 1e-3 ? fmt::format("{:.3g} us", 1e6 * seconds) : fmt::format("{:.3g} ms", 1e3 * seconds);
+}
 std::string counted(i64 n, const std::string& what) {
   return fmt::format("{} {}{}", grouped(n), what, n == 1 ? "" : "s");
 }
