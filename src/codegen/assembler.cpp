@@ -173,7 +173,7 @@ std::string PartPlan::name() const {
 
 PartPlan plan_part(const Part& part, const Processor& target) {
   PartPlan plan;
-  for (const Stage& stage : part.stages) plan.nests.push_back(loop::lower(stage.e));
+  for (const Stage& stage : part.stages) plan.nests.push_back(loop::lower(stage.e, stage.layouts));
   const bool large = overflows_caches(part, target);
   const auto add = [&](std::size_t stage, const loop::Nest& nest, schedule::Schedule chosen) {
     plan.scheduled.push_back(schedule::apply(nest, chosen));
@@ -222,14 +222,15 @@ PartPlan plan_part(const Part& part, const Processor& target) {
 const Assembler::Emitted& Assembler::emitted(const Part& part) {
   for (const auto& known : parts_)
     if (known->part == part) return *known;
-  auto& fresh = parts_.emplace_back(std::make_unique<Emitted>(Emitted{part, nullptr, plan_part(part, c_.cpu)}));
+  auto& fresh = parts_.emplace_back(std::make_unique<Emitted>(Emitted{part, nullptr, plan_part(part, c_.cpu), 0}));
   const std::string symbol = "part_" + std::to_string(parts_.size() - 1);
-  fresh->function = emit_part(part, fresh->plan, symbol, false);
+  const Frame frame = emit_part(part, fresh->plan, symbol, false);
+  fresh->function = frame.function, fresh->scratch = frame.scratch_bytes;
   return *fresh;
 }
 
-llvm::Function* Assembler::emit_part(const Part& part, const PartPlan& plan, const std::string& symbol, bool exported) {
-  Frame frame = open_frame(c_, symbol, exported);
+Frame Assembler::emit_part(const Part& part, const PartPlan& plan, const std::string& symbol, bool exported) {
+  Frame frame = open_frame(c_, symbol, exported, part.outputs + part.operands);
   if (plan.staged) {
     emit_blocks(part, plan, frame);
   } else {
@@ -240,17 +241,18 @@ llvm::Function* Assembler::emit_part(const Part& part, const PartPlan& plan, con
       const i64 extent = parallel_trips(nest);
       Frame own = frame;
       if (plan.scheduled.size() > 1) std::tie(own.begin, own.end) = share_of(frame, first, extent);
-      Kernel(c_, nest).emit(own, buffers, part.outputs);
+      Kernel(c_, nest, own).emit(buffers, part.outputs);
+      frame.scratch_bytes = std::max(frame.scratch_bytes, own.scratch_bytes);
       first += extent;
     }
   }
   if (std::ranges::any_of(plan.scheduled, &loop::Nest::streams)) finish_streams(c_);
   close_frame(c_, frame);
-  return frame.function;
+  return frame;
 }
 
 /// for block in [begin, end): every stage, with the counters of the given loops.
-void Assembler::emit_blocks(const Part& part, const PartPlan& plan, const Frame& frame) {
+void Assembler::emit_blocks(const Part& part, const PartPlan& plan, Frame& frame) {
   auto& b = c_.b;
   std::vector<Value*> buffers;
   const auto known = static_cast<std::size_t>(part.outputs + part.operands);
@@ -307,13 +309,13 @@ void Assembler::emit_blocks(const Part& part, const PartPlan& plan, const Frame&
   b.SetInsertPoint(done);
 }
 
-void Assembler::emit_stages(const Part& part, const PartPlan& plan, const Frame& frame,
-                            const std::vector<Value*>& buffers, const std::vector<Value*>& counters, i64 span) {
+void Assembler::emit_stages(const Part& part, const PartPlan& plan, Frame& frame, const std::vector<Value*>& buffers,
+                            const std::vector<Value*>& counters, i64 span) {
   const std::int32_t known = part.outputs + part.operands;
   for (std::size_t n = 0; n < plan.scheduled.size(); ++n) {
     const Stage& stage = part.stages[plan.stage_of[n]];
-    Place place{counters, std::vector<loop::Dim>(counters.size(), 1), {}, {}, {}};
-    if (!place.spans.empty()) place.spans.back() = span;
+    Place place{counters, std::vector<Span>(counters.size()), {}, {}, {}};
+    if (!place.spans.empty()) place.spans.back() = {span};
     auto add = [&](std::int32_t buffer) {
       place.buffers.push_back(buffers[static_cast<std::size_t>(buffer)]);
       place.temporary.push_back(buffer >= known);
@@ -323,7 +325,7 @@ void Assembler::emit_stages(const Part& part, const PartPlan& plan, const Frame&
       add(operand);
       place.numbers.push_back(operand - part.outputs);
     }
-    Kernel(c_, plan.scheduled[n]).emit_inside(frame, place);
+    Kernel(c_, plan.scheduled[n], frame).emit_inside(place);
   }
 }
 
@@ -342,13 +344,16 @@ std::pair<Value*, Value*> Assembler::share_of(const Frame& frame, i64 first, i64
 Value* Assembler::share_of(const Emitted& part, const std::vector<std::int32_t>& buffers, i64 first,
                            const Frame& frame) {
   auto& b = c_.b;
-  auto* type = llvm::ArrayType::get(c_.pointer, buffers.size());
+  auto* type = llvm::ArrayType::get(c_.pointer, buffers.size() + 1);
   llvm::IRBuilder<> entry(&frame.function->getEntryBlock(), frame.function->getEntryBlock().begin());
   Value* own = entry.CreateAlloca(type);
   auto [low, high] = share_of(frame, first, part.plan.extent);
   for (std::size_t k = 0; k < buffers.size(); ++k)
     b.CreateStore(buffer_of(c_, frame, static_cast<std::size_t>(buffers[k])),
                   b.CreateConstInBoundsGEP2_64(type, own, 0, k));
+  if (part.scratch > 0)
+    b.CreateStore(b.CreateAlignedLoad(c_.pointer, frame.scratch, llvm::Align(8)),
+                  b.CreateConstInBoundsGEP2_64(type, own, 0, buffers.size()));
   return b.CreateCall(part.function, {own, low, high, frame.fault});
 }
 
@@ -368,17 +373,21 @@ KernelInfo Assembler::emit(const KernelSource& source) {
   if (source.parts.size() == 1) {
     expect(std::ranges::is_sorted(source.buffers[0]), "the buffers of a kernel of one part are those of the part");
     PartPlan plan = plan_part(source.parts[0], c_.cpu);
-    emit_part(source.parts[0], plan, source.symbol, true);
+    info.scratch = emit_part(source.parts[0], plan, source.symbol, true).scratch_bytes;
     count(source.parts[0], plan);
     info.extent = plan.extent;
   } else {
     std::vector<const Emitted*> parts;
     for (const Part& part : source.parts) parts.push_back(&emitted(part));
-    Frame frame = open_frame(c_, source.symbol, true);
+    std::int32_t buffers = 0;
+    for (const std::vector<std::int32_t>& own : source.buffers)
+      for (std::int32_t k : own) buffers = std::max(buffers, k + 1);
+    Frame frame = open_frame(c_, source.symbol, true, buffers);
     Value* status = c_.b.getInt32(0);
     for (std::size_t k = 0; k < parts.size(); ++k) {
       status = c_.b.CreateOr(status, share_of(*parts[k], source.buffers[k], info.extent, frame));
       info.extent += parts[k]->plan.extent;
+      info.scratch = std::max(info.scratch, parts[k]->scratch);
       count(source.parts[k], parts[k]->plan);
     }
     c_.b.CreateRet(status);

@@ -38,11 +38,12 @@ class Assembler {
     Part part;
     llvm::Function* function;
     PartPlan plan;
+    i64 scratch;
   };
   const Emitted& emitted(const Part& part);
-  llvm::Function* emit_part(const Part& part, const PartPlan& plan, const std::string& symbol, bool exported);
-  void emit_blocks(const Part& part, const PartPlan& plan, const Frame& frame);
-  void emit_stages(const Part& part, const PartPlan& plan, const Frame& frame, const std::vector<llvm::Value*>& buffers,
+  Frame emit_part(const Part& part, const PartPlan& plan, const std::string& symbol, bool exported);
+  void emit_blocks(const Part& part, const PartPlan& plan, Frame& frame);
+  void emit_stages(const Part& part, const PartPlan& plan, Frame& frame, const std::vector<llvm::Value*>& buffers,
                    const std::vector<llvm::Value*>& counters, i64 span);
   std::pair<llvm::Value*, llvm::Value*> share_of(const Frame& frame, i64 first, i64 extent);
   llvm::Value* share_of(const Emitted& part, const std::vector<std::int32_t>& buffers, i64 first, const Frame& frame);

@@ -8,6 +8,7 @@
 #include "expr/expr.h"
 #include "machine/processor.h"
 #include "schedule/schedule.h"
+#include "tensor/layout.h"
 
 namespace tenon::codegen {
 
@@ -16,6 +17,7 @@ struct Stage {
   expr::Expr e;
   std::vector<std::int32_t> operands;  ///< in the order of e.in
   std::int32_t result = 0;             ///< an output or a temporary
+  std::vector<Layout> layouts = {};    ///< how operands lie, in the order of e.in; empty: all row-major
   friend bool operator==(const Stage&, const Stage&) = default;
 };
 
@@ -48,6 +50,7 @@ struct KernelSource {
 struct KernelInfo {
   std::string symbol;
   i64 extent = 1, grain = 1;  ///< of the outermost parallel loops: see runtime::KernelCall
+  i64 scratch = 0;            ///< likewise
   double flops = 0, bytes = 0;
   std::string schedule;  ///< one line: "contraction 14x32 …"
 };

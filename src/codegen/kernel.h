@@ -4,6 +4,7 @@
 // once, in the outermost loop on whose counter it depends (in front of the next inner loop), and once per distinct
 // point of the tile.
 #pragma once
+#include <functional>
 #include <map>
 #include <tuple>
 
@@ -25,9 +26,11 @@ struct Frame {
   llvm::Value *begin = nullptr, *end = nullptr, *fault = nullptr;
   llvm::Value* faulted = nullptr;  ///< i32 in memory: whether an index was out of range
   llvm::Value* nothing = nullptr;  ///< memory that masked accesses may touch
+  llvm::Value* scratch = nullptr;  ///< memory to work in, behind the buffers
+  i64 scratch_bytes = 0;           ///< how much of it is used
 };
 /// A new function of type runtime::KernelFn, open for insertion behind the memory that it reserves.
-Frame open_frame(Code& code, const std::string& symbol, bool exported);
+Frame open_frame(Code& code, const std::string& symbol, bool exported, std::int32_t buffers);
 /// Makes what the function has written past the caches visible to other threads.
 void finish_streams(Code& code);
 /// Returns whether an index was out of range.
@@ -35,10 +38,19 @@ void close_frame(Code& code, const Frame& frame);
 /// Pointer `k` of the function's buffers.
 llvm::Value* buffer_of(Code& code, const Frame& frame, std::size_t k);
 
+/// How many values of an index are left for inner loops. Blocks of an index whose last one is shorter share their code:
+/// then the number is known when the code runs.
+struct Span {
+  Dim most = 1;                ///< the number, or that of a whole block
+  llvm::Value* now = nullptr;  ///< the number where it is not known before
+  Dim whole = 1;               ///< then: how many all blocks have together
+  bool is_known() const { return now == nullptr; }
+};
+
 /// Where a nest runs inside of given loops.
 struct Place {
   std::vector<llvm::Value*> counters;  ///< of the given loops
-  std::vector<Dim> spans;              ///< how many values of its index each of them leaves for the loops inside
+  std::vector<Span> spans;             ///< what each of them leaves for the loops inside
   std::vector<llvm::Value*> buffers;   ///< output, then operands
   std::vector<char> temporary;         ///< by buffer: it holds only what one trip of the given loops writes
   std::vector<std::int32_t> numbers;   ///< of operands, as faults report them
@@ -46,12 +58,12 @@ struct Place {
 
 class Kernel {
  public:
-  Kernel(Code& code, const loop::Nest& nest) : c_(code), n_(nest) {}
+  Kernel(Code& code, const loop::Nest& nest, Frame& frame) : c_(code), n_(nest), f_(frame) {}
   /// The part [begin, end) of a nest without given loops. `buffers`: numbers of the function's buffers for the output,
   /// then the operands; `outputs`: how many buffers of the function are outputs.
-  void emit(const Frame& frame, std::span<const std::int32_t> buffers, std::int32_t outputs);
+  void emit(std::span<const std::int32_t> buffers, std::int32_t outputs);
   /// The inside of the given loops, once.
-  void emit_inside(const Frame& frame, const Place& place);
+  void emit_inside(const Place& place);
 
  private:
   // ---- facts about the nest, before anything is emitted (kernel_facts.cpp)
@@ -87,6 +99,7 @@ class Kernel {
   using Tile = std::vector<Reduced>;  ///< by number of point; unused ones are null
 
   void prepare();
+  void place_copies();
   void whole_range(std::size_t level);
   void given_loop(std::size_t level);
   void loops(std::size_t level);
@@ -96,22 +109,33 @@ class Kernel {
   template <class Body>
   Tile trips(std::size_t level, Tile tile, const Body& body);
   std::vector<Point> points() const;
+  Tile counted_trips(std::size_t level, llvm::Value* count, Tile tile, const std::function<Span(llvm::Value*)>& inner,
+                     const std::function<Tile(Tile)>& body);
+  Tile trips_of_block(std::size_t level, Tile tile, const std::function<Tile(Tile)>& body);
+  Tile where(llvm::Value* condition, Tile tile, const std::function<Tile(Tile)>& body);
+  Span span_of_trip(std::size_t level, llvm::Value* counter);
+  bool is_block(std::size_t level) const;
+  void make_copies(std::size_t level);
+  llvm::Value* at_end_of_blocks(bool last);
   template <class Body>
-  void in_scope(std::size_t level, llvm::Value* counter, Dim span, const Body& body);
+  void in_scope(std::size_t level, llvm::Value* counter, const Span& inner, const Body& body);
   void enter(llvm::BasicBlock* inner);
   llvm::BasicBlock* block(const char* name);
-  Dim& span(IndexId i) { return spans_[static_cast<std::size_t>(i)]; }
-  Dim span(IndexId i) const { return spans_[static_cast<std::size_t>(i)]; }
+  Span& span(IndexId i) { return spans_[static_cast<std::size_t>(i)]; }
+  const Span& span(IndexId i) const { return spans_[static_cast<std::size_t>(i)]; }
 
   // ---- reduced values (kernel_reduce.cpp)
 
   Tile identities(const std::vector<Point>& points);
+  Tile with_earlier_blocks(const std::vector<Point>& points, Tile tile);
+  void prefetch_output(const std::vector<Point>& points);
   Reduced updated(const Reduced& old, const Point& p);
   Reduced merged(const Reduced& x, const Reduced& y);
   Reduced later(const Reduced& x, const Reduced& y);
   bool find_order() const;
   Reduced across_lanes(Reduced x);
   void finish(const std::vector<Point>& points, const Tile& tile);
+  void write_results(const std::vector<Point>& points, const Tile& tile);
   llvm::Value* fused_sum(llvm::Value* sum, const Point& p);
   llvm::Value* partial(const Point& p, llvm::Value* now, llvm::Value* old);
 
@@ -159,6 +183,7 @@ class Kernel {
   llvm::Value* load_run(DType t, llvm::Value* address, llvm::Value* condition, const Point& p);
   llvm::Value* load_reversed(DType t, llvm::Value* address, llvm::Value* condition, const Point& p);
   llvm::Value* load_gather(DType t, llvm::Value* addresses, llvm::Value* condition, const Point& p);
+  llvm::Value* load_output(const Point& p);
   void store(llvm::Value* v, const Point& p);
   void store_all(llvm::ArrayRef<llvm::Value*> values, llvm::ArrayRef<const Point*> points);
 
@@ -177,7 +202,8 @@ class Kernel {
   // ---- addresses (kernel_memory.cpp)
 
   /// Element addresses: one, or one per lane.
-  llvm::Value* address(std::int32_t buffer, const Affine& offset, const Point& p);
+  llvm::Value* address(std::int32_t buffer, const Affine& offset, const loop::Digits& digits, const Point& p);
+  llvm::Value* address_of_output(const Point& p) { return address(-1, n_.out_offset, n_.out_digits, p); }
   llvm::Value* chain(std::int32_t buffer, int form, std::size_t level);
   /// Numerator of an affine form as an integer; a vector where it depends on the lane.
   llvm::Value* form(const Affine& a, bool narrow, const Point& p);
@@ -188,8 +214,12 @@ class Kernel {
   llvm::Value* lane_condition(llvm::Value* condition, const Point& p);
   llvm::Constant* active_lanes(const Point& p) const;
   llvm::Constant* lane_numbers(llvm::Type* word, Dim step) const;
-  Dim constant_part(const Affine& a, const Point& p) const;
-  int intern(const Affine& a);
+  /// What the counters of the tile add.
+  Dim constant_part(int form, const Point& p) const;
+  /// The number of a form, by how much it grows with each loop.
+  int intern(const Affine& a, const loop::Digits& digits = {});
+  Dim growth(int form, std::size_t level) const { return form_steps_[static_cast<std::size_t>(form)][level]; }
+  Dim lane_step(const Affine& a, const loop::Digits& digits) const;
   DType buffer_type(std::int32_t buffer) const {
     return buffer < 0 ? n_.out : n_.in[static_cast<std::size_t>(buffer)].dtype;
   }
@@ -200,6 +230,7 @@ class Kernel {
   struct Scope {
     llvm::Instruction* leave = nullptr;
     llvm::Value* counter = nullptr;
+    Span around;  ///< of the loop's index, of which this trip runs a part
     std::map<Key, Val> values;
     std::map<std::pair<std::int32_t, int>, llvm::Value*> chains;
     std::map<std::pair<std::int32_t, std::size_t>, Values> transposed;  ///< by access and point of the tile
@@ -213,22 +244,22 @@ class Kernel {
 
   Code& c_;
   const loop::Nest& n_;
-  Frame f_;
+  Frame& f_;
   Place place_;
   std::vector<Fact> facts_;
   std::vector<loop::Loop> outer_, unrolled_;
-  bool positions_rise_ = false;      ///< each accumulator sees its points in the order of their positions
-  std::size_t parallel_levels_ = 0;  ///< loops outside of all reductions
-  std::vector<std::uint64_t> level_indices_;
-  unsigned lanes_ = 0;          ///< 0: no vector loop
-  IndexId lane_index_ = kNone;  ///< the vector loop's index while lanes matter
-  std::vector<Dim> spans_;      ///< values of each index that are left for the inner loops
+  bool positions_rise_ = false;           ///< each accumulator sees its points in the order of their positions
+  std::vector<std::size_t> unrolled_at_;  ///< places of the unrolled loops in the nest
+  std::size_t parallel_levels_ = 0;       ///< loops outside of the reductions that are held in registers
+  unsigned lanes_ = 0;                    ///< 0: no vector loop
+  IndexId lane_index_ = kNone;            ///< the vector loop's index while lanes matter
+  std::vector<Span> spans_;               ///< values of each index that are left for the inner loops
   std::vector<Scope> scopes_;
   std::size_t level_ = 0;           ///< of the insertion point
   llvm::Value* aligned_ = nullptr;  ///< where the nest streams: whether the output begins at a whole vector
   std::vector<llvm::Value*> acc_;   ///< by point: what Acc is in post
-  std::map<std::vector<std::pair<IndexId, Dim>>, int> forms_;
-  std::vector<Affine> form_terms_;
+  std::map<std::vector<Dim>, int> forms_;
+  std::vector<std::vector<Dim>> form_steps_;  ///< per form, by loop of the nest
   std::map<std::tuple<int, NodeId, bool>, int> mask_ids_;
 };
 

@@ -1,10 +1,11 @@
 #include "codegen/kernel.h"
+#include "schedule/schedule.h"
 
 namespace tenon::codegen {
 
 using llvm::Value;
 
-Frame open_frame(Code& c, const std::string& symbol, bool exported) {
+Frame open_frame(Code& c, const std::string& symbol, bool exported, std::int32_t buffers) {
   Frame frame;
   frame.function = c.function(symbol, c.i32, {c.pointer, c.i64, c.i64, c.pointer}, exported);
   frame.begin = frame.function->getArg(1);
@@ -15,6 +16,8 @@ Frame open_frame(Code& c, const std::string& symbol, bool exported) {
   frame.nothing = scratch;
   frame.faulted = c.b.CreateAlloca(c.i32);
   c.b.CreateStore(c.b.getInt32(0), frame.faulted);
+  frame.scratch =
+      c.b.CreateConstInBoundsGEP1_64(c.pointer, frame.function->getArg(0), static_cast<std::uint64_t>(buffers));
   return frame;
 }
 
@@ -25,9 +28,8 @@ Value* buffer_of(Code& c, const Frame& frame, std::size_t k) {
   return c.b.CreateAlignedLoad(c.pointer, at, llvm::Align(8));
 }
 
-void Kernel::emit(const Frame& frame, std::span<const std::int32_t> buffers, std::int32_t outputs) {
+void Kernel::emit(std::span<const std::int32_t> buffers, std::int32_t outputs) {
   expect(n_.given() == 0, "given loops have counters");
-  f_ = frame;
   if (n_.out_points() == 0) return;
   for (std::int32_t k : buffers) place_.buffers.push_back(buffer_of(c_, f_, static_cast<std::size_t>(k)));
   place_.temporary.assign(buffers.size(), 0);
@@ -39,8 +41,7 @@ void Kernel::emit(const Frame& frame, std::span<const std::int32_t> buffers, std
     whole_range(0);
 }
 
-void Kernel::emit_inside(const Frame& frame, const Place& place) {
-  f_ = frame;
+void Kernel::emit_inside(const Place& place) {
   place_ = place;
   prepare();
   loops(0);
@@ -52,18 +53,36 @@ void Kernel::prepare() {
   std::size_t tile = n_.tile();
   outer_.assign(n_.loops.begin(), n_.loops.begin() + static_cast<std::ptrdiff_t>(tile));
   for (std::size_t k = tile; k < n_.loops.size(); ++k)
-    if (n_.loops[k].kind == loop::LoopKind::Unrolled) unrolled_.push_back(n_.loops[k]);
+    if (n_.loops[k].kind == loop::LoopKind::Unrolled) unrolled_.push_back(n_.loops[k]), unrolled_at_.push_back(k);
   positions_rise_ = n_.finds_position() && find_order();
-  while (parallel_levels_ < outer_.size() && n_.is_parallel(outer_[parallel_levels_].index)) ++parallel_levels_;
+  parallel_levels_ = n_.first_reduction();
   if (const loop::Loop* v = n_.vector_loop()) {
     lanes_ = static_cast<unsigned>(v->trips);
     lane_index_ = v->index;
   }
-  spans_ = n_.extent;
+  for (Dim e : n_.extent) spans_.push_back({e});
   scopes_.emplace_back();
+  place_copies();
   if (!n_.streams) return;
   Value* first = c_.b.CreatePtrToInt(place_.buffers[0], c_.i64);
   aligned_ = c_.b.CreateICmpEQ(c_.b.CreateAnd(first, c_.index(bytes_of(n_.out, lanes_) - 1)), c_.index(0));
+}
+
+/// Memory for what is copied. Nests that run in turn use the same.
+void Kernel::place_copies() {
+  if (n_.packs.empty()) return;
+  constexpr i64 kLine = 64;
+  Value* scratch = c_.b.CreateAlignedLoad(c_.pointer, f_.scratch, llvm::Align(8));
+  i64 used = 0;
+  for (const loop::Pack& p : n_.packs) {
+    expect(static_cast<std::size_t>(p.operand) + 1 == place_.buffers.size(), "copies follow the operands");
+    place_.buffers.push_back(c_.b.CreateGEP(c_.i8, scratch, c_.index(used)));
+    place_.temporary.push_back(0);
+    place_.numbers.push_back(p.operand);
+    const i64 bytes = bytes_of(n_.in[static_cast<std::size_t>(p.operand)].dtype, p.elements);
+    used += (bytes + kLine - 1) / kLine * kLine;
+  }
+  f_.scratch_bytes = std::max(f_.scratch_bytes, used);
 }
 
 llvm::BasicBlock* Kernel::block(const char* name) {
@@ -77,11 +96,12 @@ void Kernel::enter(llvm::BasicBlock* inner) {
 
 /// Runs `body` in a new innermost scope in which the loop's counter has one value.
 template <class Body>
-void Kernel::in_scope(std::size_t level, Value* counter, Dim inner_span, const Body& body) {
+void Kernel::in_scope(std::size_t level, Value* counter, const Span& inner, const Body& body) {
   IndexId index = outer_[level].index;
-  Dim saved = span(index);
-  span(index) = inner_span;
+  const Span saved = span(index);
+  span(index) = inner;
   scopes_.emplace_back().counter = counter;
+  scopes_.back().around = saved;
   level_ = level + 1;
   body();
   level_ = level;
@@ -98,9 +118,31 @@ void Kernel::whole_range(std::size_t level) {
   c_.b.SetInsertPoint(done);
 }
 
+/// Are there further loops over the same index inside, which divide each trip evenly?
+bool Kernel::is_block(std::size_t level) const {
+  bool divided = false;
+  for (std::size_t k = level + 1; k < outer_.size(); ++k) {
+    if (outer_[k].index != outer_[level].index) continue;
+    if (outer_[level].step % outer_[k].step != 0) return false;
+    divided = true;
+  }
+  return divided;
+}
+
+Span Kernel::span_of_trip(std::size_t level, Value* counter) {
+  const loop::Loop& l = outer_[level];
+  const Span& s = span(l.index);
+  if (s.is_known() && (s.most <= l.step || s.most % l.step == 0)) return {std::min(s.most, l.step)};
+  Value* all = s.is_known() ? c_.index(s.most) : s.now;
+  Value *step = c_.index(l.step), *left = c_.b.CreateSub(all, c_.b.CreateNSWMul(counter, step));
+  return {l.step, c_.b.CreateSelect(c_.b.CreateICmpSLT(left, step), left, step), s.is_known() ? s.most : s.whole};
+}
+
 void Kernel::parallel_loop(std::size_t level) {
   const loop::Loop& l = outer_[level];
-  Dim full = span(l.index) / l.step, rest = span(l.index) % l.step;
+  const Dim extent = span(l.index).most;
+  const bool is_shared = is_block(level);
+  const Dim full = is_shared ? (extent + l.step - 1) / l.step : extent / l.step, rest = is_shared ? 0 : extent % l.step;
   auto& b = c_.b;
   if (full > 0) {
     auto *header = block(l.name.c_str()), *done = block("done");
@@ -110,7 +152,8 @@ void Kernel::parallel_loop(std::size_t level) {
     b.SetInsertPoint(header);
     llvm::PHINode* counter = b.CreatePHI(c_.i64, 2);
     counter->addIncoming(f_.begin, before);
-    in_scope(level, counter, l.step, [&] { loops(level + 1); });
+    const Span inner = is_shared ? span_of_trip(level, counter) : Span{l.step};
+    in_scope(level, counter, inner, [&] { loops(level + 1); });
     Value* next = b.CreateNSWAdd(counter, c_.index(1));
     counter->addIncoming(next, b.GetInsertBlock());
     b.CreateCondBr(b.CreateICmpSLT(next, last), header, done);
@@ -121,7 +164,7 @@ void Kernel::parallel_loop(std::size_t level) {
     Value* wanted = b.CreateAnd(b.CreateICmpSLE(f_.begin, c_.index(full)), b.CreateICmpSGT(f_.end, c_.index(full)));
     scopes_.back().leave = b.CreateCondBr(wanted, tail, done);
     b.SetInsertPoint(tail);
-    in_scope(level, c_.index(full), rest, [&] { loops(level + 1); });
+    in_scope(level, c_.index(full), {rest}, [&] { loops(level + 1); });
     b.CreateBr(done);
     b.SetInsertPoint(done);
   }
@@ -132,7 +175,24 @@ void Kernel::given_loop(std::size_t level) {
   in_scope(level, place_.counters[level], place_.spans[level], [&] { loops(level + 1); });
 }
 
+/// What is copied for the loops from here on.
+void Kernel::make_copies(std::size_t level) {
+  for (const loop::Pack& p : n_.packs) {
+    if (n_.find(p.at) + 1 != level) continue;
+    loop::Nest copy = loop::copy_of(n_, p);
+    copy = schedule::apply(copy, schedule::choose_copy(copy, c_.cpu));
+    Place place = place_;
+    for (std::size_t k = place.counters.size(); k < level; ++k) place.counters.push_back(scopes_[k + 1].counter);
+    place.spans.clear();
+    for (std::size_t k = 0; k < level; ++k) place.spans.push_back(span(outer_[k].index));
+    place.buffers[0] = place_.buffers[static_cast<std::size_t>(p.operand) + 1];
+    place.temporary[0] = 0;
+    Kernel(c_, copy, f_).emit_inside(place);
+  }
+}
+
 void Kernel::loops(std::size_t level) {
+  make_copies(level);
   if (level == parallel_levels_) return tile_level(level);
   if (outer_[level].kind == loop::LoopKind::Given) return given_loop(level);
   trips(level, {}, [&](Tile) {
@@ -154,6 +214,7 @@ void Kernel::tile_level(std::size_t level) {
   }
   if (n_.reduces()) {
     Tile tile = identities(all);
+    if (n_.reduces_in_blocks()) prefetch_output(all);
     if (n_.points() > 0) tile = reduction_loops(level, std::move(tile));
     finish(all, tile);
     return;
@@ -170,6 +231,20 @@ void Kernel::tile_level(std::size_t level) {
   store_all(results, places);
 }
 
+/// Whether all reduction loops outside of the tile's are in their first trip, or in their last one.
+Value* Kernel::at_end_of_blocks(bool last) {
+  Value* all = nullptr;
+  for (std::size_t k = 0; k < parallel_levels_; ++k) {
+    if (n_.is_parallel(outer_[k].index)) continue;
+    const Scope& trip = scopes_[k + 1];
+    Value* end = trip.around.is_known() ? c_.index(trip.around.most) : trip.around.now;
+    Value* next = c_.b.CreateNSWMul(c_.b.CreateNSWAdd(trip.counter, c_.index(1)), c_.index(outer_[k].step));
+    Value* here = last ? c_.b.CreateICmpSGE(next, end) : c_.b.CreateICmpEQ(trip.counter, c_.index(0));
+    all = all ? c_.b.CreateAnd(all, here) : here;
+  }
+  return all;
+}
+
 Kernel::Tile Kernel::reduction_loops(std::size_t level, Tile tile) {
   if (level < outer_.size())
     return trips(level, std::move(tile), [&](Tile t) { return reduction_loops(level + 1, std::move(t)); });
@@ -183,43 +258,118 @@ Kernel::Tile Kernel::reduction_loops(std::size_t level, Tile tile) {
   return tile;
 }
 
-/// A loop over the whole trips of outer_[level], then the shorter last one. `body` maps the tile through one trip.
+/// A loop of `count` trips, whose counter begins at 0. `body` maps the tile through one trip.
+Kernel::Tile Kernel::counted_trips(std::size_t level, Value* count, Tile tile, const std::function<Span(Value*)>& inner,
+                                   const std::function<Tile(Tile)>& body) {
+  auto& b = c_.b;
+  auto* known = llvm::dyn_cast<llvm::ConstantInt>(count);
+  const bool may_be_none = !known || known->isZero();
+  llvm::BasicBlock *before = b.GetInsertBlock(), *header = block(outer_[level].name.c_str()), *done = block("done");
+  if (may_be_none) {
+    scopes_.back().leave = b.CreateCondBr(b.CreateICmpSGT(count, c_.index(0)), header, done);
+    b.SetInsertPoint(header);
+  } else {
+    enter(header);
+  }
+  llvm::PHINode* counter = b.CreatePHI(c_.i64, 2);
+  counter->addIncoming(c_.index(0), before);
+  const Tile outside = tile;
+  std::vector<llvm::PHINode*> carried;
+  auto values = [](Tile& t) {
+    std::vector<Value**> all;
+    for (Reduced& r : t)
+      for (Value** v : {&r.value, &r.position})
+        if (*v) all.push_back(v);
+    return all;
+  };
+  for (Value** v : values(tile)) {
+    carried.push_back(b.CreatePHI((*v)->getType(), 2));
+    carried.back()->addIncoming(*v, before);
+    *v = carried.back();
+  }
+  in_scope(level, counter, inner(counter), [&] { tile = body(std::move(tile)); });
+  llvm::BasicBlock* latch = b.GetInsertBlock();
+  std::vector<Value**> after = values(tile);
+  for (std::size_t k = 0; k < carried.size(); ++k) carried[k]->addIncoming(*after[k], latch);
+  Value* next = b.CreateNSWAdd(counter, c_.index(1));
+  counter->addIncoming(next, latch);
+  b.CreateCondBr(b.CreateICmpSLT(next, count), header, done);
+  b.SetInsertPoint(done);
+  if (!may_be_none) return tile;
+  Tile skipped = outside;
+  std::vector<Value**> first = values(skipped);
+  for (std::size_t k = 0; k < after.size(); ++k) {
+    llvm::PHINode* either = b.CreatePHI((*after[k])->getType(), 2);
+    either->addIncoming(*first[k], before);
+    either->addIncoming(*after[k], latch);
+    *after[k] = either;
+  }
+  return tile;
+}
+
+/// One trip, where the condition holds.
+Kernel::Tile Kernel::where(Value* condition, Tile tile, const std::function<Tile(Tile)>& body) {
+  auto& b = c_.b;
+  llvm::BasicBlock *before = b.GetInsertBlock(), *inside = block("tail"), *done = block("done");
+  scopes_.back().leave = b.CreateCondBr(condition, inside, done);
+  b.SetInsertPoint(inside);
+  const Tile outside = tile;
+  tile = body(std::move(tile));
+  llvm::BasicBlock* end = b.GetInsertBlock();
+  b.CreateBr(done);
+  b.SetInsertPoint(done);
+  for (std::size_t k = 0; k < tile.size(); ++k)
+    for (auto member : {&Reduced::value, &Reduced::position}) {
+      if (!(tile[k].*member)) continue;
+      llvm::PHINode* either = b.CreatePHI((tile[k].*member)->getType(), 2);
+      either->addIncoming(outside[k].*member, before);
+      either->addIncoming(tile[k].*member, end);
+      tile[k].*member = either;
+    }
+  return tile;
+}
+
+/// A loop whose trips are divided by loops inside: a shorter last trip runs the same code.
+Kernel::Tile Kernel::trips_of_block(std::size_t level, Tile tile, const std::function<Tile(Tile)>& body) {
+  const loop::Loop& l = outer_[level];
+  const Span& s = span(l.index);
+  Value* count = s.is_known() ? c_.index((s.most + l.step - 1) / l.step)
+                              : c_.b.CreateUDiv(c_.b.CreateAdd(s.now, c_.index(l.step - 1)), c_.index(l.step));
+  return counted_trips(
+      level, count, std::move(tile), [&](Value* counter) { return span_of_trip(level, counter); }, body);
+}
+
+/// All trips of outer_[level], the last of which may be shorter. `body` maps the tile through one trip.
 template <class Body>
 Kernel::Tile Kernel::trips(std::size_t level, Tile tile, const Body& body) {
   const loop::Loop& l = outer_[level];
-  Dim full = span(l.index) / l.step, rest = span(l.index) % l.step;
-  auto once = [&](Dim counter, Dim inner_span, const char* name) {
+  const Span s = span(l.index);
+  auto once = [&](Value* counter, Dim inner_span, const char* name) {
     enter(block(name));
-    in_scope(level, c_.index(counter), inner_span, [&] { tile = body(std::move(tile)); });
+    in_scope(level, counter, {inner_span}, [&] { tile = body(std::move(tile)); });
   };
-  if (full == 1) once(0, l.step, l.name.c_str());
-  if (full > 1) {
-    llvm::BasicBlock *before = c_.b.GetInsertBlock(), *header = block(l.name.c_str());
-    enter(header);
-    llvm::PHINode* counter = c_.b.CreatePHI(c_.i64, 2);
-    counter->addIncoming(c_.index(0), before);
-    std::vector<std::pair<Value**, llvm::PHINode*>> carried;
-    for (Reduced& r : tile)
-      for (Value** v : {&r.value, &r.position}) {
-        if (!*v) continue;
-        llvm::PHINode* phi = c_.b.CreatePHI((*v)->getType(), 2);
-        phi->addIncoming(*v, before);
-        *v = phi;
-        carried.emplace_back(v, phi);
-      }
-    Tile* home = &tile;
-    in_scope(level, counter, l.step, [&] {
-      Tile after = body(*home);
-      for (std::size_t k = 0; k < after.size(); ++k) (*home)[k] = after[k];
-    });
-    llvm::BasicBlock *latch = c_.b.GetInsertBlock(), *done = block("done");
-    for (auto& [place, phi] : carried) phi->addIncoming(*place, latch);
-    Value* next = c_.b.CreateNSWAdd(counter, c_.index(1));
-    counter->addIncoming(next, latch);
-    c_.b.CreateCondBr(c_.b.CreateICmpSLT(next, c_.index(full)), header, done);
-    c_.b.SetInsertPoint(done);
+  if (s.is_known() && s.most <= l.step) {
+    once(c_.index(0), s.most, l.name.c_str());
+    return tile;
   }
-  if (rest > 0) once(full, rest, "tail");
+  if (is_block(level)) return trips_of_block(level, std::move(tile), body);
+  const auto whole = [&](Value*) { return Span{l.step}; };
+  if (s.is_known()) {
+    const Dim full = s.most / l.step, rest = s.most % l.step;
+    if (full == 1) once(c_.index(0), l.step, l.name.c_str());
+    if (full > 1) tile = counted_trips(level, c_.index(full), std::move(tile), whole, body);
+    if (rest > 0) once(c_.index(full), rest, "tail");
+    return tile;
+  }
+  Value* full = c_.b.CreateUDiv(s.now, c_.index(l.step));
+  tile = counted_trips(level, full, std::move(tile), whole, body);
+  if (const Dim rest = s.whole % l.step; rest > 0) {
+    Value* wanted = c_.b.CreateICmpNE(c_.b.CreateMul(full, c_.index(l.step)), s.now);
+    tile = where(wanted, std::move(tile), [&](Tile t) {
+      in_scope(level, full, {rest}, [&] { t = body(std::move(t)); });
+      return t;
+    });
+  }
   return tile;
 }
 
@@ -232,7 +382,7 @@ std::vector<Kernel::Point> Kernel::points() const {
     if (k < unrolled_.size()) {
       const loop::Loop& l = unrolled_[k];
       Dim& base = p.base[static_cast<std::size_t>(l.index)];
-      for (Dim t = 0; t < l.trips && base < span(l.index); ++t, base += l.step) {
+      for (Dim t = 0; t < l.trips && base < span(l.index).most; ++t, base += l.step) {
         p.counter[k] = t;
         p.number = p.number * static_cast<std::size_t>(l.trips) + static_cast<std::size_t>(t);
         self(self, k + 1);
@@ -242,7 +392,7 @@ std::vector<Kernel::Point> Kernel::points() const {
       p.counter[k] = 0;
       return;
     }
-    Dim left = lane_index_ == kNone ? 1 : span(lane_index_) - p.base[static_cast<std::size_t>(lane_index_)];
+    Dim left = lane_index_ == kNone ? 1 : span(lane_index_).most - p.base[static_cast<std::size_t>(lane_index_)];
     p.active = static_cast<unsigned>(std::min<Dim>(left, lanes_ ? lanes_ : 1));
     all.push_back(p);
   };

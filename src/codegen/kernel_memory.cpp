@@ -19,25 +19,29 @@ constexpr Dim kNear = 4;
 
 // ---------------------------------------------------------------- addresses
 
-int Kernel::intern(const Affine& a) {
-  std::vector<std::pair<IndexId, Dim>> key;
-  for (const expr::Term& t : a.terms) key.emplace_back(t.index, t.coef);
-  auto [it, fresh] = forms_.try_emplace(key, static_cast<int>(form_terms_.size()));
-  if (fresh) form_terms_.push_back(a);
+int Kernel::intern(const Affine& a, const loop::Digits& digits) {
+  std::vector<Dim> steps;
+  for (const loop::Loop& l : n_.loops) steps.push_back(loop::step_of(a, digits, l));
+  auto [it, fresh] = forms_.try_emplace(steps, static_cast<int>(form_steps_.size()));
+  if (fresh) form_steps_.push_back(std::move(steps));
   return it->second;
 }
 
-Dim Kernel::constant_part(const Affine& a, const Point& p) const {
-  Dim r = a.offset;
-  for (const expr::Term& t : a.terms) r += t.coef * p.base[static_cast<std::size_t>(t.index)];
+Dim Kernel::constant_part(int form, const Point& p) const {
+  Dim r = 0;
+  for (std::size_t k = 0; k < unrolled_at_.size(); ++k) r += growth(form, unrolled_at_[k]) * p.counter[k];
   return r;
+}
+
+Dim Kernel::lane_step(const Affine& a, const loop::Digits& digits) const {
+  return lane_index_ == kNone ? 0 : loop::step_of(a, digits, n_.loops.back());
 }
 
 /// The buffer's start moved by what the counters of the loops around contribute.
 Value* Kernel::chain(std::int32_t buffer, int form, std::size_t level) {
   if (level == 0) return place_.buffers[static_cast<std::size_t>(buffer + 1)];
   const loop::Loop& l = outer_[level - 1];
-  Dim step = form_terms_[static_cast<std::size_t>(form)].coef(l.index) * l.step;
+  Dim step = growth(form, level - 1);
   const bool starts_anew = l.kind == loop::LoopKind::Given && place_.temporary[static_cast<std::size_t>(buffer + 1)];
   if (step == 0 || starts_anew) return chain(buffer, form, level - 1);
   std::pair key{buffer, form};
@@ -53,8 +57,7 @@ Value* Kernel::chain(std::int32_t buffer, int form, std::size_t level) {
 Value* Kernel::form_chain(int form, std::size_t level) {
   constexpr std::int32_t kIndex = -2;
   if (level == 0) return c_.index(0);
-  const loop::Loop& l = outer_[level - 1];
-  Dim step = form_terms_[static_cast<std::size_t>(form)].coef(l.index) * l.step;
+  Dim step = growth(form, level - 1);
   if (step == 0) return form_chain(form, level - 1);
   std::pair key{kIndex, form};
   if (auto it = scopes_[level].chains.find(key); it != scopes_[level].chains.end()) return it->second;
@@ -71,7 +74,8 @@ llvm::Constant* Kernel::lane_numbers(llvm::Type* word, Dim step) const {
 }
 
 Value* Kernel::form(const Affine& a, bool narrow, const Point& p) {
-  Value* scalar = c_.b.CreateAdd(form_chain(intern(a), level_), c_.index(constant_part(a, p)));
+  const int number = intern(a);
+  Value* scalar = c_.b.CreateAdd(form_chain(number, level_), c_.index(a.offset + constant_part(number, p)));
   if (narrow) scalar = c_.b.CreateTrunc(scalar, c_.i32);
   if (!varies(loop::indices_of(a))) return scalar;
   return c_.b.CreateAdd(c_.splat(scalar, lanes_), lane_numbers(scalar->getType(), a.coef(lane_index_)));
@@ -83,9 +87,10 @@ Value* Kernel::quotient(Value* numerator, Dim den) {
 }
 
 /// The scalar part of an integral form's address: that of lane 0.
-Value* Kernel::address(std::int32_t buffer, const Affine& offset, const Point& p) {
-  Value* base = chain(buffer, intern(offset), level_);
-  Dim constant = constant_part(offset, p);
+Value* Kernel::address(std::int32_t buffer, const Affine& offset, const loop::Digits& digits, const Point& p) {
+  const int number = intern(offset, digits);
+  Value* base = chain(buffer, number, level_);
+  const Dim constant = offset.offset + constant_part(number, p);
   if (constant == 0) return base;
   return c_.b.CreateGEP(c_.in_memory(buffer_type(buffer)), base, c_.index(constant));
 }
@@ -217,8 +222,8 @@ Value* Kernel::load(NodeId id, const Mask& mask, const Point& p) {
   }
   Value* base;
   if (a.offset.den == 1) {
-    base = address(a.operand, a.offset, p);
-    Dim step = varies(loop::indices_of(a.offset)) ? a.offset.coef(lane_index_).value() : 0;
+    base = address(a.operand, a.offset, a.digits, p);
+    const Dim step = lane_step(a.offset, a.digits);
     if (!varying && step != 0 && uniform) base = b.CreateGEP(element, base, std::exchange(uniform, nullptr));
     if (!varying && step == 1) return load_run(n.dtype, base, condition, p);
     if (!varying && step == -1) return load_reversed(n.dtype, base, condition, p);
@@ -245,19 +250,27 @@ Value* Kernel::load(NodeId id, const Mask& mask, const Point& p) {
   return load_gather(n.dtype, b.CreateGEP(element, base, varying), condition, p);
 }
 
+Value* Kernel::load_output(const Point& p) {
+  Value* at = address_of_output(p);
+  if (lane_index_ == kNone) return load_scalar(n_.out, at, nullptr);
+  const Dim step = lane_step(n_.out_offset, n_.out_digits);
+  if (step == 1) return load_run(n_.out, at, nullptr, p);
+  return load_gather(n_.out, c_.b.CreateGEP(c_.in_memory(n_.out), at, lane_numbers(c_.i64, step)), nullptr, p);
+}
+
 // ---------------------------------------------------------------- stores
 
 void Kernel::store(Value* v, const Point& p) {
   auto& b = c_.b;
   llvm::Align align(static_cast<std::uint64_t>(bits_of(n_.out)) / 8);
-  Value* at = address(-1, n_.out_offset, p);
+  Value* at = address_of_output(p);
   v = c_.stored(v, n_.out);
   if (lane_index_ == kNone) {
     b.CreateAlignedStore(v, at, align);
     return;
   }
   v = c_.splat(v, lanes_);
-  Dim step = n_.out_offset.coef(lane_index_);
+  const Dim step = lane_step(n_.out_offset, n_.out_digits);
   Value* mask = lane_condition(nullptr, p);
   if (step != 1) {
     Value* all = b.CreateGEP(c_.in_memory(n_.out), at, lane_numbers(c_.i64, step));
@@ -278,7 +291,7 @@ void Kernel::store_all(llvm::ArrayRef<Value*> values, llvm::ArrayRef<const Point
   if (aligned_ == nullptr || !whole) return usual();
   auto& b = c_.b;
   Values addresses;
-  for (const Point* p : points) addresses.push_back(address(-1, n_.out_offset, *p));
+  for (const Point* p : points) addresses.push_back(address_of_output(*p));
   auto *past = block("past"), *through = block("through"), *stored = block("stored");
   b.CreateCondBr(aligned_, past, through);
   b.SetInsertPoint(through);

@@ -46,11 +46,13 @@ void Kernel::fetch_places() {
   for (const loop::Ahead& ahead : n_.ahead) {
     const loop::Access& a = n_.accesses[static_cast<std::size_t>(ahead.access)];
     const Affine there = a.offset + Affine(ahead.elements);
+    const int form = intern(there, a.digits);
     std::set<Dim> lines;
     for (const Point& p : points())
-      if (lines.insert(bytes_of(buffer_type(a.operand), constant_part(there, p)) / kLineBytes).second)
-        c_.b.CreateIntrinsic(llvm::Intrinsic::prefetch, {c_.pointer},
-                             {address(a.operand, there, p), c_.b.getInt32(0), c_.b.getInt32(3), c_.b.getInt32(1)});
+      if (lines.insert(bytes_of(buffer_type(a.operand), there.offset + constant_part(form, p)) / kLineBytes).second)
+        c_.b.CreateIntrinsic(
+            llvm::Intrinsic::prefetch, {c_.pointer},
+            {address(a.operand, there, a.digits, p), c_.b.getInt32(0), c_.b.getInt32(3), c_.b.getInt32(1)});
   }
 }
 

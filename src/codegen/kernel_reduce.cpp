@@ -1,3 +1,5 @@
+#include <llvm/IR/Intrinsics.h>
+
 #include "codegen/kernel_scope.h"
 
 namespace tenon::codegen {
@@ -120,7 +122,56 @@ Kernel::Reduced Kernel::across_lanes(Reduced x) {
   return {first(x.value), first(x.position)};
 }
 
+/// Where a block of the reduction ends: joins the tile with what earlier blocks have left in the output.
+Kernel::Tile Kernel::with_earlier_blocks(const std::vector<Point>& all, Tile tile) {
+  auto& b = c_.b;
+  llvm::BasicBlock *before = b.GetInsertBlock(), *join = block("join"), *done = block("joined");
+  scopes_.back().leave = b.CreateCondBr(at_end_of_blocks(false), done, join);
+  b.SetInsertPoint(join);
+  const Tile own = tile;
+  for (const Point& p : all) {
+    tile[p.number] = merged({load_output(p), nullptr}, tile[p.number]);
+  }
+  llvm::BasicBlock* end = b.GetInsertBlock();
+  b.CreateBr(done);
+  b.SetInsertPoint(done);
+  for (const Point& p : all) {
+    llvm::PHINode* either = b.CreatePHI(own[p.number].value->getType(), 2);
+    either->addIncoming(own[p.number].value, before);
+    either->addIncoming(tile[p.number].value, end);
+    tile[p.number].value = either;
+  }
+  return tile;
+}
+
+/// Asks for the lines of the output that the tile will be joined with.
+void Kernel::prefetch_output(const std::vector<Point>& all) {
+  constexpr std::uint32_t kRead = 0, kAllLevels = 3, kData = 1;
+  for (const Point& p : all) {
+    Value* at = address_of_output(p);
+    c_.b.CreateIntrinsic(llvm::Intrinsic::prefetch, {at->getType()},
+                         {at, c_.b.getInt32(kRead), c_.b.getInt32(kAllLevels), c_.b.getInt32(kData)});
+  }
+}
+
+/// Writes the results of the tile, or of one block of the reduction what later blocks go on with.
 void Kernel::finish(const std::vector<Point>& all, const Tile& tile) {
+  if (!n_.reduces_in_blocks()) return write_results(all, tile);
+  auto& b = c_.b;
+  for (const Point& p : all) address_of_output(p);  // outside of the branches
+  const Tile sums = with_earlier_blocks(all, tile);
+  llvm::BasicBlock *last = block("last"), *not_yet = block("partial"), *done = block("done");
+  scopes_.back().leave = b.CreateCondBr(at_end_of_blocks(true), last, not_yet);
+  b.SetInsertPoint(not_yet);
+  for (const Point& p : all) store(sums[p.number].value, p);
+  b.CreateBr(done);
+  b.SetInsertPoint(last);
+  write_results(all, sums);
+  b.CreateBr(done);
+  b.SetInsertPoint(done);
+}
+
+void Kernel::write_results(const std::vector<Point>& all, const Tile& tile) {
   std::map<std::size_t, std::vector<const Point*>> groups;
   for (const Point& p : all) groups[point_key((std::uint64_t{1} << n_.parallel) - 1, p)].push_back(&p);
   IndexId lane_index = lane_index_;

@@ -33,7 +33,7 @@ void Kernel::scatter_zero() {
   llvm::Type* element = c_.in_memory(n_.out);
   Value* offset = target_offset(counter);
   for (const Point& p : points()) {
-    Value* at = b.CreateGEP(element, address(-1, n_.out_offset, p), offset);
+    Value* at = b.CreateGEP(element, address_of_output(p), offset);
     Value* v = c_.splat(c_.stored(zero, n_.out), lane_index_ == kNone ? 0 : lanes_);
     if (lane_index_ == kNone) {
       b.CreateAlignedStore(v, at, align);
@@ -101,7 +101,7 @@ void Kernel::scatter_update(const Point& p) {
 
   llvm::Type* element = c_.in_memory(n_.out);
   llvm::Align align(static_cast<std::uint64_t>(bits_of(n_.out)) / 8);
-  Value* base = address(-1, n_.out_offset, p);
+  Value* base = address_of_output(p);
   if (lane_index_ == kNone) {
     Value* to = b.CreateSelect(condition, b.CreateGEP(element, base, offset), f_.nothing);
     Value* old = c_.loaded(b.CreateAlignedLoad(element, to, align), n_.out);

@@ -19,24 +19,38 @@ Array run(const loop::Nest& nest, const Expr& e, const std::vector<Array>& input
   llvm::Module module("test", context);
   set_target(module, host_processor());
   Code code(module, host_processor());
-  const Frame frame = open_frame(code, "kernel", true);
+  Frame frame = open_frame(code, "kernel", true, static_cast<std::int32_t>(inputs.size()) + 1);
   std::vector<std::int32_t> numbers(inputs.size() + 1);
   std::iota(numbers.begin(), numbers.end(), 0);
-  Kernel(code, nest).emit(frame, numbers, 1);
+  Kernel(code, nest, frame).emit(numbers, 1);
   close_frame(code, frame);
   auto object = runtime::Object::load(to_object(module, host_processor()));
   Array out = Array::full(e.type(), Number(77.0));
   std::vector<void*> buffers{out.raw()};
   for (const Array& a : inputs) buffers.push_back(const_cast<void*>(a.raw()));
+  buffers.push_back(runtime::scratch(frame.scratch_bytes));
   runtime::Fault fault;
   bool parallel = !nest.loops.empty() && nest.loops[0].kind == loop::LoopKind::Parallel;
   EXPECT_EQ(object->find("kernel")(buffers.data(), 0, parallel ? nest.loops[0].trips : 1, &fault), 0);
   return out;
 }
 
+/// A copy at any loop, along the loops inside over which the value varies, in any order.
+void pack_at_random(loop::Nest& nest, loop::NodeId value, Rng& rng) {
+  const std::size_t home = rng.below(nest.loops.size());
+  const std::uint64_t varies = loop::dependences(nest)[static_cast<std::size_t>(value)];
+  std::vector<std::string> layout;
+  for (std::size_t k = home + 1; k < nest.loops.size(); ++k)
+    if (varies >> nest.loops[k].index & 1)
+      layout.insert(layout.begin() + static_cast<std::ptrdiff_t>(rng.below(layout.size() + 1)), nest.loops[k].name);
+  loop::pack(nest, value, nest.loops[home].name, layout, static_cast<Dim>(rng.below(3)));
+  loop::check(nest);
+}
+
 /// A few random steps that are legal, then a tile and perhaps threads.
 void transform_at_random(loop::Nest& nest, Rng& rng) {
   if (rng.below(2)) loop::collapse(nest);
+  const bool blocks = rng.below(2);
   auto attempt = [&](auto&& step) {
     loop::Nest before = nest;
     try {
@@ -64,10 +78,14 @@ void transform_at_random(loop::Nest& nest, Rng& rng) {
   }
   for (std::size_t k = nest.loops.size(); k-- > 0;) {
     // Loops over parallel indices inside of reductions have to be unrolled.
-    bool inside = nest.is_parallel(nest.loops[k].index) && k > nest.first_reduction();
+    bool inside = !blocks && nest.is_parallel(nest.loops[k].index) &&
+                  std::ranges::any_of(nest.loops.begin(), nest.loops.begin() + static_cast<std::ptrdiff_t>(k),
+                                      [&](const loop::Loop& l) { return !nest.is_parallel(l.index); });
     if (inside || rng.below(3) == 0) attempt([&] { loop::unroll(nest, nest.loops[k].name); });
   }
   if (rng.below(2)) attempt([&] { loop::parallelize(nest, nest.loops[0].name); });
+  for (loop::NodeId value : nest.node(nest.body).args)
+    if (nest.reduces() && rng.below(2)) attempt([&] { pack_at_random(nest, value, rng); });
 }
 
 TEST(Kernel, RandomSchedulesComputeTheSame) {
@@ -86,7 +104,8 @@ TEST(Kernel, RandomSchedulesComputeTheSame) {
       compute(in, {j, i}, where(c(i, j) > 0, a(i, j), b(i, j))),
   };
   int used = 0;
-  for (int round = 0; round < 240; ++round) {
+  int copied = 0, in_blocks = 0;
+  for (int round = 0; round < 800; ++round) {
     const Expr& e = cases[static_cast<std::size_t>(round) % cases.size()];
     loop::Nest nest = loop::lower(e);
     transform_at_random(nest, rng);
@@ -95,13 +114,15 @@ TEST(Kernel, RandomSchedulesComputeTheSame) {
     } catch (const Error&) {
       continue;
     }
-    ++used;
+    ++used, copied += !nest.packs.empty(), in_blocks += nest.reduces_in_blocks();
     std::vector<Array> inputs;
     for (const Type& t : e.in) inputs.push_back(random_array(rng, t));
     Array got = run(nest, e, inputs);
     ASSERT_LE(relative_error(got, evaluate(e, inputs), 1), 1e-5) << loop::to_text(nest);
   }
-  EXPECT_GT(used, 80);
+  EXPECT_GT(used, 300);
+  EXPECT_GT(copied, 40);
+  EXPECT_GT(in_blocks, 20);
 }
 
 TEST(Kernel, NaiveLoopsGiveTheInterpretersBits) {

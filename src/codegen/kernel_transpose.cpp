@@ -37,16 +37,16 @@ void Kernel::interleave(std::span<Value* const> x, std::span<Value* const> y, un
 Values Kernel::transposed(std::int32_t operand, const Affine& offset, std::size_t along, Point p) {
   const loop::Loop& l = unrolled_[along];
   Dim& base = p.base[static_cast<std::size_t>(l.index)];
-  base -= p.counter[along];
+  base -= std::exchange(p.counter[along], 0);
   const auto trips = static_cast<unsigned>(std::bit_ceil(static_cast<std::uint64_t>(l.trips)));
-  const auto present = static_cast<unsigned>(std::min<Dim>(l.trips, span(l.index) - base));
+  const auto present = static_cast<unsigned>(std::min<Dim>(l.trips, span(l.index).most - base));
   const DType t = buffer_type(operand);
   llvm::Type *element = c_.in_memory(t), *run = llvm::FixedVectorType::get(element, trips);
   const llvm::Align align(static_cast<std::uint64_t>(bits_of(t)) / 8);
   llvm::SmallVector<llvm::Constant*, 64> on;
   for (unsigned k = 0; k < trips; ++k) on.push_back(c_.b.getInt1(k < present));
 
-  Value* first = address(operand, offset, p);
+  Value* first = address(operand, offset, {}, p);
   const Dim step = offset.coef(lane_index_);
   std::vector<Values> rows;
   for (unsigned lane = 0; lane < lanes_; ++lane) {

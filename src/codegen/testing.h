@@ -8,6 +8,7 @@
 #include "codegen/compile.h"
 #include "expr/testing.h"
 #include "runtime/object.h"
+#include "runtime/scratch.h"
 
 namespace tenon::codegen::testing {
 
@@ -40,6 +41,7 @@ class Runner {
       kept.push_back(a.to_contiguous());
       buffers.push_back(kept.back().raw());
     }
+    buffers.push_back(runtime::scratch(info.scratch));
     status = 0;
     for (i64 k = 0; k < parts; ++k)
       status |= fn_(buffers.data(), info.extent * k / parts, info.extent * (k + 1) / parts, &fault);

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using runtime::Buffer;
 
-constexpr std::string_view kMagic = "tenon program 4\n";
+constexpr std::string_view kMagic = "tenon program 5\n";
 constexpr std::uintmax_t kMostBytes = std::uintmax_t(512) << 20;
 
 json to_json(const Type& t) {
@@ -118,7 +118,7 @@ json to_json(const runtime::Region& r) {
     json buffers = json::array();
     for (const Buffer& b : c.buffers) buffers.push_back(to_json(b));
     j["calls"].push_back({c.symbol, buffers, c.extent, c.grain, c.label, c.schedule, c.flops, c.bytes,
-                          to_json(c.special), to_json(c.control), c.results});
+                          to_json(c.special), to_json(c.control), c.results, c.scratch});
   }
   return j;
 }
@@ -157,7 +157,8 @@ runtime::Region region_from(const json& j) {
                              .bytes = c.at(7),
                              .special = special_from(c.at(8)),
                              .control = control_from(c.at(9)),
-                             .results = c.at(10)};
+                             .results = c.at(10),
+                             .scratch = c.at(11)};
     for (const json& b : c.at(1)) call.buffers.push_back(buffer_from(b));
     r.calls.push_back(std::move(call));
   }

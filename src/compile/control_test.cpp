@@ -357,7 +357,7 @@ TEST(Control, ChangedBytesAreRefusedOrHarmless) {
   const Value s = placeholder({4});
   const Function f{"main", {s}, {while_loop<Value>(small, twice, {s})[0]}};
   const std::string good = serialize("key", compiler().compile(f));
-  constexpr std::size_t kSum = std::string_view("tenon program 4\n").size(), kBody = kSum + 8;
+  constexpr std::size_t kSum = std::string_view("tenon program 5\n").size(), kBody = kSum + 8;
   std::uint64_t header = 0;
   std::memcpy(&header, good.data() + kBody, 8);
   Rng rng(7);

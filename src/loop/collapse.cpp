@@ -18,6 +18,12 @@ void erase_index(Nest& nest, IndexId gone) {
     kept.den = a->den;
     *a = kept;
   }
+  for (Access& a : nest.accesses) {
+    Digits kept;
+    for (const Digit& d : a.digits)
+      if (d.index != gone) kept.push_back({d.index - (d.index > gone), d.radix, d.limit, d.stride});
+    a.digits = kept;
+  }
   if (nest.scatter)
     for (Scatter::Position& p : nest.scatter->positions) p.target -= p.target > gone;
   std::erase_if(nest.loops, [&](const Loop& l) { return l.index == gone; });
@@ -29,6 +35,9 @@ bool is_target(const Nest& nest, IndexId i) { return nest.scatter && nest.scatte
 bool walked_as_one(Nest& nest, IndexId outer, IndexId inner) {
   if (nest.is_parallel(outer) != nest.is_parallel(inner) || is_target(nest, outer) || is_target(nest, inner))
     return false;
+  for (const Access& a : nest.accesses)
+    for (const Digit& d : a.digits)
+      if (d.index == outer || d.index == inner) return false;
   Dim extent = nest.extent[static_cast<std::size_t>(inner)];
   for (Affine* a : forms(nest)) {
     if (a == &nest.position && !nest.finds_position()) continue;

@@ -1,4 +1,5 @@
-#include <numeric>
+#include <algorithm>
+#include <limits>
 
 #include "loop/transform.h"
 
@@ -10,9 +11,33 @@ using expr::Cond;
 using expr::Expr;
 using expr::Kind;
 
-Access flat(const Expr& e, const Node& load) {
-  Access a{load.operand, Affine(0), {}};
+/// Dimension d is read at an index by itself, and the digits of its coordinate are those of the index.
+Digits digits_of(const Layout& layout, const Shape& shape, const Node& load) {
+  Digits digits;
+  const Ints extents = extents_of(layout, shape);
+  Dim stride = 1;
+  for (std::size_t k = layout.digits.size(); k-- > 0;) {
+    const Layout::Digit& d = layout.digits[k];
+    const expr::Coord& c = load.at[static_cast<std::size_t>(d.dimension)];
+    expect(c.data == kNone && c.at.den == 1 && c.at.offset == 0 && c.at.terms.size() <= 1,
+           "an operand that is not row-major is read at plain indices");
+    const bool is_outermost =
+        std::none_of(layout.digits.begin(), layout.digits.begin() + static_cast<std::ptrdiff_t>(k),
+                     [&](const Layout::Digit& o) { return o.dimension == d.dimension; });
+    const Dim limit = is_outermost ? Dim(std::numeric_limits<i64>::max()) : d.radix * extents[k];
+    if (!c.at.terms.empty()) digits.push_back({c.at.terms[0].index, d.radix, limit, stride});
+    stride *= extents[k];
+  }
+  return digits;
+}
+
+Access flat(const Expr& e, const Node& load, std::span<const Layout> layouts) {
+  Access a{load.operand, Affine(0), {}, {}};
   const Shape& shape = e.in[static_cast<std::size_t>(load.operand)].shape;
+  if (!layouts.empty() && !layouts[static_cast<std::size_t>(load.operand)].is_row_major()) {
+    a.digits = digits_of(layouts[static_cast<std::size_t>(load.operand)], shape, load);
+    return a;
+  }
   Ints strides = contiguous_strides(shape);
   for (std::size_t d = 0; d < load.at.size(); ++d) {
     const expr::Coord& c = load.at[d];
@@ -87,7 +112,7 @@ void recognise_scatter(Nest& nest) {
 
 }  // namespace
 
-Nest lower(const Expr& e) {
+Nest lower(const Expr& e, std::span<const Layout> layouts) {
   Nest nest;
   nest.in = e.in;
   nest.out = e.type().dtype;
@@ -101,7 +126,7 @@ Nest lower(const Expr& e) {
   nest.accumulate = e.accumulate;
   for (Node& n : nest.nodes) {
     if (n.kind != Kind::Load) continue;
-    nest.accesses.push_back(flat(e, n));
+    nest.accesses.push_back(flat(e, n, layouts));
     n.operand = static_cast<std::int32_t>(nest.accesses.size() - 1);
     n.at.clear();
   }

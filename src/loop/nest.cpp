@@ -25,8 +25,14 @@ std::size_t Nest::tile() const {
 }
 
 std::size_t Nest::first_reduction() const {
-  auto it = std::find_if(loops.begin(), loops.end(), [&](const Loop& l) { return !is_parallel(l.index); });
-  return static_cast<std::size_t>(it - loops.begin());
+  std::size_t k = tile();
+  while (k > 0 && !is_parallel(loops[k - 1].index)) --k;
+  return k;
+}
+
+bool Nest::reduces_in_blocks() const {
+  return std::any_of(loops.begin(), loops.begin() + static_cast<std::ptrdiff_t>(first_reduction()),
+                     [&](const Loop& l) { return !is_parallel(l.index); });
 }
 
 std::size_t Nest::given() const {
@@ -56,6 +62,19 @@ std::uint64_t indices_of(const Affine& a) {
   return set;
 }
 
+std::uint64_t indices_of(const Digits& digits) {
+  std::uint64_t set = 0;
+  for (const Digit& d : digits) set |= std::uint64_t{1} << d.index;
+  return set;
+}
+
+Dim step_of(const Affine& offset, const Digits& digits, const Loop& l) {
+  Dim step = offset.coef(l.index) * l.step;
+  for (const Digit& d : digits)
+    if (d.index == l.index && d.radix <= l.step && l.step < d.limit) step += d.stride * (l.step / d.radix);
+  return step;
+}
+
 std::vector<std::uint64_t> dependences(const Nest& nest) {
   std::vector<std::uint64_t> set(nest.nodes.size(), 0);
   auto of = [&](NodeId id) { return id == kNone ? 0 : set[static_cast<std::size_t>(id)]; };
@@ -68,7 +87,10 @@ std::vector<std::uint64_t> dependences(const Nest& nest) {
     if (n.kind == expr::Kind::Acc) s |= (std::uint64_t{1} << nest.parallel) - 1;
     if (n.kind == expr::Kind::Load) {
       const Access& a = nest.accesses[static_cast<std::size_t>(n.operand)];
-      s |= indices_of(a.offset);
+      // A copy is another one in each trip.
+      for (const Pack& p : nest.packs)
+        if (p.operand == a.operand) s |= std::uint64_t{1} << nest.loops[nest.find(p.at)].index;
+      s |= indices_of(a.offset) | indices_of(a.digits);
       for (const DataTerm& d : a.data) s |= of(d.value) | indices_of(d.at);
     }
     set[k] = s;
@@ -95,45 +117,79 @@ std::vector<Affine*> forms(Nest& nest) {
 
 namespace {
 
-void check_index(const Nest& nest, IndexId index) {
+bool is_of_tile(const Loop& l) { return l.kind == LoopKind::Unrolled || l.kind == LoopKind::Vector; }
+
+void check_index(const Nest& nest, IndexId index, bool is_used) {
   const std::string& name = nest.names[static_cast<std::size_t>(index)];
   const Loop* outer = nullptr;
   Dim extent = nest.extent[static_cast<std::size_t>(index)];
   for (const Loop& l : nest.loops) {
     if (l.index != index) continue;
     // A loop may end its inner ones early, but not one of the tile, whose points stand side by side.
-    const bool in_tile = outer && (outer->kind == LoopKind::Unrolled || outer->kind == LoopKind::Vector);
-    const bool fits =
-        !outer || (in_tile ? outer->step == l.trips * l.step : l.trips == (outer->step + l.step - 1) / l.step);
+    const bool fits = !outer || (is_of_tile(*outer) ? outer->step == l.trips * l.step
+                                                    : l.trips == (outer->step + l.step - 1) / l.step);
     require(fits, "loops {} and {} of index {} do not fit: {} trips of {} in {}", outer ? outer->name : "", l.name,
             name, l.trips, l.step, outer ? outer->step : 0);
     require(outer || l.trips == (extent + l.step - 1) / l.step, "loop {} makes {} trips of {} over {} values of {}",
             l.name, l.trips, l.step, extent, name);
     outer = &l;
   }
-  bool unlooped = nest.scatter && nest.scatter->aims_at(index);
-  require(outer ? outer->step == 1 : unlooped, "the loops of index {} do not reach each of its values", name);
+  const bool unlooped = (nest.scatter && nest.scatter->aims_at(index)) || !is_used;
+  require(unlooped || (outer && outer->step == 1), "the loops of index {} do not reach each of its values", name);
+}
+
+/// Loops step by whole values of a digit, or make trips inside of one.
+void check_digits(const Nest& nest, const Digits& digits) {
+  for (const Digit& d : digits)
+    for (const Loop& l : nest.loops) {
+      if (l.index != d.index) continue;
+      // Its trips end where the loop around it does.
+      const Dim last = (l.trips - 1) * l.step;
+      const bool fits = l.step < d.radix    ? last < d.radix
+                        : l.step >= d.limit ? l.step % d.limit == 0
+                                            : l.step % d.radix == 0 && last < d.limit;
+      require(fits, "loop {}, {} trips of {}, does not fit digits {} to {}", l.name, l.trips, l.step, d.radix, d.limit);
+    }
+}
+
+void check_blocks(const Nest& nest, std::size_t first) {
+  const Loop* block = nullptr;
+  for (std::size_t k = 0; k < first && !block; ++k)
+    if (!nest.is_parallel(nest.loops[k].index)) block = &nest.loops[k];
+  if (!block) return;
+  const std::string why = fmt::format("loop {} inside of the reduction loop {} would keep its reduced values in memory",
+                                      nest.loops[first - 1].name, block->name);
+  require(nest.reduces() && !nest.scatter && !nest.finds_position() && nest.out == nest.accumulate,
+          "{}, where the output has no place for them; unroll or vectorize it", why);
+  for (std::size_t k = first; k < nest.loops.size(); ++k)
+    require(nest.is_parallel(nest.loops[k].index) || !is_of_tile(nest.loops[k]),
+            "{}, of which the tile's loop {} makes several", why, nest.loops[k].name);
 }
 
 }  // namespace
 
 void check(const Nest& nest) {
   require(nest.extent.size() <= 64, "an expression of {} indices; 64 are possible", nest.extent.size());
-  for (IndexId i = 0; i < nest.indices(); ++i) check_index(nest, i);
+  const std::vector<std::uint64_t> uses = dependences(nest);
+  const std::uint64_t used = nest.reduces() ? ~std::uint64_t{0}
+                                            : uses[static_cast<std::size_t>(nest.body)] | indices_of(nest.out_offset) |
+                                                  indices_of(nest.out_digits);
+  for (IndexId i = 0; i < nest.indices(); ++i) check_index(nest, i, used >> i & 1);
   std::size_t tile = nest.tile(), reduction = nest.first_reduction();
   for (std::size_t k = 0; k < nest.loops.size(); ++k) {
     const Loop& l = nest.loops[k];
-    bool in_tile = l.kind == LoopKind::Unrolled || l.kind == LoopKind::Vector;
-    require(!in_tile || k >= tile, "loop {} is {}, but loop {} inside of it is not", l.name, name_of(l.kind),
+    require(!is_of_tile(l) || k >= tile, "loop {} is {}, but loop {} inside of it is not", l.name, name_of(l.kind),
             tile > 0 ? nest.loops[tile - 1].name : "");
     require(l.kind != LoopKind::Vector || k + 1 == nest.loops.size(), "the vector loop {} is not innermost", l.name);
     require(l.kind != LoopKind::Parallel || k == 0, "the parallel loop {} is not outermost", l.name);
     require(l.kind != LoopKind::Given || (k < nest.given() && nest.is_parallel(l.index)),
             "the given loop {} is not outermost, or not over a parallel index", l.name);
-    require(in_tile || k < reduction || !nest.is_parallel(l.index),
-            "loop {} inside of the reduction loop {} would keep its reduced values in memory; unroll or vectorize it",
-            l.name, reduction < nest.loops.size() ? nest.loops[reduction].name : "");
   }
+  check_blocks(nest, reduction);
+  for (const Access& a : nest.accesses) check_digits(nest, a.digits);
+  check_digits(nest, nest.out_digits);
+  for (const Pack& p : nest.packs)
+    require(nest.find(p.at) < reduction, "the copy made at loop {} stands inside of a reduction", p.at);
 }
 
 }  // namespace tenon::loop

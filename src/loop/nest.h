@@ -12,9 +12,10 @@
 //
 // An index is the sum of step * counter over its loops, outer loops having larger steps. A loop whose inner loops do
 // not fit a whole number of times ends with a shorter trip: its inner loops then stop where the index ends.
-// The innermost unrolled and vector loops form the tile. The reduced values of a tile are held in registers from in
-// front of the outermost reduction loop on; so every loop over a parallel index is outside of all reduction loops or
-// belongs to the tile.
+// The innermost unrolled and vector loops form the tile. The reduced values of a tile are held in registers from behind
+// the innermost loop over a parallel index that is not of the tile. Reduction loops further outside are blocks: between
+// their trips the reduced values lie in the output.
+// What several trips read may be packed: copied, at the start of each trip of a loop, into memory of the kernel's own.
 // Where several nests run in turn for the same rows, the outermost loops are given: the code around runs them.
 #pragma once
 #include <algorithm>
@@ -52,11 +53,31 @@ struct DataTerm {
   std::int32_t dimension = 0;
 };
 
-/// An element of an operand: offset + sum of stride * value over the data terms, in elements.
+/// A term of an address that depends on a digit of an index: stride * (index / radix mod limit / radix). Loops over the
+/// index step by multiples of the radix, or make trips inside of one.
+struct Digit {
+  IndexId index = 0;
+  Dim radix = 1, limit = 1, stride = 1;
+  friend bool operator==(const Digit&, const Digit&) = default;
+};
+using Digits = SmallVector<Digit, 4>;
+
+/// An element of an operand: offset + digits + sum of stride * value over the data terms, in elements.
 struct Access {
   std::int32_t operand = 0;
   Affine offset;  ///< includes stride * at of the data terms
   SmallVector<DataTerm, 1> data;
+  Digits digits;
+};
+
+/// Values that are copied at the start of each trip of a loop, for the loops inside of it.
+struct Pack {
+  std::string at;            ///< the loop
+  NodeId value = kNone;      ///< what is copied
+  std::int32_t operand = 0;  ///< by which accesses read the copy
+  std::vector<Loop> loops;   ///< that the copy is made by, outermost first
+  Digits digits;             ///< where a value lies
+  Dim elements = 0;
 };
 
 /// The sum over points where indices equal positions read from data, as one addition per point to the output element
@@ -106,7 +127,9 @@ struct Nest {
   DType accumulate = DType::F32;
   Affine out_offset;        ///< where the output element lies
   Affine position;          ///< row-major position over the reduction indices
+  Digits out_digits;        ///< further terms of out_offset
   std::vector<Loop> loops;  ///< outermost first
+  std::vector<Pack> packs;
   std::optional<Scatter> scatter;
   std::vector<Prefetch> prefetches;
   std::vector<Ahead> ahead;
@@ -121,8 +144,10 @@ struct Nest {
   std::size_t find(const std::string& loop) const;
   /// First loop of the tile.
   std::size_t tile() const;
-  /// First loop over a reduction index; loops.size() where there is none.
+  /// First of the loops inside of which reduced values are held in registers; tile() where nothing is reduced.
   std::size_t first_reduction() const;
+  /// Reduction loops outside of that.
+  bool reduces_in_blocks() const;
   /// How many loops are of kind Given: the outermost ones.
   std::size_t given() const;
   /// The loop of kind Vector, or nullptr.
@@ -135,6 +160,10 @@ struct Nest {
 /// index.
 std::vector<std::uint64_t> dependences(const Nest& nest);
 std::uint64_t indices_of(const Affine& a);
+std::uint64_t indices_of(const Digits& digits);
+
+/// By how many elements an address grows from one trip of the loop to the next.
+Dim step_of(const Affine& offset, const Digits& digits, const Loop& l);
 
 /// Every affine form of the nest, for rewriting.
 std::vector<Affine*> forms(Nest& nest);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -14,8 +15,12 @@ constexpr Dim kShortestRun = 64;  ///< elements of the output that are worth loo
 
 /// A condition on one parallel index and nothing else.
 bool is_simple(const Nest& nest, const Cond& c, IndexId first) {
-  return c.e.data == kNone && c.e.at.den == 1 && c.e.at.terms.size() == 1 && c.e.at.terms[0].index >= first &&
-         nest.is_parallel(c.e.at.terms[0].index);
+  if (c.e.data != kNone || c.e.at.den != 1 || c.e.at.terms.size() != 1) return false;
+  const IndexId index = c.e.at.terms[0].index;
+  const auto by_digits = [&](const Access& a) {
+    return std::ranges::find(a.digits, index, &Digit::index) != a.digits.end();
+  };
+  return index >= first && nest.is_parallel(index) && std::ranges::none_of(nest.accesses, by_digits);
 }
 
 /// Values of the index from which on the condition changes: it holds between them, or outside of them.

@@ -6,6 +6,7 @@ void stream(Nest& nest) {
   const Loop* lanes = nest.vector_loop();
   require(lanes != nullptr, "stream: there is no vector loop; only whole vectors go past the caches");
   require(!nest.scatter, "stream: a scatter reads what it has written");
+  require(!nest.reduces_in_blocks(), "stream: later blocks of the reduction read what earlier ones have written");
   require(nest.is_parallel(lanes->index) && nest.out_offset.den == 1 && nest.out_offset.coef(lanes->index) == 1,
           "stream: vectors over {} are not written as runs of the output", lanes->name);
   const Dim bytes = bytes_of(nest.out, lanes->trips);

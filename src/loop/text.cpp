@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
 #include <set>
 
 #include "loop/nest.h"
@@ -25,6 +27,8 @@ class Printer {
       const bool ahead = std::ranges::find(n_.prefetches, l.name, &Prefetch::loop) != n_.prefetches.end();
       line(depth, fmt::format("{} {} < {}{}{}", name_of(l.kind), l.name, l.trips,
                               l.step > 1 ? fmt::format(" by {}", l.step) : "", ahead ? ", fetching the next" : ""));
+      for (const Pack& p : n_.packs)
+        if (p.at == l.name) line(depth + 1, copy(p));
     }
     if (n_.scatter) {
       std::string guard = conditions(n_.scatter->cond), positions;
@@ -39,12 +43,21 @@ class Printer {
       statement(depth, fmt::format("acc = {}(acc, {})", expr::name_of(n_.reducer), scalar(n_.body)));
     }
     std::size_t out_depth = n_.reduces() ? reduction : depth;
+    if (n_.reduces_in_blocks())
+      line(out_depth, fmt::format("acc = {}(out[{}], acc), but for the first block", expr::name_of(n_.reducer),
+                                  affine(n_.out_offset)));
     statement(out_depth, fmt::format("out[{}] = {}{}", affine(n_.out_offset), scalar(n_.post),
                                      n_.streams ? ", past the caches" : ""));
     return text_;
   }
 
  private:
+  std::string copy(const Pack& p) {
+    std::string along;
+    for (const Loop& l : p.loops) along += (along.empty() ? "" : ", ") + l.name;
+    return fmt::format("in{} = copy of {} along {}", p.operand, formula(p.value), along);
+  }
+
   std::string targets() {
     std::string list;
     for (const Scatter::Position& p : n_.scatter->positions)
@@ -85,6 +98,20 @@ class Printer {
     return a.den == 1 ? s : fmt::format("({})/{}", s, a.den);
   }
 
+  /// "288*(j / 32) + 32*k + j % 32"
+  std::string digits(const Digits& all) const {
+    std::string s;
+    for (std::size_t k = all.size(); k-- > 0;) {
+      const Digit& d = all[k];
+      std::string digit = name(d.index);
+      if (d.limit != std::numeric_limits<Dim>::max()) digit += fmt::format(" % {}", d.limit);
+      if (d.radix > 1) digit += fmt::format(" / {}", d.radix);
+      if (d.stride > 1) digit = fmt::format("{}*{}", d.stride, digit == name(d.index) ? digit : "(" + digit + ")");
+      s += (s.empty() ? "" : " + ") + digit;
+    }
+    return s;
+  }
+
   std::string joined(const Affine& a, NodeId data) {
     if (data == kNone) return affine(a);
     bool alone = a.terms.empty() && a.offset == 0;
@@ -104,6 +131,7 @@ class Printer {
 
   std::string load(const Node& n) {
     const Access& a = n_.accesses[static_cast<std::size_t>(n.operand)];
+    if (!a.digits.empty()) return fmt::format("in{}[{}]", a.operand, digits(a.digits));
     std::string s = affine(a.offset);
     for (const DataTerm& d : a.data)
       s += d.stride == 1 ? " + " + scalar(d.value) : fmt::format(" + {}*{}", d.stride, scalar(d.value));

@@ -5,12 +5,13 @@
 #include <span>
 
 #include "loop/nest.h"
+#include "tensor/layout.h"
 
 namespace tenon::loop {
 
 /// One loop per index, in the order of the expression. A sum over points whose data names an output position becomes
-/// a Scatter.
-Nest lower(const expr::Expr& e);
+/// a Scatter. `layouts`, if any, say how the operands lie; one that is not row-major is read at plain indices only.
+Nest lower(const expr::Expr& e, std::span<const Layout> layouts = {});
 
 /// Joins indices that every access walks as one (and drops those of extent 1), so that rows follow one another without
 /// a break. Only for a nest fresh from `lower`. The first `rows` indices that vary stay as they are.
@@ -58,6 +59,14 @@ void prefetch(Nest& nest, const std::string& loop);
 /// Beside what it reads of an operand, the nest fetches into the cache what the next trip of the given loop reads
 /// there.
 void fetch_ahead(Nest& nest, const std::string& loop, std::int32_t operand);
+
+/// Copies `value`, which the body reads, at the start of each trip of loop `at`; inside, the copy is read. It lies
+/// along the loops of `layout`, outermost first, the run along the last one followed by `padding` elements. These are
+/// all the loops inside of `at` along which the value varies.
+void pack(Nest& nest, NodeId value, const std::string& at, const std::vector<std::string>& layout, Dim padding);
+
+/// The nest that makes the copy: element-wise, with the loops down to `at` given.
+Nest copy_of(const Nest& nest, const Pack& pack);
 
 /// Trips may run on several threads at once. The loop must be outermost and over a parallel index.
 void parallelize(Nest& nest, const std::string& loop);

@@ -273,10 +273,95 @@ TEST(FetchAhead, NeedsAGivenLoopAndVectorsThatMoveWithIt) {
   check(nest);
 }
 
-TEST(Check, RefusesSumsThatWouldLiveInMemory) {
+TEST(Check, LetsBlocksOfASumLieInTheOutputWhereItCanHoldThem) {
   Nest nest = lower(product(4, 32, 9));
+  split(nest, "k", 4, "k.b");
   interchange(nest, "k", "");
-  EXPECT_THAT(error_of([&] { check(nest); }), HasSubstr("would keep its reduced values in memory"));
+  check(nest);
+  EXPECT_TRUE(nest.reduces_in_blocks());
+  EXPECT_EQ(nest.first_reduction(), 3u);
+  EXPECT_THAT(error_of([&] { vectorize(nest, "k.b"), stream(nest); }), HasSubstr("later blocks of the reduction read"));
+
+  Input a(0, {DType::BF16, {4, 9}}), b(1, {DType::BF16, {9, 32}});
+  expr::Index i("i", 4), j("j", 32), k("k", 9);
+  Scalar x = cast(DType::F32, a(i, k)) * cast(DType::F32, b(k, j));
+  Nest rounded = lower(compute({a.type(), b.type()}, {i, j}, cast(DType::BF16, sum({k}, x))));
+  interchange(rounded, "k", "");
+  EXPECT_THAT(error_of([&] { check(rounded); }),
+              HasSubstr("loop j inside of the reduction loop k would keep its reduced values in memory"));
+
+  Nest chains = lower(product(4, 32, 9));
+  split(chains, "k", 4, "k.u");
+  interchange(chains, "k", "");
+  unroll(chains, "k.u");
+  EXPECT_THAT(error_of([&] { check(chains); }), HasSubstr("of which the tile's loop k.u makes several"));
+}
+
+Nest tiled(Dim m, Dim n, Dim k) {
+  Nest nest = lower(product(m, n, k));
+  split(nest, "i", 4, "i.u");
+  split(nest, "j", 8, "j.v");
+  interchange(nest, "j", "");
+  interchange(nest, "i", "j");
+  interchange(nest, "k", "i");
+  interchange(nest, "i.u", "k");
+  return nest;
+}
+
+TEST(Pack, CopiesAPanelAndReadsTheCopy) {
+  Nest nest = tiled(10, 20, 9);
+  const NodeId columns = nest.node(nest.body).args[1];
+  pack(nest, columns, "j", {"k", "j.v"}, 0);
+  vectorize(nest, "j.v");
+  unroll(nest, "i.u");
+  check(nest);
+  ASSERT_EQ(nest.packs.size(), 1u);
+  EXPECT_EQ(nest.packs[0].elements, 9 * 8);
+  EXPECT_EQ(nest.in.back().shape, (Shape{72}));
+  EXPECT_THAT(to_text(nest), HasSubstr("in2 = copy of in1[j + 20*k] along k, j.v"));
+  const Nest copy = copy_of(nest, nest.packs[0]);
+  check(copy);
+  EXPECT_EQ(names(copy), (Names{"j", "k", "j.v"}));
+  EXPECT_EQ(copy.given(), 1u);
+}
+
+TEST(Pack, SaysWhatForbidsIt) {
+  Nest nest = tiled(10, 20, 9);
+  vectorize(nest, "j.v");
+  unroll(nest, "i.u");
+  const NodeId rows = nest.node(nest.body).args[0], columns = nest.node(nest.body).args[1];
+  auto refused = [&](NodeId value, const std::string& home, const Names& layout) {
+    Nest trial = nest;
+    return error_of([&] { pack(trial, value, home, layout, 0); });
+  };
+  EXPECT_THAT(refused(columns, "j", {"k"}), HasSubstr("the value varies along loop j.v, which the layout lacks"));
+  EXPECT_THAT(refused(rows, "k", {"i.u"}), HasSubstr("part of a reduction that is held in registers"));
+  EXPECT_THAT(refused(columns, "j", {"j", "k", "j.v"}), HasSubstr("loop j is not inside of it"));
+  EXPECT_THAT(refused(nest.post, "j", {"k", "j.v"}), HasSubstr("not computed at every point"));
+  EXPECT_THAT(refused(columns, "j", {}), HasSubstr("no loops to lie along"));
+  Nest wide = lower(product(10, 20, 9));
+  split(wide, "k", 3, "k.b");
+  interchange(wide, "j", "");
+  split(wide, "i", 4, "i.u");
+  interchange(wide, "i.u", "k.b");
+  unroll(wide, "i.u");
+  EXPECT_THAT(error_of([&] { pack(wide, wide.node(wide.body).args[1], "j", {"k.b", "k"}, 0); }),
+              HasSubstr("k.b is a part of the same index as k, and parts keep their order"));
+}
+
+TEST(Layouts, OperandsInPanelsAreReadByDigits) {
+  const std::vector<Layout> layouts{{}, {{{1, 8}, {0, 1}, {1, 1}}}};
+  Nest nest = lower(product(10, 20, 9), layouts);
+  EXPECT_THAT(error_of([&] { check(nest); }), HasSubstr("loop j, 20 trips of 1, does not fit digits 1 to 8"));
+  split(nest, "j", 8, "j.v");
+  check(nest);
+  const Access& panel = nest.accesses[1];
+  EXPECT_EQ(step_of(panel.offset, panel.digits, nest.loops[nest.find("j")]), 9 * 8);
+  EXPECT_EQ(step_of(panel.offset, panel.digits, nest.loops[nest.find("j.v")]), 1);
+  EXPECT_EQ(step_of(panel.offset, panel.digits, nest.loops[nest.find("k")]), 8);
+  Nest odd = lower(product(10, 20, 9), layouts);
+  split(odd, "j", 6, "j.v");
+  EXPECT_THAT(error_of([&] { check(odd); }), HasSubstr("loop j, 4 trips of 6, does not fit digits 1 to 8"));
 }
 
 }  // namespace

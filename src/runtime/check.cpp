@@ -11,6 +11,8 @@ namespace {
 
 /// Regions inside of regions that a program may have.
 constexpr int kDeepest = 64;
+/// Bytes that a kernel may work in: far more than any cache.
+constexpr i64 kMostScratch = i64{1} << 28;
 
 std::size_t number(const Buffer& b) { return static_cast<std::size_t>(b.index); }
 bool is_input(const Buffer& b, std::int32_t k) { return b.where == Buffer::Where::Input && b.index == k; }
@@ -107,6 +109,8 @@ class Check {
     require(!call.special || !call.control, "the program has a call that is of two kinds");
     if (call.control)
       for (const Region* inner : call.control->regions()) Check(*inner, constants_, depth_ + 1).run();
+    require(call.scratch >= 0 && call.scratch <= kMostScratch, "a kernel of the program wants {} bytes to work in",
+            call.scratch);
     require(call.extent >= 0 && call.grain >= 1 && (call.control || call.outputs() >= 1) &&
                 call.buffers.size() >= call.outputs(),
             "the program has a malformed kernel call");

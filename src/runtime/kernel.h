@@ -11,7 +11,8 @@ struct Fault {
 };
 
 /// buffers are the outputs, then the operands in order; all contiguous, row-major, 64-byte aligned unless they are
-/// inputs of the program (those are aligned to their element). The kernel does the part [begin, end) of its outermost
+/// inputs of the program (those are aligned to their element). Behind them comes, where the kernel's KernelCall asks for
+/// it, scratch memory that no other call uses at the same time. The kernel does the part [begin, end) of its outermost
 /// parallel extent and writes nothing else. Returns 0, or 1 after filling `fault`.
 using KernelFn = std::int32_t (*)(void* const* buffers, std::int64_t begin, std::int64_t end, Fault* fault);
 

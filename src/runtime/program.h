@@ -35,6 +35,7 @@ struct KernelCall {
   std::optional<SpecialCall> special;
   std::shared_ptr<const ControlCall> control = {};  ///< a branch or a loop, which runs regions of its own
   std::size_t results = 1;                          ///< of generated code: how many of the buffers are outputs
+  i64 scratch = 0;                                  ///< of generated code: bytes that each thread works in
 
   std::size_t outputs() const;
 };

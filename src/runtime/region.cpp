@@ -6,6 +6,7 @@
 #include "base/thread_pool.h"
 #include "runtime/check.h"
 #include "runtime/profile.h"
+#include "runtime/scratch.h"
 #include "tensor/index_error.h"
 
 namespace tenon::runtime {
@@ -22,16 +23,28 @@ using Operands = std::span<void* const>;
   throw IndexError(message, IndexError(call.label, {.index = fault.index, .high = fault.extent}));
 }
 
-void run_generated(const KernelCall& call, KernelFn fn, void* const* buffers) {
+Addresses listed(Operands operands) {
+  Addresses list;
+  for (void* p : operands) list.push_back(p);
+  return list;
+}
+
+void run_part(const KernelCall& call, KernelFn fn, Operands buffers, i64 begin, i64 end) {
   Fault fault;
-  if (call.extent <= call.grain || tenon::threads() == 1) {
-    if (fn(buffers, 0, call.extent, &fault) != 0) fail_on(call, fault);
-    return;
+  std::int32_t status;
+  if (call.scratch == 0) {
+    status = fn(buffers.data(), begin, end, &fault);
+  } else {
+    Addresses all = listed(buffers);
+    all.push_back(scratch(call.scratch));
+    status = fn(all.data(), begin, end, &fault);
   }
-  parallel_for(call.extent, call.grain, [&](i64 begin, i64 end) {
-    Fault mine;
-    if (fn(buffers, begin, end, &mine) != 0) fail_on(call, mine);
-  });
+  if (status != 0) fail_on(call, fault);
+}
+
+void run_generated(const KernelCall& call, KernelFn fn, Operands buffers) {
+  if (call.extent <= call.grain || tenon::threads() == 1) return run_part(call, fn, buffers, 0, call.extent);
+  parallel_for(call.extent, call.grain, [&](i64 begin, i64 end) { run_part(call, fn, buffers, begin, end); });
 }
 
 /// `part` of a kernel: run or check.
@@ -69,12 +82,6 @@ void copy(void* to, const void* from, i64 bytes) {
 }
 
 void* moved(void* p, i64 bytes) { return static_cast<std::byte*>(p) + bytes; }
-
-Addresses listed(Operands operands) {
-  Addresses list;
-  for (void* p : operands) list.push_back(p);
-  return list;
-}
 
 /// The states of a loop. Each step reads them where they are and writes the next ones to the other of two places, one
 /// of which is the output.
@@ -218,7 +225,7 @@ void ReadyRegion::run_call(std::size_t k, const Frame& frame) const {
   Profile* profile = Profile::current();
   const auto start = profile ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
   if (code_[k].generated)
-    run_generated(call, code_[k].generated, buffers.data());
+    run_generated(call, code_[k].generated, {buffers.data(), buffers.size()});
   else
     run_special(call, code_[k].special.run, {buffers.data(), buffers.size()});
   if (!profile) return;

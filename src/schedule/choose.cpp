@@ -2,6 +2,7 @@
 #include <bit>
 #include <cmath>
 
+#include "schedule/contraction.h"
 #include "schedule/schedule.h"
 #include "schedule/tile.h"
 
@@ -89,6 +90,9 @@ class Chooser {
   std::vector<Choice> choices(const Model& m) const {
     if (nest_.points() == 0) return {{}};
     std::vector<IndexId> indices{m.vector_index()};
+    // Where a factor is stored in panels, these are what vectors run over.
+    for (IndexId i = 0; i < nest_.parallel; ++i)
+      if (stored_columns(nest_, i) > 0) return {{i, kMostAtOnce}};
     for (IndexId i : m.vector_indices())
       if (i != indices[0]) indices.push_back(i);
     if (indices[0] != kNone) indices.push_back(kNone);
@@ -141,7 +145,7 @@ class Chooser {
     if (nest_.points() == 0) return {name_, {}};
     if (along_ != kNone && is_far())
       transposition_loops();
-    else
+    else if (!blocked())
       loops();
     if (vector_ != kNone) name_ += fmt::format(", vectors of {} over {}", lanes_, nest_.names[at(vector_)]);
     return {name_, steps_};
@@ -203,8 +207,9 @@ class Chooser {
     if (rows != kNone && m.weight <= 4) {
       IndexId columns = along_output ? vector_ : reusing(m, rows);
       int reserved = m.guarded ? 2 : 0;
-      TileShape t =
-          choose_tile(extent(rows), columns == kNone ? 1 : pieces(columns), steps, cpu_, reserved, choice_.columns);
+      const Dim stored = columns == vector_ && columns != kNone ? stored_columns(nest_, columns) / lanes_ : 0;
+      TileShape t = choose_tile(extent(rows), columns == kNone ? 1 : pieces(columns), steps, cpu_, reserved,
+                                stored > 0 ? stored : choice_.columns);
       count_[at(rows)] = t.rows;
       if (columns != kNone) count_[at(columns)] = t.columns;
       rows_ = rows;
@@ -223,6 +228,8 @@ class Chooser {
                                                      : choice_.at_once,
                               unroll_limit_);
     if (along_output) chains = count_[at(vector_)] = std::min(pieces(vector_), room);
+    if (const Dim stored = along_output ? stored_columns(nest_, vector_) : 0; stored > 0)
+      chains = count_[at(vector_)] = stored / lanes_;
     add_chains(chains);
     return fmt::format("reduction ({})", expr::name_of(nest_.reducer));
   }
@@ -236,6 +243,22 @@ class Chooser {
     if (nest_.is_parallel(index)) return;
     Dim room = std::min<Dim>(enough / chains, unroll_limit_);
     if (pieces(index) >= 2 * room || across) count_[at(index)] = std::clamp<Dim>(room, 1, pieces(index));
+  }
+
+  /// The steps of a product that runs in blocks; false where it does not.
+  bool blocked() {
+    if (!whole_ || rows_ == kNone || columns_ == kNone || columns_ != vector_) return false;
+    const Product product{rows_, columns_, count_[at(rows_)], count_[at(columns_)] * lanes_, lanes_};
+    const auto blocking = choose_blocking(nest_, product, cpu_);
+    if (!blocking) return false;
+    for (const Step& s : blocked_steps(nest_, product, *blocking)) step(s);
+    if (blocking->rows > 0) name_ += fmt::format(", {} rows at a time", blocking->rows);
+    if (blocking->steps > 0) name_ += fmt::format(", {} steps at a time", blocking->steps);
+    if (blocking->copies_rows || blocking->copies_columns)
+      name_ += fmt::format(", copies of {}{}{}", blocking->copies_rows ? "rows" : "",
+                           blocking->copies_rows && blocking->copies_columns ? " and " : "",
+                           blocking->copies_columns ? "columns" : "");
+    return true;
   }
 
   /// Splits each index into its outer loop, unrolled part and vector, and puts them in order.

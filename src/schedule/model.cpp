@@ -130,7 +130,7 @@ void Model::collect(NodeId root, std::vector<const Access*>& into, double& total
 }
 
 bool Model::depends(const Access& a, IndexId i) const {
-  std::uint64_t set = loop::indices_of(a.offset);
+  std::uint64_t set = loop::indices_of(a.offset) | loop::indices_of(a.digits);
   for (const loop::DataTerm& d : a.data) set |= deps_[static_cast<std::size_t>(d.value)] | loop::indices_of(d.at);
   return set >> i & 1;
 }
@@ -139,7 +139,7 @@ Walk Model::walk(const Access& a, IndexId i) const {
   if (!depends(a, i)) return Walk::Same;
   for (const loop::DataTerm& d : a.data)
     if (deps_[static_cast<std::size_t>(d.value)] >> i & 1) return Walk::Scattered;
-  Dim step = a.offset.coef(i);
+  const Dim step = loop::step_of(a.offset, a.digits, {.name = {}, .index = i});
   return a.offset.den == 1 && (step == 1 || step == -1) ? Walk::Next : Walk::Scattered;
 }
 

@@ -1,5 +1,7 @@
 #include "schedule/schedule.h"
 
+#include <fmt/ranges.h>
+
 namespace tenon::schedule {
 
 std::string to_text(const Step& s) {
@@ -14,6 +16,8 @@ std::string to_text(const Step& s) {
     case Step::Kind::Prefetch: return "prefetch " + s.loop;
     case Step::Kind::Ahead: return fmt::format("fetch operand {} ahead of {}", s.factor, s.loop);
     case Step::Kind::Stream: return "stream";
+    case Step::Kind::Pack:
+      return fmt::format("pack t{} at {} along {}, padded by {}", s.value, s.loop, fmt::join(s.layout, ", "), s.factor);
   }
   return {};
 }
@@ -35,6 +39,7 @@ void take(loop::Nest& nest, const Step& s) {
     case Step::Kind::Prefetch: return loop::prefetch(nest, s.loop);
     case Step::Kind::Ahead: return loop::fetch_ahead(nest, s.loop, static_cast<std::int32_t>(s.factor));
     case Step::Kind::Stream: return loop::stream(nest);
+    case Step::Kind::Pack: return loop::pack(nest, s.value, s.loop, s.layout, s.factor);
   }
 }
 

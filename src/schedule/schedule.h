@@ -16,14 +16,17 @@ struct Step {
     Unroll,
     Vectorize,
     Parallelize,
+    Pack,
     Prefetch,
     Ahead,
     Stream
   };
   Kind kind = Kind::Collapse;
-  std::string loop;      ///< the loop it works on
-  loop::Dim factor = 1;  ///< Split; Ahead: the operand
-  std::string other;     ///< Split: name of the inner loop; Interchange: the loop to stand just inside of
+  std::string loop;                  ///< the loop it works on
+  loop::Dim factor = 1;              ///< Split; Ahead: the operand; Pack: elements between the runs
+  std::string other;                 ///< Split: name of the inner loop; Interchange: the loop to stand just inside of
+  loop::NodeId value = loop::kNone;  ///< Pack: what is copied
+  std::vector<std::string> layout = {};  ///< Pack: loops along which it lies
   friend bool operator==(const Step&, const Step&) = default;
 };
 /// "split i by 14 into i, i.u"
@@ -70,5 +73,8 @@ double operations_of(const loop::Nest& nest);
 bool add_if_possible(Schedule& schedule, loop::Nest& nest, const Step& step);
 /// Adds the step Stream, and takes it, where it is possible. `nest` is the nest after the schedule so far.
 void add_stream(Schedule& schedule, loop::Nest& nest);
+
+/// For a nest that copies (loop::copy_of).
+Schedule choose_copy(const loop::Nest& copy, const Processor& processor);
 
 }  // namespace tenon::schedule

@@ -170,7 +170,7 @@ TEST(Schedule, ReadsAsText) {
 
 TEST(Schedule, RefusesWhatIsNotPossible) {
   EXPECT_THROW(apply(product(4, 4, 4), {"bad", {{Step::Kind::Unroll, "i", 1, {}}}}), Error);
-  EXPECT_THROW(apply(product(4, 4, 4), {"bad", {{Step::Kind::Interchange, "k", 1, {}}}}), Error);
+  EXPECT_THROW(apply(product(4, 4, 4), {"bad", {{Step::Kind::Vectorize, "i", 1, {}}}}), Error);
 }
 
 }  // namespace

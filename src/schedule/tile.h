@@ -10,7 +10,8 @@ struct TileShape {
 };
 
 /// The shape for `m` by `n` registers' worth of sums over `steps` steps that costs least: per step, a tile takes the
-/// longest of its arithmetic, its loads and the latency of an addition. Edges are smaller tiles.
+/// longest of its arithmetic, its loads and the latency of an addition. Edges are smaller tiles. `columns`, where it is
+/// not 0, is how many columns of registers the tile must have.
 TileShape choose_tile(Dim m, Dim n, Dim steps, const Processor& processor, int reserved_registers, Dim columns = 0);
 
 /// What choose_tile compares; it tries up to kMostColumns columns, or just as many as it is told.

@@ -19,6 +19,7 @@ struct Shared {
   const Kernels& kernels;
   const std::vector<codegen::KernelInfo>& info;
   std::unordered_map<Value, Buffer, ValueHash> constant_of = {};
+  std::vector<std::tuple<Value, Layout, Buffer>> stored = {};  ///< constants that lie otherwise
   std::vector<Array> constants = {};
 };
 
@@ -76,6 +77,17 @@ class Binder {
     return home_[root] = constant->second;
   }
 
+  Buffer home_of_stored(const Value& v, const Layout& layout) {
+    for (const auto& [known, known_layout, home] : shared_.stored)
+      if (known == v && known_layout == layout) return home;
+    const Value root = root_of(v);
+    const Array& data = root.node()->result(root.output());
+    const Buffer home{Buffer::Where::Constant, static_cast<std::int32_t>(shared_.constants.size()), 0};
+    shared_.constants.push_back(stored_as(data.to_contiguous().reshaped(v.shape()), layout));
+    shared_.stored.emplace_back(v, layout, home);
+    return home;
+  }
+
   /// What is no input, constant or output lies in the arena, as do workspaces, while it is needed.
   void place_temporaries() {
     std::unordered_map<Value, std::size_t, ValueHash> slot;
@@ -103,7 +115,11 @@ class Binder {
   void add_call(const Step& step) {
     runtime::KernelCall call;
     for (const Value& v : step.outputs()) call.buffers.push_back(home_.at(v));
-    for (const Value& v : step.node->args()) call.buffers.push_back(home_of(root_of(v)));
+    for (std::size_t k = 0; k < step.node->args().size(); ++k) {
+      const Value v = step.node->args()[k];
+      const Layout layout = step.parts ? layout_of(*step.parts, k) : Layout();
+      call.buffers.push_back(layout.is_row_major() ? home_of(root_of(v)) : home_of_stored(v, layout));
+    }
     if (step.control)
       add_control(step, std::move(call));
     else if (step.special)
@@ -116,7 +132,7 @@ class Binder {
     const codegen::KernelInfo& info = shared_.info[shared_.kernels.of.at(&node)];
     call.symbol = info.symbol;
     call.extent = info.extent, call.grain = info.grain;
-    call.results = node.outputs();
+    call.results = node.outputs(), call.scratch = info.scratch;
     call.label = label_of(node), call.schedule = info.schedule;
     call.flops = info.flops, call.bytes = info.bytes;
     region_.calls.push_back(std::move(call));

@@ -5,6 +5,7 @@
 
 #include "op/formula.h"
 #include "op/kernel.h"
+#include "schedule/contraction.h"
 
 namespace tenon {
 
@@ -80,6 +81,33 @@ KernelParts parts_of(const Node& n) {
   return all;
 }
 
+void store_constants(KernelParts& all, const std::vector<char>& is_constant) {
+  std::vector<int> readers(is_constant.size(), 0);
+  for (const KernelParts::Part& part : all.parts)
+    for (const KernelParts::Stage& stage : part.stages)
+      for (std::int32_t k : stage.operands)
+        if (all.is_operand(k)) ++readers[static_cast<std::size_t>(k - all.results)];
+  for (KernelParts::Part& part : all.parts) {
+    if (part.stages.size() != 1) continue;
+    KernelParts::Stage& stage = part.stages[0];
+    std::vector<char> constant;
+    for (std::int32_t k : stage.operands) {
+      const auto operand = static_cast<std::size_t>(k - all.results);
+      constant.push_back(all.is_operand(k) && is_constant[operand] && readers[operand] == 1);
+    }
+    if (std::ranges::find(constant, 1) == constant.end()) continue;
+    stage.layouts = schedule::constant_layouts(*stage.e, constant, host_processor());
+  }
+}
+
+Layout layout_of(const KernelParts& all, std::size_t k) {
+  for (const KernelParts::Part& part : all.parts)
+    for (const KernelParts::Stage& stage : part.stages)
+      for (std::size_t o = 0; o < stage.layouts.size(); ++o)
+        if (stage.operands[o] == all.results + static_cast<std::int32_t>(k)) return stage.layouts[o];
+  return {};
+}
+
 codegen::KernelSource source_of(const KernelParts& all, std::string symbol) {
   codegen::KernelSource source;
   source.symbol = std::move(symbol);
@@ -106,7 +134,7 @@ codegen::KernelSource source_of(const KernelParts& all, std::string symbol) {
       return static_cast<std::int32_t>(std::ranges::find(places, buffer) - places.begin());
     };
     for (const KernelParts::Stage& stage : from.stages) {
-      codegen::Stage& s = part.stages.emplace_back(codegen::Stage{*stage.e, {}, local(stage.result)});
+      codegen::Stage& s = part.stages.emplace_back(codegen::Stage{*stage.e, {}, local(stage.result), stage.layouts});
       for (std::int32_t k : stage.operands) s.operands.push_back(local(k));
     }
     source.parts.push_back(std::move(part));

@@ -14,6 +14,7 @@ struct KernelParts {
     const expr::Expr* e = nullptr;
     std::vector<std::int32_t> operands;
     std::int32_t result = 0;
+    std::vector<Layout> layouts = {};  ///< as codegen::Stage::layouts
   };
   struct Part {
     std::vector<Stage> stages;
@@ -29,6 +30,10 @@ struct KernelParts {
 bool is_generated(const Node& n);
 /// Of a formula or a fused kernel, which must outlive the result.
 KernelParts parts_of(const Node& n);
+/// Stores operands that are constant in the layout that suits the only stage that reads them, where there is one.
+void store_constants(KernelParts& parts, const std::vector<char>& is_constant);
+/// How operand `k` of the node lies.
+Layout layout_of(const KernelParts& parts, std::size_t k);
 codegen::KernelSource source_of(const KernelParts& parts, std::string symbol);
 /// The operators that the kernel came from.
 const std::string& label_of(const Node& n);

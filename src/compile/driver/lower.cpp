@@ -36,6 +36,9 @@ std::vector<Step> steps_of(const Function& f) {
     if (!step.bodies.empty()) continue;
     if (is_generated(*n)) {
       step.parts = parts_of(*n);
+      std::vector<char> is_constant;
+      for (const Value& v : n->args()) is_constant.push_back(root_of(v).node()->is_settled());
+      store_constants(*step.parts, is_constant);
       continue;
     }
     step.special = special_call(*n);

@@ -1,0 +1,94 @@
+#include <algorithm>
+#include <limits>
+
+#include "loop/transform.h"
+
+namespace tenon::loop {
+
+namespace {
+
+/// Is `value` computed at every point, whatever conditions say?
+bool is_unconditional(const Nest& nest, NodeId value) {
+  std::vector<NodeId> todo{nest.body};
+  while (!todo.empty()) {
+    const NodeId id = todo.back();
+    todo.pop_back();
+    if (id == value) return true;
+    const Node& n = nest.node(id);
+    if (n.kind == expr::Kind::Apply || n.kind == expr::Kind::Cast)
+      todo.insert(todo.end(), n.args.begin(), n.args.end());
+  }
+  return false;
+}
+
+/// Where the trips of `loop` end: at the step of the next loop outside over the same index.
+Dim limit_of(const Nest& nest, std::size_t loop) {
+  for (std::size_t k = loop; k-- > 0;)
+    if (nest.loops[k].index == nest.loops[loop].index) return nest.loops[k].step;
+  return std::numeric_limits<Dim>::max();
+}
+
+}  // namespace
+
+void pack(Nest& nest, NodeId value, const std::string& at, const std::vector<std::string>& layout, Dim padding) {
+  const std::size_t home = nest.find(at);
+  require(nest.reduces() && !nest.scatter, "pack at {}: nothing is read twice where nothing is reduced", at);
+  require(home < nest.first_reduction(), "pack at {}: the loop is part of a reduction that is held in registers", at);
+  require(is_unconditional(nest, value), "pack at {}: the value is not computed at every point", at);
+  require(padding >= 0 && !layout.empty(), "pack at {}: no loops to lie along", at);
+  const std::uint64_t varies = dependences(nest)[static_cast<std::size_t>(value)];
+  for (std::size_t k = home + 1; k < nest.loops.size(); ++k) {
+    const Loop& l = nest.loops[k];
+    const bool named = std::ranges::find(layout, l.name) != layout.end();
+    require(named || !(varies >> l.index & 1), "pack at {}: the value varies along loop {}, which the layout lacks", at,
+            l.name);
+  }
+  Pack p{at, kNone, static_cast<std::int32_t>(nest.in.size()), {}, {}, 1};
+  for (std::size_t k = layout.size(); k-- > 0;) {
+    const std::size_t found = nest.find(layout[k]);
+    Loop l = nest.loops[found];
+    require(found > home, "pack at {}: loop {} is not inside of it", at, l.name);
+    for (const Loop& inner : p.loops)
+      require(inner.index != l.index || inner.step < l.step,
+              "pack at {}: {} is a part of the same index as {}, and parts keep their order", at, l.name, inner.name);
+    p.digits.push_back({l.index, l.step, limit_of(nest, found), p.elements});
+    p.elements *= l.trips;
+    if (k + 1 == layout.size()) p.elements += padding;
+    l.kind = LoopKind::Serial;
+    p.loops.insert(p.loops.begin(), std::move(l));
+  }
+  // The value becomes a load of the copy; what it was follows all that it reads.
+  Node original = nest.node(value);
+  Node& load = nest.nodes[static_cast<std::size_t>(value)];
+  load = Node{};
+  load.kind = expr::Kind::Load;
+  load.dtype = original.dtype;
+  load.operand = static_cast<std::int32_t>(nest.accesses.size());
+  nest.accesses.push_back({p.operand, Affine(0), {}, p.digits});
+  nest.in.push_back({original.dtype, {p.elements}});
+  p.value = static_cast<NodeId>(nest.nodes.size());
+  nest.nodes.push_back(std::move(original));
+  nest.packs.push_back(std::move(p));
+}
+
+Nest copy_of(const Nest& nest, const Pack& p) {
+  Nest copy = nest;
+  copy.packs.clear();
+  copy.parallel = copy.indices();
+  copy.reducer = expr::Reducer::None;
+  copy.body = p.value;
+  copy.out = copy.accumulate = nest.node(p.value).dtype;
+  copy.post = static_cast<NodeId>(copy.nodes.size());
+  Node acc;
+  acc.kind = expr::Kind::Acc;
+  acc.dtype = copy.out;
+  copy.nodes.push_back(std::move(acc));
+  copy.out_offset = copy.position = Affine(0);
+  copy.out_digits = p.digits;
+  copy.loops.resize(nest.find(p.at) + 1);
+  for (Loop& l : copy.loops) l.kind = LoopKind::Given;
+  copy.loops.insert(copy.loops.end(), p.loops.begin(), p.loops.end());
+  return copy;
+}
+
+}  // namespace tenon::loop
