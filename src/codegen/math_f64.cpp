@@ -216,6 +216,9 @@ F atan2_of(F y, F x) {
   F unit = choose(greater(most, 0x1p900), x.of(0x1p-200), choose(less(most, 0x1p-800), x.of(0x1p200), x.of(1)));
   most = most * unit;
   least = least * unit;
+  // Products of very small numbers would lose what is split off; the quotient is so small then that it is the angle.
+  Value* tiny = x.c->cpu.fma ? nullptr : b.CreateAnd(less(least, 0x1p-900), greater(most, 0x1p-600));
+  if (tiny) least = choose(tiny, least * 0x1p120, least);
   Value* diagonal = b.CreateFCmpOGT(least, most * 0x1.a827999fcef32p-2);
   Pair below = fast_sum(most, least), above = fast_sum(most, -least);
   below = {choose(diagonal, below.high, most), choose(diagonal, below.low, x.of(0))};
@@ -228,6 +231,11 @@ F atan2_of(F y, F x) {
                               -0x1.745cf90fcf6adp-4, 0x1.3b111cbaff9d5p-4, -0x1.10ebe19195025p-4, 0x1.df11a276c7472p-5,
                               -0x1.9cdd36bd81e71p-5, 0x1.37f001aaf48f8p-5, -0x1.25a3704d1f5d6p-6}),
                q_low);
+  if (tiny) {
+    const F back = choose(tiny, x.of(0x1p-120), x.of(1));
+    q = q * back;
+    rest = rest * back;
+  }
   // Reflection at pi/4 and at pi/2.
   Words w(x);
   Value* left = b.CreateICmpSLT(w.bits(x), w.word(0));
@@ -247,8 +255,9 @@ Parts integer_parts(F x) {
   return {p.m * 0x1p52, p.n - 52};
 }
 
-/// |x| modulo |y| by long division of the mantissas, 48 bits of the quotient at a time; every step is exact.
-F remainder_of(F x, F y) {
+/// x modulo y for any x and y by long division of the mantissas, 48 bits of the quotient at a time; every step is
+/// exact.
+F long_remainder_of(F x, F y) {
   Code& c = *x.c;
   auto& b = c.b;
   F ax = magnitude(x), ay = magnitude(y);
@@ -279,6 +288,31 @@ F remainder_of(F x, F y) {
   b.SetInsertPoint(done);
   F result = choose(b.CreateOr(less_already, equal(ay, kInf)), ax, scaled(next, d.n));
   return with_sign(choose(undefined, x.of(kNaN), result), x);
+}
+
+/// One step of that on the numbers themselves where the quotient is short and nothing leaves the range of normal
+/// numbers.
+F remainder_of(F x, F y) {
+  Code& c = *x.c;
+  auto& b = c.b;
+  F ax = magnitude(x), ay = magnitude(y);
+  F r = residual(ax, nearest(ax / ay, 1), ay);
+  r = with_sign(choose(less(r, 0), r + ay, r), x);
+  Value* usual = b.CreateAnd(b.CreateFCmpOLT(ax, ay * 0x1p48), b.CreateFCmpOGT(ay, x.of(0x1p-900)));
+  usual = b.CreateAnd(usual, less(ax, 0x1p900));
+  llvm::BasicBlock* before = b.GetInsertBlock();
+  auto* rare = llvm::BasicBlock::Create(c.module.getContext(), "rare", before->getParent());
+  auto* join = llvm::BasicBlock::Create(c.module.getContext(), "join", before->getParent());
+  b.CreateCondBr(c.any(b.CreateNot(usual)), rare, join);
+  b.SetInsertPoint(rare);
+  Value* slow = c.helper("long_fmod", x.v->getType(), {x, y},
+                         [&](llvm::ArrayRef<Value*> a) -> Value* { return long_remainder_of({&c, a[0]}, {&c, a[1]}); });
+  b.CreateBr(join);
+  b.SetInsertPoint(join);
+  llvm::PHINode* result = b.CreatePHI(x.v->getType(), 2);
+  result->addIncoming(r, before);
+  result->addIncoming(slow, rare);
+  return {&c, result};
 }
 
 template <class Formula, class... Args>
