@@ -213,7 +213,7 @@ F atan2_of(F y, F x) {
   least = choose(infinite, choose(equal(least, kInf), x.of(1), x.of(0)), least);
   most = choose(b.CreateOr(infinite, equal(most, 0)), x.of(1), most);
   // So that neither a sum nor an inverse overflows.
-  F unit = choose(greater(most, 0x1p900), x.of(0x1p-200), choose(less(most, 0x1p-800), x.of(0x1p200), x.of(1)));
+  F unit = choose(greater(most, 0x1p900), x.of(0x1p-200), choose(less(most, 0x1p-600), x.of(0x1p200), x.of(1)));
   most = most * unit;
   least = least * unit;
   // Products of very small numbers would lose what is split off; the quotient is so small then that it is the angle.
@@ -299,7 +299,7 @@ F remainder_of(F x, F y) {
   F r = residual(ax, nearest(ax / ay, 1), ay);
   r = with_sign(choose(less(r, 0), r + ay, r), x);
   Value* usual = b.CreateAnd(b.CreateFCmpOLT(ax, ay * 0x1p48), b.CreateFCmpOGT(ay, x.of(0x1p-900)));
-  usual = b.CreateAnd(usual, less(ax, 0x1p900));
+  usual = b.CreateAnd(usual, b.CreateAnd(less(ax, 0x1p900), less(ay, 0x1p900)));
   llvm::BasicBlock* before = b.GetInsertBlock();
   auto* rare = llvm::BasicBlock::Create(c.module.getContext(), "rare", before->getParent());
   auto* join = llvm::BasicBlock::Create(c.module.getContext(), "join", before->getParent());

@@ -71,7 +71,7 @@ double operations_of(Fn fn, bool wide) {
     case Fn::Cos: return wide ? 66 : 50;
     case Fn::Pow: return wide ? 170 : 120;
     case Fn::Atan2: return wide ? 70 : 30;
-    case Fn::Mod: return wide ? 50 : 80;
+    case Fn::Mod: return wide ? 12 : 24;
     default: return 1;
   }
 }
