@@ -257,7 +257,9 @@ Measured measured_on_all(const Ceiling& ceiling, int samples, Ceilings& c) {
 
 Bandwidth measured(const MemoryLevel& level, Access a, Ceilings& c) {
   const int samples = level.size > 0 ? kSamples : kSamplesOfMemory;
-  const i64 each = level.shared ? level.working_set / c.threads : level.working_set;
+  // Of a few threads each has as much memory as one alone.
+  const i64 shares = level.size > 0 ? c.threads : (c.threads + 3) / 4;
+  const i64 each = level.shared ? level.working_set / shares : level.working_set;
   Bandwidth b{a, Ceiling::memory(a, level.working_set).measure(samples), {}};
   b.all = c.threads == 1 ? b.one : measured_on_all(Ceiling::memory(a, each, c.threads), samples, c);
   return b;
