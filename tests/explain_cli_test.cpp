@@ -29,6 +29,13 @@ class ExplainCli : public testing::Test {
   %1 = exp(%0) : f32[?n]
   return %1
 })");
+    write(folder + "/scan.ir", R"(func @s(%0: f32[3] "h", %1: f32[5,3]) -> (f32[3], f32[5,3]) {
+  %2, %3 = scan(%0, %1) {body=func @cell(%0: f32[3], %1: f32[3]) -> (f32[3], f32[3]) {
+    %2 = mul(%0, %1) : f32[3]
+    return %2, %2
+  }, carried=1, sequences=1} : f32[3], f32[5,3]
+  return %2, %3
+})");
     write(folder + "/bad.ir", "func @f(%0: f32[3]) -> (f32[3]) {\n  %1 = nge(%0) : f32[3]\n  return %1\n}");
   }
   static void TearDownTestSuite() { std::filesystem::remove_all(folder); }
@@ -127,6 +134,14 @@ TEST_F(ExplainCli, KnowsEveryKernelOfAFunction) {
   for (const json& k : list) EXPECT_GT(k.at("seconds"), 0) << k;
 }
 
+TEST_F(ExplainCli, CountsTheStepsOfALoop) {
+  const std::vector<json> list = objects({"scan.ir", "--run", "--json"});
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0].at("calls"), 5);
+  EXPECT_EQ(list[0].at("flops"), 3);
+  EXPECT_GT(list[0].at("seconds"), 0);
+}
+
 TEST_F(ExplainCli, TakesTheValuesOfUnknownExtents) {
   EXPECT_EQ(objects({"symbolic.ir", "--extent", "n=8", "--json"})[0].at("bytes"), 64);
   expect_complaint(tool({"symbolic.ir"}), 1, "function g has unknown extents: n; give numbers with --extent NAME=N");
@@ -138,7 +153,9 @@ TEST_F(ExplainCli, SaysWhatIsWrong) {
   expect_complaint(tool({"nothing.ir"}), 1, "nothing.ir");
   expect_complaint(tool({"bad.ir"}), 1, "bad.ir: ");
   expect_complaint(tool({"rows.ir", "--shapes", "x=3"}), 1, "--shapes: 'rows.ir' is a file");
-  expect_complaint(tool({"y[i] = x[i]", "--shapes", "x=3", "--input", "x=x.npy"}), 1, "--input: ");
+  expect_complaint(tool({"y[i] = x[i]", "--shapes", "x=3", "--run", "--input", "x=x.npy"}), 1,
+                   "--input: formulas have none");
+  expect_complaint(tool({"rows.ir", "--input", "x=x.npy"}), 1, "--input: values are needed by --run only");
   expect_complaint(tool({"y[i] = x[i]"}), 1, "x");
   expect_complaint(tool({"rows.ir", "--run", "--input", "v=v.npy"}), 1, "function rows has no parameter 'v'");
   expect_complaint(tool({}), 2, "WHAT");

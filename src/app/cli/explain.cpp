@@ -73,12 +73,15 @@ Subject subject_of(const ExplainOptions& o, const Global& global) {
   return {file->f, [file, o, &global] { return arguments_of(*file, o.inputs, &global.seed); }};
 }
 
-/// Calls of a region and of those inside, by name.
-void add_calls(const runtime::Region& region, const std::map<std::string, KernelFacts>& facts,
+/// Calls of a region that is run so many times, and of those inside. Of other loops than scans one iteration counts, of
+/// a branch both sides.
+void add_calls(const runtime::Region& region, i64 times, const std::map<std::string, KernelFacts>& facts,
                std::vector<Kernel>& all) {
   for (const runtime::KernelCall& call : region.calls) {
     if (call.control) {
-      for (const runtime::Region* inner : call.control->regions()) add_calls(*inner, facts, all);
+      const auto* scan = std::get_if<runtime::ScanCall>(&call.control->flow);
+      for (const runtime::Region* inner : call.control->regions())
+        add_calls(*inner, times * (scan ? scan->steps : 1), facts, all);
       continue;
     }
     const std::string name = call.special ? call.special->kernel : call.symbol;
@@ -92,7 +95,7 @@ void add_calls(const runtime::Region& region, const std::map<std::string, Kernel
       if (const auto found = facts.find(call.symbol); found != facts.end()) fresh.facts = found->second;
       known = all.insert(all.end(), fresh);
     }
-    ++known->calls;
+    known->calls += times;
   }
 }
 
@@ -100,7 +103,7 @@ std::vector<Kernel> kernels_of(const Function& f, const runtime::Program& progra
   std::map<std::string, KernelFacts> facts;
   for (const KernelFacts& k : compiler().explain(f)) facts[k.symbol] = k;
   std::vector<Kernel> all;
-  add_calls(program.data(), facts, all);
+  add_calls(program.data(), 1, facts, all);
   return all;
 }
 
@@ -250,6 +253,7 @@ void print_object(const Kernel& k, const ExplainOptions& o) {
 }
 
 void run(const ExplainOptions& o, const Global& global) {
+  require(o.run || o.inputs.empty(), "--input: values are needed by --run only, which is not given");
   const Subject subject = subject_of(o, global);
   require(is_concrete(subject.f), "function {} has unknown extents: {}; give numbers{}", subject.f.name,
           listed(unknowns(subject.f)), o.shapes.empty() ? " with --extent NAME=N" : " in --shapes");

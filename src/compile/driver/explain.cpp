@@ -12,13 +12,14 @@ namespace tenon {
 
 namespace {
 
-/// A word of the formula language that is not one of those made up here.
-bool is_usable(const std::string& name) {
-  if (name.empty() || (!std::isalpha(static_cast<unsigned char>(name[0])) && name[0] != '_')) return false;
-  const bool word = std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-  const bool made_up = std::string_view("txy").find(name[0]) != std::string_view::npos && name.size() > 1 &&
+/// A parameter's name as a word of the formula language; empty where it looks like one of those made up here.
+std::string word_of(std::string name) {
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  const bool made_up = std::string_view("txy").find(name.substr(0, 1)) != std::string_view::npos && name.size() > 1 &&
                        std::ranges::all_of(name.substr(1), [](unsigned char c) { return std::isdigit(c) != 0; });
-  return word && !made_up && name != "y";
+  const bool begins = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
+  return begins && !made_up && name != "y" ? name : "";
 }
 
 /// What the buffers of a kernel are called: results y or y0, y1 …; operands as the function's parameters, or x0, x1 ….
@@ -28,8 +29,8 @@ std::vector<std::string> buffer_names(const Node& n) {
   for (std::size_t k = 0; k < n.outputs(); ++k) names.push_back(n.outputs() == 1 ? "y" : fmt::format("y{}", k));
   for (std::size_t k = 0; k < n.args().size(); ++k) {
     const Node* source = root_of(n.args()[k]).node().get();
-    const std::string own = source->is_parameter() ? source->name() : "";
-    names.push_back(is_usable(own) && taken.insert(own).second ? own : fmt::format("x{}", k));
+    const std::string own = source->is_parameter() ? word_of(source->name()) : "";
+    names.push_back(!own.empty() && taken.insert(own).second ? own : fmt::format("x{}", k));
   }
   return names;
 }
