@@ -139,6 +139,21 @@ class Kernel {
   llvm::Value* fused_sum(llvm::Value* sum, const Point& p);
   llvm::Value* partial(const Point& p, llvm::Value* now, llvm::Value* old);
 
+  // ---- instructions for dot products (kernel_dot.cpp)
+
+  void find_dot();
+  unsigned dot_present() const;
+  llvm::Value* dot_lanes(const Point& p);
+  llvm::Value* dot_row(const Point& p);
+  llvm::Value* dot_product(llvm::Value* sum, llvm::Value* row, llvm::Value* lanes);
+  std::size_t correction_of(const Point& p) const;
+  void add_corrections(Tile& tile, const std::vector<Point>& all) const;
+  Tile dot_sums(Tile tile);
+  void take_corrections(Tile& tile, const std::vector<Point>& all);
+  const loop::Access& access_of(NodeId load) const {
+    return n_.accesses[static_cast<std::size_t>(n_.node(load).operand)];
+  }
+
   // ---- values (kernel_values.cpp)
 
   struct Val {
@@ -253,6 +268,11 @@ class Kernel {
   std::size_t parallel_levels_ = 0;       ///< loops outside of the reductions that are held in registers
   unsigned lanes_ = 0;                    ///< 0: no vector loop
   IndexId lane_index_ = kNone;            ///< the vector loop's index while lanes matter
+  struct {
+    unsigned width = 0;               ///< products that one instruction adds; 0: there is none
+    NodeId lanes = kNone, row = kNone;  ///< loads: of the factor along the lanes, of the one that they share
+    bool corrects = false;            ///< both are signed
+  } dot_;
   std::vector<Span> spans_;               ///< values of each index that are left for the inner loops
   std::vector<Scope> scopes_;
   std::size_t level_ = 0;           ///< of the insertion point

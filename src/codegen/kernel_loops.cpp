@@ -60,6 +60,7 @@ void Kernel::prepare() {
     lanes_ = static_cast<unsigned>(v->trips);
     lane_index_ = v->index;
   }
+  find_dot();
   for (Dim e : n_.extent) spans_.push_back({e});
   scopes_.emplace_back();
   place_copies();
@@ -214,8 +215,10 @@ void Kernel::tile_level(std::size_t level) {
   }
   if (n_.reduces()) {
     Tile tile = identities(all);
+    add_corrections(tile, all);
     if (n_.reduces_in_blocks()) prefetch_output(all);
     if (n_.points() > 0) tile = reduction_loops(level, std::move(tile));
+    take_corrections(tile, all);
     finish(all, tile);
     return;
   }
@@ -249,6 +252,7 @@ Kernel::Tile Kernel::reduction_loops(std::size_t level, Tile tile) {
   if (level < outer_.size())
     return trips(level, std::move(tile), [&](Tile t) { return reduction_loops(level + 1, std::move(t)); });
   fetch_places();
+  if (dot_.width > 0) return dot_sums(std::move(tile));
   for (const Point& p : points()) {
     if (n_.scatter)
       scatter_update(p);

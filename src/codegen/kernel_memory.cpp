@@ -34,7 +34,7 @@ Dim Kernel::constant_part(int form, const Point& p) const {
 }
 
 Dim Kernel::lane_step(const Affine& a, const loop::Digits& digits) const {
-  return lane_index_ == kNone ? 0 : loop::step_of(a, digits, n_.loops.back());
+  return lane_index_ == kNone ? 0 : loop::step_of(a, digits, *n_.vector_loop());
 }
 
 /// The buffer's start moved by what the counters of the loops around contribute.

@@ -17,8 +17,10 @@ using expr::testing::random_array;
 /// A compiled expression.
 class Runner {
  public:
-  explicit Runner(expr::Expr e, const Processor& target = host_processor()) : e_(std::move(e)) {
+  explicit Runner(expr::Expr e, const Processor& target = host_processor(), std::vector<Layout> layouts = {})
+      : e_(std::move(e)), layouts_(std::move(layouts)) {
     KernelSource source{"kernel", e_};
+    source.parts[0].stages[0].layouts = layouts_;
     Compiled c = compile({&source, 1}, target);
     info = c.kernels.at(0);
     object_ = runtime::Object::load(c.object);
@@ -37,8 +39,8 @@ class Runner {
     std::vector<std::byte> memory(static_cast<std::size_t>(count * width + 128), std::byte{0xA5});
     std::vector<void*> buffers{memory.data() + 64};
     std::vector<Array> kept;
-    for (const Array& a : inputs) {
-      kept.push_back(a.to_contiguous());
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      kept.push_back(layouts_.empty() ? inputs[k].to_contiguous() : stored_as(inputs[k], layouts_[k]));
       buffers.push_back(kept.back().raw());
     }
     buffers.push_back(runtime::scratch(info.scratch));
@@ -56,6 +58,7 @@ class Runner {
 
  private:
   expr::Expr e_;
+  std::vector<Layout> layouts_;
   std::shared_ptr<const runtime::Object> object_;
   runtime::KernelFn fn_;
 };

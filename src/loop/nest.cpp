@@ -1,12 +1,17 @@
 #include "loop/nest.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tenon::loop {
 
 std::string_view name_of(LoopKind kind) {
-  constexpr std::string_view names[] = {"serial", "parallel", "unrolled", "vector", "given"};
+  constexpr std::string_view names[] = {"serial", "parallel", "unrolled", "vector", "given", "dot"};
   return names[static_cast<std::size_t>(kind)];
+}
+
+bool is_of_tile(const Loop& l) {
+  return l.kind == LoopKind::Unrolled || l.kind == LoopKind::Vector || l.kind == LoopKind::Dot;
 }
 
 std::size_t Nest::find(const std::string& loop) const {
@@ -20,7 +25,7 @@ std::size_t Nest::find(const std::string& loop) const {
 
 std::size_t Nest::tile() const {
   std::size_t k = loops.size();
-  while (k > 0 && (loops[k - 1].kind == LoopKind::Unrolled || loops[k - 1].kind == LoopKind::Vector)) --k;
+  while (k > 0 && is_of_tile(loops[k - 1])) --k;
   return k;
 }
 
@@ -41,7 +46,14 @@ std::size_t Nest::given() const {
 }
 
 const Loop* Nest::vector_loop() const {
-  return !loops.empty() && loops.back().kind == LoopKind::Vector ? &loops.back() : nullptr;
+  const std::size_t inside = dot_loop() ? 1 : 0;
+  if (loops.size() <= inside) return nullptr;
+  const Loop& last = loops[loops.size() - 1 - inside];
+  return last.kind == LoopKind::Vector ? &last : nullptr;
+}
+
+const Loop* Nest::dot_loop() const {
+  return !loops.empty() && loops.back().kind == LoopKind::Dot ? &loops.back() : nullptr;
 }
 
 Dim Nest::points() const {
@@ -117,8 +129,6 @@ std::vector<Affine*> forms(Nest& nest) {
 
 namespace {
 
-bool is_of_tile(const Loop& l) { return l.kind == LoopKind::Unrolled || l.kind == LoopKind::Vector; }
-
 void check_index(const Nest& nest, IndexId index, bool is_used) {
   const std::string& name = nest.names[static_cast<std::size_t>(index)];
   const Loop* outer = nullptr;
@@ -136,6 +146,22 @@ void check_index(const Nest& nest, IndexId index, bool is_used) {
   }
   const bool unlooped = (nest.scatter && nest.scatter->aims_at(index)) || !is_used;
   require(unlooped || (outer && outer->step == 1), "the loops of index {} do not reach each of its values", name);
+}
+
+/// Those of the body and of what follows the reduction.
+std::vector<const Access*> accesses_made(const Nest& nest) {
+  std::vector<char> seen(nest.nodes.size(), 0);
+  std::vector<NodeId> todo{nest.body, nest.post};
+  std::vector<const Access*> made;
+  while (!todo.empty()) {
+    const NodeId id = todo.back();
+    todo.pop_back();
+    if (id == kNone || std::exchange(seen[static_cast<std::size_t>(id)], 1)) continue;
+    const Node& n = nest.node(id);
+    todo.insert(todo.end(), n.args.begin(), n.args.end());
+    if (n.kind == expr::Kind::Load) made.push_back(&nest.accesses[static_cast<std::size_t>(n.operand)]);
+  }
+  return made;
 }
 
 /// Loops step by whole values of a digit, or make trips inside of one.
@@ -162,7 +188,7 @@ void check_blocks(const Nest& nest, std::size_t first) {
   require(nest.reduces() && !nest.scatter && !nest.finds_position() && nest.out == nest.accumulate,
           "{}, where the output has no place for them; unroll or vectorize it", why);
   for (std::size_t k = first; k < nest.loops.size(); ++k)
-    require(nest.is_parallel(nest.loops[k].index) || !is_of_tile(nest.loops[k]),
+    require(nest.is_parallel(nest.loops[k].index) || !is_of_tile(nest.loops[k]) || &nest.loops[k] == nest.dot_loop(),
             "{}, of which the tile's loop {} makes several", why, nest.loops[k].name);
 }
 
@@ -180,13 +206,15 @@ void check(const Nest& nest) {
     const Loop& l = nest.loops[k];
     require(!is_of_tile(l) || k >= tile, "loop {} is {}, but loop {} inside of it is not", l.name, name_of(l.kind),
             tile > 0 ? nest.loops[tile - 1].name : "");
-    require(l.kind != LoopKind::Vector || k + 1 == nest.loops.size(), "the vector loop {} is not innermost", l.name);
+    require(l.kind != LoopKind::Vector || &l == nest.vector_loop(), "the vector loop {} is not innermost", l.name);
+    require(l.kind != LoopKind::Dot || (&l == nest.dot_loop() && nest.vector_loop()),
+            "the loop {} of dot products is not inside of a vector loop", l.name);
     require(l.kind != LoopKind::Parallel || k == 0, "the parallel loop {} is not outermost", l.name);
     require(l.kind != LoopKind::Given || (k < nest.given() && nest.is_parallel(l.index)),
             "the given loop {} is not outermost, or not over a parallel index", l.name);
   }
   check_blocks(nest, reduction);
-  for (const Access& a : nest.accesses) check_digits(nest, a.digits);
+  for (const Access* a : accesses_made(nest)) check_digits(nest, a->digits);
   check_digits(nest, nest.out_digits);
   for (const Pack& p : nest.packs)
     require(nest.find(p.at) < reduction, "the copy made at loop {} stands inside of a reduction", p.at);

@@ -12,7 +12,8 @@
 //
 // An index is the sum of step * counter over its loops, outer loops having larger steps. A loop whose inner loops do
 // not fit a whole number of times ends with a shorter trip: its inner loops then stop where the index ends.
-// The innermost unrolled and vector loops form the tile. The reduced values of a tile are held in registers from behind
+// The innermost unrolled and vector loops form the tile, with a loop of kind Dot inside of all if one instruction makes
+// its trips: products of narrow factors, added to one accumulator. The reduced values of a tile are held in registers from behind
 // the innermost loop over a parallel index that is not of the tile. Reduction loops further outside are blocks: between
 // their trips the reduced values lie in the output.
 // What several trips read may be packed: copied, at the start of each trip of a loop, into memory of the kernel's own.
@@ -34,7 +35,7 @@ using expr::kNone;
 using expr::Node;
 using expr::NodeId;
 
-enum class LoopKind : std::uint8_t { Serial, Parallel, Unrolled, Vector, Given };
+enum class LoopKind : std::uint8_t { Serial, Parallel, Unrolled, Vector, Given, Dot };
 std::string_view name_of(LoopKind kind);
 
 struct Loop {
@@ -44,6 +45,9 @@ struct Loop {
   LoopKind kind = LoopKind::Serial;
   friend bool operator==(const Loop&, const Loop&) = default;
 };
+
+/// Unrolled, Vector or Dot.
+bool is_of_tile(const Loop& l);
 
 /// A coordinate of an access that depends on data: at + value(node), checked to be in [0, extent) when run.
 struct DataTerm {
@@ -152,6 +156,8 @@ struct Nest {
   std::size_t given() const;
   /// The loop of kind Vector, or nullptr.
   const Loop* vector_loop() const;
+  /// The loop of kind Dot, or nullptr.
+  const Loop* dot_loop() const;
   Dim points() const;      ///< product of all extents
   Dim out_points() const;  ///< product of the parallel extents
 };

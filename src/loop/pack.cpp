@@ -48,13 +48,26 @@ void pack(Nest& nest, NodeId value, const std::string& at, const std::vector<std
     const std::size_t found = nest.find(layout[k]);
     Loop l = nest.loops[found];
     require(found > home, "pack at {}: loop {} is not inside of it", at, l.name);
-    for (const Loop& inner : p.loops)
-      require(inner.index != l.index || inner.step < l.step,
-              "pack at {}: {} is a part of the same index as {}, and parts keep their order", at, l.name, inner.name);
+    for (std::size_t inner = k + 1; inner < layout.size(); ++inner) {
+      const std::size_t other = nest.find(layout[inner]);
+      require(nest.loops[other].index != l.index || other > found,
+              "pack at {}: {} is a part of the same index as {}, and parts keep their order", at, l.name,
+              layout[inner]);
+    }
+    l.kind = LoopKind::Serial;
+    Loop* inner = p.loops.empty() ? nullptr : &p.loops.front();
+    if (inner && inner->index == l.index && inner->trips * inner->step == l.step) {
+      // One run of both.
+      p.elements *= l.trips;
+      p.digits.back().limit = limit_of(nest, found);
+      const bool is_outermost = p.digits.back().limit == std::numeric_limits<Dim>::max();
+      const Dim all = is_outermost ? nest.extent[static_cast<std::size_t>(l.index)] : p.digits.back().limit;
+      inner->name = l.name, inner->trips = (all + inner->step - 1) / inner->step;
+      continue;
+    }
+    if (p.loops.size() == 1) p.elements += padding;
     p.digits.push_back({l.index, l.step, limit_of(nest, found), p.elements});
     p.elements *= l.trips;
-    if (k + 1 == layout.size()) p.elements += padding;
-    l.kind = LoopKind::Serial;
     p.loops.insert(p.loops.begin(), std::move(l));
   }
   // The value becomes a load of the copy; what it was follows all that it reads.

@@ -77,7 +77,8 @@ class Printer {
   std::string initial(std::size_t first) const {
     Dim accumulators = 1, lanes = 1;
     for (std::size_t k = std::max(first, n_.tile()); k < n_.loops.size(); ++k)
-      (n_.loops[k].kind == LoopKind::Vector ? lanes : accumulators) *= n_.loops[k].trips;
+      if (n_.loops[k].kind != LoopKind::Dot)
+        (n_.loops[k].kind == LoopKind::Vector ? lanes : accumulators) *= n_.loops[k].trips;
     return fmt::format("acc = identity of {} ({}, {} x {})", expr::name_of(n_.reducer), n_.accumulate, accumulators,
                        lanes);
   }

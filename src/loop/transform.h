@@ -68,6 +68,13 @@ void pack(Nest& nest, NodeId value, const std::string& at, const std::vector<std
 /// The nest that makes the copy: element-wise, with the loops down to `at` given.
 Nest copy_of(const Nest& nest, const Pack& pack);
 
+/// One instruction makes all trips: the innermost loop over a reduction index of dot_width() trips. When the nest is
+/// whole, one factor lies along the vector loop with these trips side by side, and the other one along these trips.
+void tensorize(Nest& nest, const std::string& loop);
+
+/// How many products of the nest's body one instruction may add; 0: none does.
+Dim dot_width(const Nest& nest);
+
 /// Trips may run on several threads at once. The loop must be outermost and over a parallel index.
 void parallelize(Nest& nest, const std::string& loop);
 

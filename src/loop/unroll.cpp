@@ -9,9 +9,8 @@ void unroll(Nest& nest, const std::string& loop) {
   require(l.kind == LoopKind::Serial, "unroll {}: the loop is already {}", loop, name_of(l.kind));
   require(l.trips <= kMost, "unroll {}: {} trips; split it into at most {} first", loop, l.trips, kMost);
   for (std::size_t inner = k + 1; inner < nest.loops.size(); ++inner)
-    require(nest.loops[inner].kind == LoopKind::Unrolled || nest.loops[inner].kind == LoopKind::Vector,
-            "unroll {}: loop {} inside of it is {}; unroll from the inside", loop, nest.loops[inner].name,
-            name_of(nest.loops[inner].kind));
+    require(is_of_tile(nest.loops[inner]), "unroll {}: loop {} inside of it is {}; unroll from the inside", loop,
+            nest.loops[inner].name, name_of(nest.loops[inner].kind));
   l.kind = LoopKind::Unrolled;
 }
 

@@ -8,8 +8,8 @@ void vectorize(Nest& nest, const std::string& loop) {
   std::size_t k = nest.find(loop);
   Loop& l = nest.loops[k];
   require(l.kind == LoopKind::Serial, "vectorize {}: the loop is already {}", loop, name_of(l.kind));
-  require(k + 1 == nest.loops.size(), "vectorize {}: loop {} is inside of it; only the innermost can be vectorized",
-          loop, nest.loops.back().name);
+  require(k + 1 + (nest.dot_loop() ? 1 : 0) == nest.loops.size(),
+          "vectorize {}: loop {} is inside of it; only the innermost can be vectorized", loop, nest.loops.back().name);
   require(l.step == 1 && l.trips > 1 && l.trips <= 64 && std::has_single_bit(static_cast<std::uint64_t>(l.trips)),
           "vectorize {}: {} trips of step {}; a power of two from 2 to 64 trips of step 1 is needed, split it first",
           loop, l.trips, l.step);

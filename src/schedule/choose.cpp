@@ -206,7 +206,7 @@ class Chooser {
     IndexId rows = nest_.finds_position() ? kNone : reusing(m, kNone);
     if (rows != kNone && m.weight <= 4) {
       IndexId columns = along_output ? vector_ : reusing(m, rows);
-      int reserved = m.guarded ? 2 : 0;
+      const int reserved = (m.guarded ? 2 : 0) + registers_for_dots(nest_, cpu_);
       const Dim stored = columns == vector_ && columns != kNone ? stored_columns(nest_, columns) / lanes_ : 0;
       TileShape t = choose_tile(extent(rows), columns == kNone ? 1 : pieces(columns), steps, cpu_, reserved,
                                 stored > 0 ? stored : choice_.columns);
@@ -247,11 +247,14 @@ class Chooser {
 
   /// The steps of a product that runs in blocks; false where it does not.
   bool blocked() {
-    if (!whole_ || rows_ == kNone || columns_ == kNone || columns_ != vector_) return false;
-    const Product product{rows_, columns_, count_[at(rows_)], count_[at(columns_)] * lanes_, lanes_};
+    const bool one_row =
+        rows_ == kNone && vector_ != kNone && nest_.parallel == 1 && stored_columns(nest_, vector_) > 0;
+    if (!whole_ || (!one_row && (rows_ == kNone || columns_ == kNone || columns_ != vector_))) return false;
+    const Product product{rows_, vector_, one_row ? 1 : count_[at(rows_)], count_[at(vector_)] * lanes_, lanes_};
     const auto blocking = choose_blocking(nest_, product, cpu_);
     if (!blocking) return false;
     for (const Step& s : blocked_steps(nest_, product, *blocking)) step(s);
+    if (blocking->dot > 0) name_ += fmt::format(", dot products of {}", blocking->dot);
     if (blocking->rows > 0) name_ += fmt::format(", {} rows at a time", blocking->rows);
     if (blocking->steps > 0) name_ += fmt::format(", {} steps at a time", blocking->steps);
     if (blocking->copies_rows || blocking->copies_columns)

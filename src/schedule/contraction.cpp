@@ -16,8 +16,8 @@ using loop::NodeId;
 
 /// Fewer tiles of rows than this do not pay for a copy of the columns' factor.
 constexpr Dim kFewestTiles = 64, kFewestTilesThatCollide = 16;
-/// Steps of the reduction in one block at most: the sums of a tile are then written and read again.
-constexpr Dim kMostBytesDeep = 8192;
+/// The part of the second cache that a block of the reduction takes for each row and column at most.
+constexpr Dim kDepthsPerCache = 128;
 /// A copy of rows is of a part of them.
 constexpr Dim kBlocksOfRows = 2;
 /// Elements between the rows of a copy, so that they do not meet in the same sets of a cache.
@@ -69,8 +69,6 @@ bool columns_collide(const Nest& nest, const Blocking& b, const Product& p, cons
          second.ways;
 }
 
-std::string name_of(const Nest& nest, IndexId i) { return nest.names[at(i)]; }
-
 }  // namespace
 
 Dim stored_columns(const Nest& nest, IndexId columns) {
@@ -80,92 +78,214 @@ Dim stored_columns(const Nest& nest, IndexId columns) {
   return 0;
 }
 
-std::optional<Blocking> choose_blocking(const Nest& nest, const Product& p, const Processor& processor) {
-  Blocking b;
-  b.depth = only_reduction(nest);
+Dim dot_width(const Nest& nest, const Processor& processor) {
+  const bool has = nest.accumulate == DType::F32 ? processor.bf16_dot : processor.int8_dot;
+  if (!has || processor.vector_bits != 512 || !processor.triple.starts_with("x86_64")) return 0;
+  return loop::dot_width(nest);
+}
+
+int registers_for_dots(const Nest& nest, const Processor& processor) {
+  if (dot_width(nest, processor) == 0 || nest.accumulate != DType::I32) return 0;
+  const loop::Node& body = nest.node(nest.body);
+  const bool corrects = std::ranges::all_of(
+      body.args, [&](NodeId cast) { return nest.node(nest.node(cast).args[0]).dtype == DType::I8; });
+  constexpr int kCorrections = 4;
+  return corrects ? kCorrections : 0;
+}
+
+namespace {
+
+/// Fewer rows than this do not pay for bringing the other factor into the order of dot products.
+constexpr Dim kFewestDotRows = 16;
+
+/// The products of one instruction already lie side by side.
+bool is_stored_for_dots(const Nest& nest, NodeId load, IndexId depth, Dim dot) {
+  const Access* a = access_of(nest, load);
+  return a && std::ranges::any_of(
+                  a->digits, [&](const loop::Digit& d) { return d.index == depth && d.radix == 1 && d.limit == dot; });
+}
+
+/// The factors by what they vary along; false where that is not as in a product.
+bool find_factors(const Nest& nest, const Product& p, Blocking& b) {
   const loop::Node& body = nest.node(nest.body);
   if (b.depth == kNone || nest.reducer != expr::Reducer::Sum || nest.scatter || body.kind != Kind::Apply ||
       body.fn != Fn::Mul)
-    return {};
+    return false;
   const std::vector<std::uint64_t> uses = loop::dependences(nest);
-  b.row_factor = body.args[0], b.column_factor = body.args[1];
   auto is_for = [&](NodeId id, IndexId mine, IndexId other) {
     const std::uint64_t set = uses[static_cast<std::size_t>(id)];
-    return depends_on(set, mine) && depends_on(set, b.depth) && !depends_on(set, other);
+    return (mine == kNone || depends_on(set, mine)) && depends_on(set, b.depth) &&
+           (other == kNone || !depends_on(set, other));
   };
+  b.row_factor = body.args[0], b.column_factor = body.args[1];
   if (!is_for(b.row_factor, p.rows, p.columns)) std::swap(b.row_factor, b.column_factor);
-  if (!is_for(b.row_factor, p.rows, p.columns) || !is_for(b.column_factor, p.columns, p.rows)) return {};
+  return is_for(b.row_factor, p.rows, p.columns) && is_for(b.column_factor, p.columns, p.rows);
+}
 
-  const Dim m = nest.extent[at(p.rows)], n = nest.extent[at(p.columns)], k = nest.extent[at(b.depth)];
+/// Whether dot products are used, and what has to be copied for them.
+void choose_dots(const Nest& nest, const Product& p, const Processor& processor, Blocking& b) {
+  const Dim dot = dot_width(nest, processor), lanes = processor.vector_bits / 32;
+  if (dot == 0 || p.lanes != lanes) return;
+  const NodeId row = nest.node(b.row_factor).args[0], column = nest.node(b.column_factor).args[0];
+  const bool is_stored = is_stored_for_dots(nest, column, b.depth, dot);
+  const bool is_row_major = step_along(*access_of(nest, row), b.depth) == 1;
+  if (!is_stored && (p.rows == kNone || nest.extent[at(p.rows)] < kFewestDotRows)) return;
+  if (!is_row_major && p.rows == kNone) return;
+  b.dot = dot;
+  b.row_factor = row, b.column_factor = column;
+  b.copies_columns = !is_stored;
+  b.copies_rows = !is_row_major;
+}
+
+}  // namespace
+
+std::optional<Blocking> choose_blocking(const Nest& nest, const Product& p, const Processor& processor) {
+  Blocking b;
+  b.depth = only_reduction(nest);
+  if (!find_factors(nest, p, b)) return {};
+  choose_dots(nest, p, processor, b);
+  if (p.rows == kNone && b.dot == 0) return {};
+  const Dim m = p.rows == kNone ? 1 : nest.extent[at(p.rows)], n = nest.extent[at(p.columns)],
+            k = nest.extent[at(b.depth)];
   const Dim row_tiles = (m + p.tile_rows - 1) / p.tile_rows, column_tiles = (n + p.tile_columns - 1) / p.tile_columns;
   const bool is_stored = stored_columns(nest, p.columns) > 0;
   const i64 width = bits_of(nest.node(b.column_factor).dtype) / 8;
-  b.copies_columns = !is_stored && width * k * n > cache(processor, 1).bytes &&
-                     row_tiles >= (columns_collide(nest, b, p, processor) ? kFewestTilesThatCollide : kFewestTiles);
-  b.copies_rows = column_tiles >= 4 && rows_collide(nest, b.row_factor, p, b.depth, processor);
+  if (b.dot == 0) {
+    b.copies_columns = !is_stored && width * k * n > cache(processor, 1).bytes &&
+                       row_tiles >= (columns_collide(nest, b, p, processor) ? kFewestTilesThatCollide : kFewestTiles);
+  }
+  const bool must_copy_rows = b.copies_rows;
+  b.copies_rows = must_copy_rows ||
+                  (p.rows != kNone && column_tiles >= 4 && rows_collide(nest, b.row_factor, p, b.depth, processor));
   if (!b.copies_columns && !b.copies_rows && !is_stored) return {};
 
   const bool may_split = nest.out == nest.accumulate;
-  if (may_split && (b.copies_columns || b.copies_rows) && k * width > kMostBytesDeep) {
-    const Dim blocks = (k * width + kMostBytesDeep - 1) / kMostBytesDeep;
+  const Dim deepest = cache(processor, 1).bytes / kDepthsPerCache;
+  if (may_split && (b.copies_columns || b.copies_rows) && k * width > deepest) {
+    const Dim blocks = (k * width + deepest - 1) / deepest;
     b.steps = ((k + blocks - 1) / blocks + kPadding - 1) / kPadding * kPadding;
   }
   const Dim shares = std::max(1, processor.cores);
   b.shares_columns = row_tiles < 2 * shares && b.steps == 0;
-  if (!b.shares_columns && row_tiles > 1) {
+  if (must_copy_rows || (!b.shares_columns && row_tiles > 1)) {
     const Dim blocks = std::max<Dim>(shares, b.copies_rows ? kBlocksOfRows : 1);
     const Dim tiles = (row_tiles + blocks - 1) / blocks;
     if (tiles < row_tiles) b.rows = tiles * p.tile_rows;
   }
-  b.copies_rows = b.copies_rows && (b.rows > 0 || b.steps > 0);
+  const bool has_home = b.rows > 0 || b.steps > 0;
+  if (must_copy_rows && !has_home) return {};
+  b.copies_rows = b.copies_rows && has_home;
   return b;
 }
 
-std::vector<Step> blocked_steps(const Nest& nest, const Product& p, const Blocking& b) {
-  using Kind = Step::Kind;
-  std::vector<Step> steps;
-  Nest trial = nest;
-  auto step = [&](Step s) {
-    take(trial, s);
-    steps.push_back(std::move(s));
-  };
-  const std::string rows = name_of(nest, p.rows), columns = name_of(nest, p.columns), depth = name_of(nest, b.depth);
-  std::string row_tiles = rows, row_tile = rows + ".u", column_tile = columns + ".u", k = depth;
-  if (b.rows > 0) step({Kind::Split, rows, b.rows, row_tiles = rows + ".b"});
-  const bool one_tile = p.tile_rows >= nest.extent[at(p.rows)];
-  if (one_tile)
-    row_tile = rows;
-  else
-    step({Kind::Split, row_tiles, p.tile_rows, row_tile});
-  step({Kind::Split, columns, p.tile_columns, column_tile});
-  const bool several = p.tile_columns > p.lanes;
-  if (several) step({Kind::Split, column_tile, p.lanes, columns + ".v"});
-  if (b.steps > 0) step({Kind::Split, depth, b.steps, k = depth + ".b"});
+namespace {
 
-  std::vector<std::string> order;
-  if (b.rows > 0) order.push_back(rows);
-  for (IndexId i = 0; i < nest.parallel; ++i)
-    if (i != p.rows && i != p.columns) order.insert(order.end() - (b.rows > 0 ? 1 : 0), name_of(nest, i));
-  if (b.steps > 0) order.push_back(depth);
-  order.push_back(columns);
-  if (!one_tile) order.push_back(row_tiles);
-  order.push_back(k);
-  order.push_back(row_tile);
-  order.push_back(column_tile);
-  if (several) order.push_back(columns + ".v");
-  for (std::size_t l = 0; l < order.size(); ++l)
-    if (trial.loops[l].name != order[l]) step({Kind::Interchange, order[l], 1, l ? order[l - 1] : ""});
-  step({Kind::Vectorize, order.back()});
-  if (several) step({Kind::Unroll, column_tile});
-  step({Kind::Unroll, row_tile});
-  if (trial.is_parallel(trial.loops[0].index) && trial.loops[0].kind == loop::LoopKind::Serial)
-    step({Kind::Parallelize, order[0]});
-  std::vector<std::string> along_columns{k, column_tile}, along_rows{row_tiles, row_tile, k};
-  if (several) along_columns.push_back(columns + ".v");
-  if (one_tile) along_rows.erase(along_rows.begin());
-  if (b.copies_rows) step({Kind::Pack, b.steps > 0 ? depth : rows, kPadding, {}, b.row_factor, along_rows});
-  if (b.copies_columns) step({Kind::Pack, columns, 0, {}, b.column_factor, along_columns});
-  return steps;
+/// Builds the steps one by one; `nest` is always the nest after those so far.
+class Blocks {
+ public:
+  Blocks(const Nest& nest, const Product& p, const Blocking& b) : nest_(nest), p_(p), b_(b) {}
+
+  std::vector<Step> run() {
+    split_rows();
+    split_columns();
+    split_depth();
+    arrange();
+    make_tile();
+    copy();
+    return std::move(steps_);
+  }
+
+ private:
+  using Kind = Step::Kind;
+  using Names = std::vector<std::string>;
+
+  void step(Step s) {
+    take(nest_, s);
+    steps_.push_back(std::move(s));
+  }
+  const std::string& name(IndexId i) const { return nest_.names[at(i)]; }
+
+  void split_rows() {
+    if (p_.rows == kNone) return;
+    std::string tiles = name(p_.rows);
+    if (b_.rows > 0) {
+      outer_rows_ = tiles;
+      step({Kind::Split, tiles, b_.rows, tiles + ".b"});
+      tiles += ".b";
+    }
+    if (p_.tile_rows >= nest_.extent[at(p_.rows)]) {
+      row_tile_ = tiles;
+      return;
+    }
+    row_tiles_ = tiles, row_tile_ = name(p_.rows) + ".u";
+    step({Kind::Split, tiles, p_.tile_rows, row_tile_});
+  }
+
+  void split_columns() {
+    const std::string columns = name(p_.columns);
+    step({Kind::Split, columns, p_.tile_columns, columns + ".u"});
+    column_tile_ = {columns + ".u"};
+    if (p_.tile_columns == p_.lanes) return;
+    step({Kind::Split, columns + ".u", p_.lanes, columns + ".v"});
+    column_tile_.push_back(columns + ".v");
+  }
+
+  void split_depth() {
+    depth_ = name(b_.depth);
+    if (b_.steps > 0) {
+      outer_depth_ = depth_;
+      step({Kind::Split, depth_, b_.steps, depth_ + ".b"});
+      depth_ += ".b";
+    }
+    if (b_.dot == 0) return;
+    dot_ = name(b_.depth) + ".d";
+    step({Kind::Split, depth_, b_.dot, dot_});
+  }
+
+  void arrange() {
+    Names order;
+    for (IndexId i = 0; i < nest_.parallel; ++i)
+      if (i != p_.rows && i != p_.columns) order.push_back(name(i));
+    for (const std::string& next : {outer_rows_, outer_depth_, name(p_.columns), row_tiles_, depth_, row_tile_})
+      if (!next.empty()) order.push_back(next);
+    order.insert(order.end(), column_tile_.begin(), column_tile_.end());
+    if (!dot_.empty()) order.push_back(dot_);
+    for (std::size_t k = 0; k < order.size(); ++k)
+      if (nest_.loops[k].name != order[k]) step({Kind::Interchange, order[k], 1, k ? order[k - 1] : ""});
+  }
+
+  void make_tile() {
+    if (!dot_.empty()) step({Kind::Tensorize, dot_});
+    step({Kind::Vectorize, column_tile_.back()});
+    if (column_tile_.size() > 1) step({Kind::Unroll, column_tile_[0]});
+    if (!row_tile_.empty()) step({Kind::Unroll, row_tile_});
+    const loop::Loop& first = nest_.loops[0];
+    if (nest_.is_parallel(first.index) && first.kind == loop::LoopKind::Serial) step({Kind::Parallelize, first.name});
+  }
+
+  void copy() {
+    Names along_rows, along_columns{depth_};
+    for (const std::string& next : {row_tiles_, row_tile_, depth_, dot_})
+      if (!next.empty()) along_rows.push_back(next);
+    along_columns.insert(along_columns.end(), column_tile_.begin(), column_tile_.end());
+    if (!dot_.empty()) along_columns.push_back(dot_);
+    if (b_.copies_rows)
+      step({Kind::Pack, outer_depth_.empty() ? outer_rows_ : outer_depth_, kPadding, {}, b_.row_factor, along_rows});
+    if (b_.copies_columns) step({Kind::Pack, name(p_.columns), 0, {}, b_.column_factor, along_columns});
+  }
+
+  Nest nest_;
+  const Product& p_;
+  const Blocking& b_;
+  std::vector<Step> steps_;
+  std::string outer_rows_, row_tiles_, row_tile_, outer_depth_, depth_, dot_;
+  Names column_tile_;
+};
+
+}  // namespace
+
+std::vector<Step> blocked_steps(const Nest& nest, const Product& p, const Blocking& b) {
+  return Blocks(nest, p, b).run();
 }
 
 namespace {
@@ -196,11 +316,16 @@ Layout layout_of(const expr::Expr& e, std::int32_t operand, const Processor& pro
     if (i != columns) rows *= Dim(e.domain.extent[at(i)]);
   const Dim lanes = processor.vector_bits / std::max(32, bits_of(e.accumulate));
   const Dim vectors = (Dim(e.domain.extent[at(columns)]) + lanes - 1) / lanes;
-  if (vectors < 2 || (rows == 1 && is_transposed)) return {};
+  const Nest nest = loop::lower(e);
+  const Dim dot = dot_width(nest, processor);
+  if (vectors < 2 || (rows == 1 && is_transposed && dot == 0)) return {};
   constexpr Dim kVectorsOfOneRow = 8;
   const Dim together = rows == 1 ? std::min(vectors, kVectorsOfOneRow)
-                                 : choose_tile(rows, vectors, Dim(e.domain.extent[at(depth)]), processor, 0).columns;
+                                 : choose_tile(rows, vectors, Dim(e.domain.extent[at(depth)]), processor,
+                                               registers_for_dots(nest, processor))
+                                       .columns;
   const std::int32_t d = is_transposed ? 0 : 1;
+  if (dot > 0) return {{{d, together * lanes}, {1 - d, dot}, {d, 1}, {1 - d, 1}}};
   return {{{d, together * lanes}, {1 - d, 1}, {d, 1}}};
 }
 

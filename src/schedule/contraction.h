@@ -10,16 +10,23 @@ namespace tenon::schedule {
 
 /// A sum of products with a tile of rows x columns, vectors along the columns.
 struct Product {
-  IndexId rows = loop::kNone, columns = loop::kNone;
+  IndexId rows = loop::kNone, columns = loop::kNone;  ///< rows: kNone for a vector times a matrix
   Dim tile_rows = 1, tile_columns = 1;  ///< values
   Dim lanes = 1;
 };
+
+/// How many products the processor adds with one instruction in such a nest; 0: one by one.
+Dim dot_width(const loop::Nest& nest, const Processor& processor);
+
+/// Registers that these take beside a tile's.
+int registers_for_dots(const loop::Nest& nest, const Processor& processor);
 
 struct Blocking {
   IndexId depth = loop::kNone;  ///< the reduction's index
   loop::NodeId row_factor = loop::kNone, column_factor = loop::kNone;
   Dim rows = 0;   ///< of a block, a multiple of the tile's; 0: all
   Dim steps = 0;  ///< of the reduction in a block; 0: all
+  Dim dot = 0;    ///< of the reduction in one instruction
   bool copies_rows = false, copies_columns = false;
   bool shares_columns = false;  ///< threads share the columns rather than the rows
 };

@@ -16,6 +16,7 @@ std::string to_text(const Step& s) {
     case Step::Kind::Prefetch: return "prefetch " + s.loop;
     case Step::Kind::Ahead: return fmt::format("fetch operand {} ahead of {}", s.factor, s.loop);
     case Step::Kind::Stream: return "stream";
+    case Step::Kind::Tensorize: return "tensorize " + s.loop;
     case Step::Kind::Pack:
       return fmt::format("pack t{} at {} along {}, padded by {}", s.value, s.loop, fmt::join(s.layout, ", "), s.factor);
   }
@@ -39,6 +40,7 @@ void take(loop::Nest& nest, const Step& s) {
     case Step::Kind::Prefetch: return loop::prefetch(nest, s.loop);
     case Step::Kind::Ahead: return loop::fetch_ahead(nest, s.loop, static_cast<std::int32_t>(s.factor));
     case Step::Kind::Stream: return loop::stream(nest);
+    case Step::Kind::Tensorize: return loop::tensorize(nest, s.loop);
     case Step::Kind::Pack: return loop::pack(nest, s.value, s.loop, s.layout, s.factor);
   }
 }

@@ -17,6 +17,7 @@ struct Step {
     Vectorize,
     Parallelize,
     Pack,
+    Tensorize,
     Prefetch,
     Ahead,
     Stream
