@@ -97,6 +97,16 @@ Value* Code::rounded(Value* x, DType t) {
   return b.CreateBitCast(b.CreateSelect(b.CreateFCmpUNO(x, x), quiet, up), x->getType());
 }
 
+/// The integer that x is truncated to, between the bounds of a type of fewer bits, as i32; 0 for NaN.
+Value* Code::saturated(Value* x, DType to) {
+  llvm::Constant *low = ConstantFP::get(x->getType(), lowest_of(to)),
+                 *high = ConstantFP::get(x->getType(), highest_of(to));
+  x = b.CreateSelect(b.CreateFCmpOLT(x, low), low, x);
+  x = b.CreateSelect(b.CreateFCmpOGT(x, high), high, x);
+  x = b.CreateSelect(b.CreateFCmpUNO(x, x), llvm::Constant::getNullValue(x->getType()), x);
+  return b.CreateFPToSI(x, like(i32, x));
+}
+
 Value* Code::cast(Value* x, DType from, DType to) {
   if (from == to) return x;
   Type* target = like(in_register(to), x);
@@ -105,6 +115,7 @@ Value* Code::cast(Value* x, DType from, DType to) {
     return is_float(from) ? b.CreateFCmpUNE(x, zero) : b.CreateICmpNE(x, zero);
   }
   if (!is_float(from) && !is_float(to)) return b.CreateIntCast(x, target, is_signed(from));
+  if (!is_float(to) && bits_of(to) < 32) return b.CreateTrunc(saturated(x, to), target);
   if (!is_float(to))
     return b.CreateIntrinsic(is_signed(to) ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat,
                              {target, x->getType()}, {x});

@@ -67,6 +67,7 @@ class Code {
   llvm::Value* integer_power(bool is_signed, llvm::Value* x, llvm::Value* y);
   llvm::Value* random_bits(llvm::Value* key0, llvm::Value* key1, llvm::Value* counter);
   llvm::Value* rounded(llvm::Value* x, DType t);  ///< f32 to what f16 or bf16 holds
+  llvm::Value* saturated(llvm::Value* x, DType to);
   llvm::Value* rounded_to_odd(llvm::Value* x);    ///< f64 to f32
   llvm::Value* f16_bits(llvm::Value* x);          ///< f32 to i16
   llvm::Value* f32_from_f16_bits(llvm::Value* bits);

@@ -1,5 +1,6 @@
 #include "codegen/math.h"
 
+#include "codegen/math_tables.h"
 #include "codegen/real.h"
 
 namespace tenon::codegen::math {
@@ -66,6 +67,7 @@ F sigmoid_of(F x) {
 }
 
 F erf_of(F x) {
+  if (has_tables(x)) return erf_by_table(x);
   F a = magnitude(x), z = x * x;
   F small = x * polynomial(z, {1.128379167e+00, -3.761263848e-01, 1.128378275e-01, -2.686544583e-02, 5.221074889e-03,
                                -8.484711611e-04, 1.127054568e-04, -9.680139791e-06});
