@@ -77,6 +77,9 @@ Value* Code::stored(Value* x, DType t) {
     case DType::Bool: return b.CreateZExt(x, like(i8, x));
     case DType::F16:
       if (!cpu.f16_convert) return f16_bits(x);
+      if (auto* widened = llvm::dyn_cast<llvm::FPExtInst>(x);
+          widened && widened->getSrcTy()->getScalarType()->isHalfTy())
+        return b.CreateBitCast(widened->getOperand(0), like(i16, x));
       return b.CreateBitCast(b.CreateFPTrunc(x, like(b.getHalfTy(), x)), like(i16, x));
     case DType::BF16: {
       Type* word = like(i32, x);

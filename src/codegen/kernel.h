@@ -200,7 +200,6 @@ class Kernel {
   llvm::Value* load_gather(DType t, llvm::Value* addresses, llvm::Value* condition, const Point& p);
   llvm::Value* load_output(const Point& p);
   void store(llvm::Value* v, const Point& p);
-  void store_all(llvm::ArrayRef<llvm::Value*> values, llvm::ArrayRef<const Point*> points);
 
   // ---- lanes that lie apart (kernel_transpose.cpp)
 
@@ -209,6 +208,14 @@ class Kernel {
   Values transposed(std::int32_t operand, const Affine& offset, std::size_t along, Point p);
   llvm::Value* load_transposed(DType t, std::int32_t access, std::size_t along, const Point& p);
   llvm::Value* load_strided(DType t, llvm::Value* at, Dim step, const Point& p);
+
+  // ---- stores past the caches (kernel_stream.cpp)
+
+  void prepare_stream();
+  Dim streamed_elements() const;
+  std::size_t joined(llvm::ArrayRef<const Point*> points, std::size_t first);
+  llvm::Value* concatenated(llvm::Value* x, llvm::Value* y);
+  void store_all(llvm::ArrayRef<llvm::Value*> values, llvm::ArrayRef<const Point*> points);
 
   /// What the next trip of a loop reads (kernel_prefetch.cpp).
   void fetch_rows(const loop::Prefetch& p);

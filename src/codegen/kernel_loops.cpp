@@ -64,9 +64,7 @@ void Kernel::prepare() {
   for (Dim e : n_.extent) spans_.push_back({e});
   scopes_.emplace_back();
   place_copies();
-  if (!n_.streams) return;
-  Value* first = c_.b.CreatePtrToInt(place_.buffers[0], c_.i64);
-  aligned_ = c_.b.CreateICmpEQ(c_.b.CreateAnd(first, c_.index(bytes_of(n_.out, lanes_) - 1)), c_.index(0));
+  prepare_stream();
 }
 
 /// Memory for what is copied. Nests that run in turn use the same.

@@ -1,5 +1,4 @@
 #include <llvm/IR/Intrinsics.h>
-#include <llvm/IR/IntrinsicsX86.h>
 
 #include <bit>
 
@@ -280,40 +279,6 @@ void Kernel::store(Value* v, const Point& p) {
   } else {
     b.CreateAlignedStore(v, at, align);
   }
-}
-
-/// Past the caches, if the nest streams and the output begins at a whole vector; edges as usual.
-void Kernel::store_all(llvm::ArrayRef<Value*> values, llvm::ArrayRef<const Point*> points) {
-  const auto usual = [&] {
-    for (std::size_t k = 0; k < values.size(); ++k) store(values[k], *points[k]);
-  };
-  const bool whole = std::ranges::any_of(points, [&](const Point* p) { return p->active == lanes_; });
-  if (aligned_ == nullptr || !whole) return usual();
-  auto& b = c_.b;
-  Values addresses;
-  for (const Point* p : points) addresses.push_back(address_of_output(*p));
-  auto *past = block("past"), *through = block("through"), *stored = block("stored");
-  b.CreateCondBr(aligned_, past, through);
-  b.SetInsertPoint(through);
-  usual();
-  b.CreateBr(stored);
-  b.SetInsertPoint(past);
-  llvm::MDNode* mark = llvm::MDNode::get(b.getContext(), llvm::ConstantAsMetadata::get(b.getInt32(1)));
-  const llvm::Align align(static_cast<std::uint64_t>(bytes_of(n_.out, lanes_)));
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    if (points[k]->active < lanes_) {
-      store(values[k], *points[k]);
-      continue;
-    }
-    Value* v = c_.splat(c_.stored(values[k], n_.out), lanes_);
-    b.CreateAlignedStore(v, addresses[k], align)->setMetadata(llvm::LLVMContext::MD_nontemporal, mark);
-  }
-  b.CreateBr(stored);
-  b.SetInsertPoint(stored);
-}
-
-void finish_streams(Code& c) {
-  if (c.cpu.triple.starts_with("x86_64")) c.b.CreateIntrinsic(c.b.getVoidTy(), llvm::Intrinsic::x86_sse_sfence, {});
 }
 
 }  // namespace tenon::codegen

@@ -8,6 +8,12 @@ namespace tenon::codegen {
 
 using llvm::Value;
 
+namespace {
+
+constexpr Dim kMostLines = 32;  ///< that one tile fetches
+
+}  // namespace
+
 void Kernel::fetch_rows(const loop::Prefetch& p) {
   auto& b = c_.b;
   const auto at = std::ranges::find(outer_, p.loop, &loop::Loop::name);
@@ -16,9 +22,12 @@ void Kernel::fetch_rows(const loop::Prefetch& p) {
   Dim tiles = 1;
   for (std::size_t level = outer_.size(); level-- > k + 1; tiles *= outer_[level].trips)
     number = b.CreateAdd(number, b.CreateMul(scopes_[level + 1].counter, c_.index(tiles)));
-  const Dim share = std::clamp<Dim>((p.rows * p.lines + tiles - 1) / tiles, 1, p.lines);
-  const Dim shares_per_row = p.lines / static_cast<Dim>(std::bit_ceil(static_cast<std::uint64_t>(share)));
+  const Dim wanted = std::clamp<Dim>((p.rows * p.lines + tiles - 1) / tiles, 1, kMostLines);
+  const auto share = static_cast<Dim>(std::bit_ceil(static_cast<std::uint64_t>(wanted)));
+  // A share is a part of a row, or some rows.
+  const Dim shares_per_row = std::max<Dim>(p.lines / share, 1), rows = std::max<Dim>(share / p.lines, 1);
   Value* row = b.CreateLShr(number, std::bit_width(static_cast<std::uint64_t>(shares_per_row)) - 1);
+  if (rows > 1) row = b.CreateMul(row, c_.index(rows));
   Value* part = b.CreateAnd(number, c_.index(shares_per_row - 1));
 
   const Affine& offset = n_.accesses[static_cast<std::size_t>(p.access)].offset;
@@ -34,10 +43,11 @@ void Kernel::fetch_rows(const loop::Prefetch& p) {
   from = b.CreateAdd(from, b.CreateMul(row, c_.index(p.pitch)));
   from = b.CreateAdd(from, b.CreateMul(part, c_.index(p.lines / shares_per_row * p.line)));
   Value* first = b.CreateGEP(element, chain(buffer, intern(offset), k + 1), from);
-  for (Dim line = 0; line < p.lines / shares_per_row; ++line)
-    b.CreateIntrinsic(
-        llvm::Intrinsic::prefetch, {c_.pointer},
-        {b.CreateGEP(element, first, c_.index(line * p.line)), b.getInt32(0), b.getInt32(3), b.getInt32(1)});
+  for (Dim r = 0; r < rows; ++r)
+    for (Dim line = 0; line < p.lines / shares_per_row; ++line)
+      b.CreateIntrinsic(llvm::Intrinsic::prefetch, {c_.pointer},
+                        {b.CreateGEP(element, first, c_.index(r * p.pitch + line * p.line)), b.getInt32(0),
+                         b.getInt32(3), b.getInt32(1)});
 }
 
 /// Each cache line once.

@@ -10,7 +10,7 @@ using llvm::Value;
 
 /// The unrolled loop along which the access goes from element to element; nothing where rows of it do not pay.
 std::optional<std::size_t> Kernel::transposing_loop(const loop::Access& a) const {
-  if (!a.data.empty() || a.offset.den != 1 || lane_index_ == kNone) return {};
+  if (!a.data.empty() || !a.digits.empty() || a.offset.den != 1 || lane_index_ == kNone) return {};
   for (std::size_t k = 0; k < unrolled_.size(); ++k) {
     const loop::Loop& l = unrolled_[k];
     const bool once = std::ranges::count(unrolled_, l.index, &loop::Loop::index) == 1;

@@ -7,6 +7,7 @@ namespace tenon::loop {
 namespace {
 
 constexpr Dim kLineBytes = 64;
+constexpr Dim kMostRows = 128;  ///< that caches hold side by side, wherever they lie
 
 /// How far the index goes in one trip of loop number k.
 Dim inside(const Nest& nest, IndexId index, std::size_t k) {
@@ -18,20 +19,22 @@ Dim inside(const Nest& nest, IndexId index, std::size_t k) {
 /// Rows of whole lines that one trip of loop number k reads; nothing where the access has another form.
 std::optional<Prefetch> rows_of_lines(const Nest& nest, std::size_t number, std::size_t k) {
   const Access& a = nest.accesses[number];
-  const IndexId run = nest.loops[k].index;
   const DType t = nest.in[static_cast<std::size_t>(a.operand)].dtype;
-  if (!a.data.empty() || a.offset.den != 1 || a.offset.coef(run) != 1) return {};
+  const auto* unit = std::ranges::find_if(a.offset.terms, [](const expr::Term& term) { return term.coef == 1; });
+  const bool moves = a.data.empty() && a.digits.empty() && a.offset.den == 1 && a.offset.coef(nest.loops[k].index) != 0;
+  if (!moves || unit == a.offset.terms.end()) return {};
+  const IndexId run = unit->index;
   Prefetch p{static_cast<std::int32_t>(number), nest.loops[k].name, kLineBytes * 8 / bits_of(t), 0, 1, 0};
-  p.lines = nest.loops[k].step / p.line;
+  p.lines = inside(nest, run, k) / p.line;
   for (const expr::Term& term : a.offset.terms) {
     if (term.index == run || inside(nest, term.index, k) == 1) continue;
     if (p.pitch != 0) return {};
     p.rows = inside(nest, term.index, k);
     p.pitch = term.coef;
   }
-  const bool even =
-      p.lines > 0 && p.lines * p.line == nest.loops[k].step && std::has_single_bit(static_cast<std::uint64_t>(p.lines));
-  return even && p.rows > 1 ? std::optional(p) : std::nullopt;
+  const bool even = p.lines > 0 && p.lines * p.line == inside(nest, run, k) &&
+                    std::has_single_bit(static_cast<std::uint64_t>(p.lines));
+  return even && p.rows > 1 && p.rows <= kMostRows ? std::optional(p) : std::nullopt;
 }
 
 }  // namespace

@@ -196,6 +196,10 @@ TEST(Stream, SaysWhatForbidsIt) {
   split(narrow, "j", 8, "j.v");
   vectorize(narrow, "j.v");
   EXPECT_THAT(error_of([&] { stream(narrow); }), HasSubstr("a vector of 8 bytes"));
+  Nest pieces = copy(4, 64, false, DType::BF16);
+  split(pieces, "j", 16, "j.v");
+  vectorize(pieces, "j.v");
+  EXPECT_THAT(error_of([&] { stream(pieces); }), HasSubstr("32 bytes are written side by side"));
 }
 
 TEST(Prefetch, FetchesRowsOfWholeLines) {

@@ -17,8 +17,9 @@ constexpr double kMostInstructions = 160;  ///< of an unrolled body
 constexpr Dim kMostRows = 16;              ///< vectors of a tile that is transposed
 constexpr Dim kReadBytes = 2048;           ///< of a row at a time, where what is transposed is far
 constexpr Dim kWrittenBytes = 128;         ///< likewise of a column
-constexpr Dim kMostAtOnce = 8;             ///< vectors of sums
-constexpr Dim kEnoughChains = 4;           ///< independent sums that hide the latency of an addition
+constexpr Dim kPageBytes = 4096;
+constexpr Dim kMostAtOnce = 8;    ///< vectors of sums
+constexpr Dim kEnoughChains = 4;  ///< independent sums that hide the latency of an addition
 
 /// A point of the space of schedules.
 struct Choice {
@@ -80,6 +81,13 @@ class Chooser {
   void step(Step s) {
     take(nest_, s);
     steps_.push_back(std::move(s));
+  }
+
+  void try_step(const Step& s) {
+    try {
+      step(s);
+    } catch (const Error&) {  // it says why not; the schedule is as good without
+    }
   }
 
   static std::string compared(double cycles, double least) {
@@ -163,8 +171,11 @@ class Chooser {
   /// Vectors along one index of values that lie along another.
   std::string transposed(IndexId along) {
     along_ = along;
-    const Dim most =
-        std::min<Dim>({lanes_, kMostRows, static_cast<Dim>(std::bit_ceil(static_cast<std::uint64_t>(extent(along))))});
+    // Lines of a narrower output are written whole: vectors of two registers, half as many.
+    const bool wider = bits_of(nest_.out) * lanes_ < cpu_.vector_bits && extent(vector_) >= 2 * lanes_ && lanes_ >= 16;
+    if (wider) lanes_ *= 2;
+    const Dim most = std::min<Dim>({lanes_, wider ? kMostRows / 2 : kMostRows,
+                                    static_cast<Dim>(std::bit_ceil(static_cast<std::uint64_t>(extent(along))))});
     count_[at(along)] =
         std::min(extent(along),
                  std::clamp<Dim>(static_cast<Dim>(std::bit_floor(static_cast<std::uint64_t>(unroll_limit_))), 4, most));
@@ -298,23 +309,35 @@ class Chooser {
     if (whole_ && !outer_parallel.empty()) step({Step::Kind::Parallelize, order[0], 1, {}});
   }
 
-  /// What is transposed does not stay in the second cache.
+  /// What is transposed does not stay in the second cache, and its rows are long.
   bool is_far() const {
     const i64 second = cpu_.caches.size() > 1 ? cpu_.caches[1].bytes : i64{1} << 19;
-    return whole_ && bytes_of(nest_.out, nest_.out_points()) > second / 2;
+    return whole_ && bytes_of(nest_.out, nest_.out_points()) > 2 * second &&
+           bytes_of(nest_.out, extent(along_)) >= kReadBytes / 2;
+  }
+
+  /// Lines above one another in what is transposed, or what is made of it, compete for a few places in the caches.
+  bool collides() const {
+    bool same_place = false;
+    const auto note = [&](DType t, Dim pitch) { same_place |= pitch > 0 && bytes_of(t, pitch) % kPageBytes == 0; };
+    note(nest_.out, nest_.out_offset.coef(along_));
+    for (const loop::Access& a : nest_.accesses)
+      note(nest_.in[static_cast<std::size_t>(a.operand)].dtype, a.offset.coef(vector_));
+    return same_place;
   }
 
   /// Blocks of long rows of the operand, whose columns are written as short runs of the output: both are slow to reach
   /// by single cache lines.
   void transposition_loops() {
     const std::string column = nest_.names[at(vector_)], row = nest_.names[at(along_)];
+    const bool close = collides();
     const Dim run = std::min<Dim>(kReadBytes * 8 / bits_of(nest_.out), 32 * count_[at(along_)]);
-    const Dim width = std::max<Dim>(kWrittenBytes * 8 / bits_of(nest_.out) / lanes_, 1) * lanes_;
+    const Dim width = (close ? std::max<Dim>(kWrittenBytes * 8 / bits_of(nest_.out) / lanes_, 1) : 1) * lanes_;
     std::vector<std::string> order;
     for (IndexId i = 0; i < nest_.parallel; ++i)
       if (i != vector_ && i != along_) order.push_back(nest_.names[at(i)]);
     order.insert(order.end(), {column, row});
-    const bool blocked = extent(along_) > run;
+    const bool blocked = close && extent(along_) > run;
     if (blocked) step({Step::Kind::Split, row, run, row + ".t"}), order.push_back(row + ".t");
     if (width > lanes_ && extent(vector_) > width)
       step({Step::Kind::Split, column, width, column + ".t"}), order.push_back(column + ".t");
@@ -326,7 +349,7 @@ class Chooser {
     step({Step::Kind::Vectorize, column + ".v", 1, {}});
     step({Step::Kind::Unroll, row + ".u", 1, {}});
     step({Step::Kind::Parallelize, order[0], 1, {}});
-    if (blocked) step({Step::Kind::Prefetch, row, 1, {}});
+    if (blocked) try_step({Step::Kind::Prefetch, row, 1, {}});
   }
 
   /// Rows innermost where the other operand is too large to be read again for each block of rows; and enough trips
