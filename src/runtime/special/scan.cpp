@@ -1,7 +1,8 @@
-// Running sums, products and extremes, and linear recurrences. Each line is walked from end to end; several lines go
-// side by side, so that neither the latency of additions nor the stride of the axis decides the speed.
+// Running sums, products and extremes, and linear recurrences. Each line is walked from end to end; lines that are
+// neighbours in memory go side by side, so that the stride of the axis does not decide the speed.
 #include "base/thread_pool.h"
 #include "runtime/special/elements.h"
+#include "runtime/special/running.h"
 #include "runtime/special/table.h"
 #include "tensor/lines.h"
 
@@ -12,7 +13,7 @@ namespace {
 /// Lines that are walked side by side: `width` of them from number `line` on, whose first elements lie at
 /// start, start + stride, …
 struct Group {
-  static constexpr i64 kMost = 64;
+  static constexpr i64 kMost = 512;
   i64 line, width, start, stride;
 };
 
@@ -54,20 +55,17 @@ Walk walk_of(const SpecialCall& call) {
   return {lines_of(call.in[0].shape, call.integer("axis")), call.flag("reverse")};
 }
 
-/// y = the combination of what came before (and x itself, unless exclusive).
+/// y = the combination of what came before (and x itself, unless exclusive), along lines that lie side by side.
 template <class T, class Combine>
-void accumulate(const Walk& w, bool exclusive, Wide<T> identity, const T* x, T* y, Combine combine) {
+void accumulate_columns(const Walk& w, bool exclusive, const Running<T, Combine>& r, const T* x, T* y) {
   for_each_group(w.lines, [&](const Group& g) {
     Wide<T> sum[Group::kMost];
-    std::fill_n(sum, g.width, identity);
-    if (exclusive)
-      walk_group(w, g, [&](i64 lane, i64 at) {
-        const T value = x[at];
-        y[at] = narrowed<T>(sum[lane]);
-        sum[lane] = combine(sum[lane], widened(value));
-      });
-    else
-      walk_group(w, g, [&](i64 lane, i64 at) { y[at] = narrowed<T>(sum[lane] = combine(sum[lane], widened(x[at]))); });
+    std::fill_n(sum, g.width, r.identity);
+    for (i64 k = 0; k < w.lines.length; ++k) {
+      const i64 at = g.start + w.offset(k);
+      exclusive ? r.template step_side_by_side<true>(x + at, y + at, sum, g.width)
+                : r.template step_side_by_side<false>(x + at, y + at, sum, g.width);
+    }
   });
 }
 
@@ -78,16 +76,40 @@ SpecialKernel make_accumulation(const SpecialCall& call, int identity, Combine c
   const Walk walk = walk_of(call);
   const bool exclusive = call.flag("exclusive");
   return with_element(call.in[0].dtype, [&]<class T>(std::type_identity<T>) {
-    return SpecialKernel{0, [=](const SpecialArgs& a) {
-                           accumulate<T>(walk, exclusive, static_cast<Wide<T>>(identity), a.operand<T>(0),
-                                         a.output<T>(0), combine);
+    const Running<T, Combine> r{static_cast<Wide<T>>(identity), combine};
+    if (walk.lines.inner > 1)
+      return SpecialKernel{
+          0, [=](const SpecialArgs& a) { accumulate_columns(walk, exclusive, r, a.operand<T>(0), a.output<T>(0)); }};
+    const RunningLines lines{walk.lines.outer, walk.lines.length, walk.reverse, exclusive};
+    return SpecialKernel{lines.bytes(), [=](const SpecialArgs& a) {
+                           lines.run(r, a.operand<T>(0), a.output<T>(0), reinterpret_cast<Wide<T>*>(a.workspace));
                          }};
   });
 }
 
 /// y = the extreme of what came before and x itself, and its place on the axis: the first of equals, and of NaN.
 template <class T, class Better>
+void extremes_of_rows(const Walk& w, const T* x, T* y, i64* position, Better better) {
+  constexpr i64 kFewest = 1 << 15;
+  const i64 n = w.lines.length, grain = std::max<i64>(1, kFewest / std::max<i64>(n, 1));
+  parallel_for(w.lines.outer, grain, [&](i64 begin, i64 end) {
+    for (i64 line = begin; line < end; ++line) {
+      const i64 start = line * n, first = w.reverse ? n - 1 : 0, step = w.reverse ? -1 : 1;
+      T best = x[start + first];
+      i64 place = first;
+      // New extremes are rare or the rule, so that a branch is foreseen, and nothing waits for the one before.
+      for (i64 k = 0, e = first; k < n; ++k, e += step) {
+        if (better(x[start + e], best)) [[unlikely]]
+          best = x[start + e], place = e;
+        y[start + e] = best, position[start + e] = place;
+      }
+    }
+  });
+}
+
+template <class T, class Better>
 void extremes(const Walk& w, const T* x, T* y, i64* position, Better better) {
+  if (w.lines.inner == 1) return extremes_of_rows(w, x, y, position, better);
   for_each_group(w.lines, [&](const Group& g) {
     T best[Group::kMost];
     i64 place[Group::kMost];

@@ -1,6 +1,9 @@
 // Sorting and selection along an axis.
 #include "runtime/special/sort.h"
 
+#include <bit>
+#include <cstring>
+
 #include "runtime/special/slots.h"
 #include "runtime/special/table.h"
 #include "tensor/lines.h"
@@ -28,32 +31,45 @@ void select_items(I* items, i64 count, i64 kept) {
   if (kept < count) std::nth_element(items, items + kept, items + count);
 }
 
-/// Does one of a few neighbouring elements come before `limit`?
+constexpr i64 kBlock = 64;
+
+/// Which of a block of neighbouring elements come before `limit`: 1 or 0 for each. Not inlined, so that it is vector
+/// code.
 template <class T>
-bool any_before(const T* x, i64 count, bool flip, Word<T> limit) {
-  Word<T> before = 0;
-  for (i64 k = 0; k < count; ++k) before |= static_cast<Word<T>>(key_of(x[k], flip) < limit);
-  return before != 0;
+[[gnu::noinline]] void mark_before(const T* __restrict x, bool flip, Word<T> limit, std::uint8_t* __restrict before) {
+  for (i64 k = 0; k < kBlock; ++k) before[k] = static_cast<std::uint8_t>(key_of(x[k], flip) < limit);
+}
+
+/// body(k) for the elements of a block that are marked.
+template <class Body>
+void for_each_marked(const std::uint8_t* before, Body body) {
+  static_assert(std::endian::native == std::endian::little);
+  for (i64 first = 0; first < kBlock; first += 8) {
+    std::uint64_t marks;
+    std::memcpy(&marks, before + first, sizeof marks);
+    for (; marks != 0; marks &= marks - 1) body(first + std::countr_zero(marks) / 8);
+  }
 }
 
 /// The best `kept` of a line, in any order: a heap of those found so far, whose worst gives way. Most blocks have none.
 template <class T>
 void gather_best(const T* x, i64 step, i64 count, bool flip, ItemOf<T>* heap, i64 kept) {
-  constexpr i64 kBlock = 64;
   for (i64 k = 0; k < kept; ++k) heap[k] = item_of(x[k * step], k, flip);
   std::make_heap(heap, heap + kept);
-  for (i64 begin = kept; begin < count; begin += kBlock) {
-    const i64 end = std::min(begin + kBlock, count);
-    if (step == 1 && end - begin == kBlock && !any_before(x + begin, kBlock, flip, static_cast<Word<T>>(key(heap[0]))))
-      continue;
-    for (i64 k = begin; k < end; ++k) {
-      const ItemOf<T> item = item_of(x[k * step], k, flip);
-      if (!(item < heap[0])) continue;
-      std::pop_heap(heap, heap + kept);
-      heap[kept - 1] = item;
-      std::push_heap(heap, heap + kept);
-    }
+  const auto consider = [&](i64 k) {
+    const ItemOf<T> item = item_of(x[k * step], k, flip);
+    if (!(item < heap[0])) return;
+    std::pop_heap(heap, heap + kept);
+    heap[kept - 1] = item;
+    std::push_heap(heap, heap + kept);
+  };
+  i64 k = kept;
+  std::uint8_t before[kBlock];
+  for (; step == 1 && k + kBlock <= count; k += kBlock) {
+    mark_before(x + k, flip, static_cast<Word<T>>(key(heap[0])), before);
+    for_each_marked(before, [&](i64 e) { consider(k + e); });
   }
+  for (; k < count; ++k) consider(k);
 }
 
 struct Selection {

@@ -8,7 +8,7 @@
 namespace tenon::runtime {
 
 /// Below this many, comparing is faster than counting digits.
-inline constexpr i64 kFewItems = 512;
+inline constexpr i64 kFewItems = 64;
 
 /// Items to sort need as many to work in, if they are not few.
 inline i64 items_to_work_in(i64 count) { return count < kFewItems ? 0 : count; }
@@ -21,11 +21,12 @@ I* sort_items(I* items, i64 count, I* work, int bits) {
     std::sort(items, items + count);
     return items;
   }
-  const int digit = bits > 16 ? 11 : 8, passes = (bits + digit - 1) / digit;
-  constexpr std::size_t kMostDigits = 6, kMostValues = 2048;
+  constexpr i64 kMany = 8192;  // for which tables of 2048 counts pay
+  const int digit = bits > 16 && count >= kMany ? 11 : 8, passes = (bits + digit - 1) / digit;
+  constexpr std::size_t kMostDigits = 8, kMostValues = 2048;
   const std::uint64_t mask = (std::uint64_t{1} << digit) - 1;
   std::array<std::array<std::uint32_t, kMostValues>, kMostDigits> counts;
-  for (int p = 0; p < passes; ++p) counts[static_cast<std::size_t>(p)].fill(0);
+  for (int p = 0; p < passes; ++p) std::fill_n(counts[static_cast<std::size_t>(p)].begin(), mask + 1, 0u);
   for (i64 k = 0; k < count; ++k)
     for (int p = 0; p < passes; ++p) ++counts[static_cast<std::size_t>(p)][key(items[k]) >> (p * digit) & mask];
   for (int p = 0; p < passes; ++p) {

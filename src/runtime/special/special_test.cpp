@@ -87,6 +87,9 @@ TEST(Special, TheNumberOfThreadsChangesNoBit) {
   for (const char* kernel : {"cumsum", "cumprod"})
     for (i64 axis : {0, 1})
       check(one_call(kernel, {{"axis", axis}, {"exclusive", false}, {"reverse", axis == 1}}, {wide}, {wide}));
+  const Type line{DType::F32, {2, 100'003}};
+  for (bool exclusive : {false, true})
+    check(one_call("cumsum", {{"axis", i64{1}}, {"exclusive", exclusive}, {"reverse", exclusive}}, {line}, {line}));
   check(sort_program({70, 1000}));
   check(one_call("top_k", {{"axis", i64{1}}, {"k", i64{9}}, {"largest", true}, {"sorted", true}}, {t},
                  {{DType::F32, {70, 9}}, {DType::I64, {70, 9}}}));
@@ -96,6 +99,54 @@ TEST(Special, TheNumberOfThreadsChangesNoBit) {
   check(one_call("merge_rows", {}, {ids, rows}, {ids, rows}));
   check(one_call("set_rows", {}, {table, ids, rows}, {table}));
   set_threads(before);
+}
+
+/// Against one addition after the other, in f64: sums of up to 100,003 numbers in [-1, 1], in another order.
+TEST(Special, RunningSumsOfLongLines) {
+  for (i64 n : {1, 7, 8, 33, 1000, 100'003})
+    for (bool exclusive : {false, true})
+      for (bool reverse : {false, true})
+        for (DType t : {DType::F32, DType::I32}) {
+          const Type type{t, {2, n}};
+          const Program p(
+              one_call("cumsum", {{"axis", i64{1}}, {"exclusive", exclusive}, {"reverse", reverse}}, {type}, {type}));
+          Rng rng(3);
+          Array x(type);
+          for (i64 k = 0; k < x.count(); ++k)
+            t == DType::I32 ? x.set(k, Number::of_int(static_cast<i64>(rng.below(100)) - 50))
+                            : x.set(k, rng.uniform() * 2 - 1);
+          const Array y = p.run(std::vector{x})[0];
+          for (i64 line : {0, 1}) {
+            double sum = 0;
+            for (i64 k = 0; k < n; ++k) {
+              const i64 at = line * n + (reverse ? n - 1 - k : k);
+              const double before = sum;
+              sum += x.at(at).as_double();
+              const double want = exclusive ? before : sum;
+              ASSERT_NEAR(y.at(at).as_double(), want, t == DType::I32 ? 0 : 1e-3) << n << " at " << k;
+            }
+          }
+        }
+}
+
+TEST(Special, SortsFewAndManyItems) {
+  for (i64 n : {1, 2, 63, 64, 65, 300, 8191, 8192, 20'000}) {
+    const Program p(sort_program({2, n}));
+    Rng rng(4);
+    Array x(DType::F32, {2, n});
+    for (i64 k = 0; k < x.count(); ++k) x.set(k, static_cast<double>(rng.below(1000)) - 500);
+    const auto out = p.run(std::vector{x});
+    for (i64 line : {0, 1}) {
+      std::vector<std::pair<float, i64>> want;
+      for (i64 k = 0; k < n; ++k) want.emplace_back(x.values<float>()[static_cast<std::size_t>(line * n + k)], k);
+      std::ranges::sort(want);
+      for (i64 k = 0; k < n; ++k) {
+        const auto at = static_cast<std::size_t>(line * n + k);
+        ASSERT_EQ(out[0].values<float>()[at], want[static_cast<std::size_t>(k)].first);
+        ASSERT_EQ(out[1].values<i64>()[at], want[static_cast<std::size_t>(k)].second);
+      }
+    }
+  }
 }
 
 TEST(Special, RefusesProgramsThatLie) {
