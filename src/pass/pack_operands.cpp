@@ -52,10 +52,27 @@ bool has_contiguous_factor(const Contraction& c) {
          std::ranges::any_of(c.m, [&](IndexId v) { return is_contiguous_along(c, c.a, v); });
 }
 
+/// Some operand that the side reads is no constant.
+bool varies(const Contraction& c, NodeId side, std::span<const Value> args) {
+  bool found = false;
+  expr::visit(c.open.p(), side, [&](NodeId id) {
+    const expr::Node& n = c.open.p()[id];
+    found |= n.kind == Kind::Load && !args[static_cast<std::size_t>(n.operand)].node()->is_settled();
+  });
+  return found;
+}
+
 struct Packed {
   Expr pack;  ///< the copy, operands as in the contraction
   Expr main;  ///< reads the copy as its last operand
 };
+
+/// What a side is a wider form of: the copy is of that, and widened where it is read.
+NodeId narrowed(const expr::Pool& pool, NodeId side) {
+  const expr::Node& n = pool[side];
+  const bool widens = n.kind == Kind::Cast && bits_of(pool[n.args[0]].dtype) < bits_of(n.dtype);
+  return widens ? n.args[0] : side;
+}
 
 /// Copies the side of the innermost output index as [batch…, k…, rows…].
 std::optional<Packed> pack(const Contraction& c) {
@@ -77,17 +94,19 @@ std::optional<Packed> pack(const Contraction& c) {
   Open copy{.pool = c.open.pool, .in = c.open.in};
   expr::Pool& p = copy.p();
   SmallVector<expr::Coord, 3> at;
-  Type type{p[pack_b ? c.b : c.a].dtype, {}};
+  const NodeId side = pack_b ? c.b : c.a, source = narrowed(p, side);
+  Type type{p[source].dtype, {}};
   for (IndexId i : order) {
     copy.out.push_back({i});
     at.push_back({expr::Affine::of(i), expr::kNone});
     type.shape.push_back(pool.extent(i));
   }
-  copy.body = pack_b ? c.b : c.a;
+  copy.body = source;
   copy.post = p.acc(type.dtype);
 
   Open main = c.open;
   NodeId packed = p.load(static_cast<std::int32_t>(main.in.size()), type.dtype, std::move(at));
+  if (source != side) packed = p.cast(p[side].dtype, packed);
   main.in.push_back(type);
   main.red = c.k;
   main.body = pack_b ? p.mul(c.a, packed) : p.mul(packed, c.b);
@@ -103,6 +122,10 @@ Function pack_operands(const Function& f, Remarks& remarks) {
     if (!formula || formula->e.reducer != expr::Reducer::Sum || !formula->e.is_concrete()) return {};
     auto c = expr::classify(formula->e);
     if (!c || has_contiguous_factor(*c)) return {};
+    if (!varies(*c, c->a, args) || !varies(*c, c->b, args)) {
+      remarks.declined_at(n, "a constant factor is stored in the order in which its kernel reads it");
+      return {};
+    }
     auto packed = pack(*c);
     if (!packed) {
       remarks.declined_at(n, "the copy would be read too rarely to pay, or the factors are not plain");
