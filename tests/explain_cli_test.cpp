@@ -127,7 +127,12 @@ TEST_F(ExplainCli, KnowsEveryKernelOfAFunction) {
   EXPECT_TRUE(sorting.at("stages").empty());
   EXPECT_EQ(sorting.at("bound").at("arithmetic_seconds"), 0);
   std::vector<std::string> formulas;
-  for (const json& s : generated.at("stages")) formulas.push_back(s.at("formula"));
+  for (const json& s : generated.at("stages")) {
+    formulas.push_back(s.at("formula"));
+    const json& schedules = s.at("schedules");
+    EXPECT_EQ(schedules.at(0).at("declined"), "");
+    for (std::size_t k = 1; k < schedules.size(); ++k) EXPECT_NE(schedules[k].at("declined"), "") << schedules[k];
+  }
   EXPECT_EQ(formulas.size(), 5u);
   EXPECT_THAT(formulas, Contains("t1[i,j] = exp(x[i,j] - t0[i,0])"));
   EXPECT_GT(generated.at("operations"), generated.at("flops")) << "an exponential is more than one operation";

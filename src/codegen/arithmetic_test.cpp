@@ -1,4 +1,8 @@
 // Every scalar function and cast on awkward values, against the scalar definition.
+#include <elf.h>
+
+#include <tuple>
+
 #include "codegen/testing.h"
 
 namespace tenon::codegen {
@@ -105,6 +109,52 @@ TEST(Arithmetic, FunctionsOfTwoArguments) {
         check(compute({a.type()}, {i, j}, apply(fn, x(i), x(j))), {a}, tolerance(fn, t), 1e-30, p);
       }
     }
+}
+
+/// Names that an object of code refers to and does not define.
+std::vector<std::string> outside_names(const std::vector<std::byte>& object) {
+  std::vector<std::string> names;
+  const auto at = [&]<class T>(std::uint64_t offset, T value) {
+    std::memcpy(&value, object.data() + offset, sizeof value);
+    return value;
+  };
+  const auto header = at(0, Elf64_Ehdr());
+  const auto section = [&](std::uint64_t k) { return at(header.e_shoff + k * sizeof(Elf64_Shdr), Elf64_Shdr()); };
+  for (std::uint64_t k = 0; k < header.e_shnum; ++k) {
+    const Elf64_Shdr symbols = section(k);
+    if (symbols.sh_type != SHT_SYMTAB) continue;
+    const std::uint64_t text = section(symbols.sh_link).sh_offset;
+    for (std::uint64_t s = 0; s < symbols.sh_size; s += sizeof(Elf64_Sym)) {
+      const auto symbol = at(symbols.sh_offset + s, Elf64_Sym());
+      const std::string name = reinterpret_cast<const char*>(object.data() + text + symbol.st_name);
+      if (symbol.st_shndx == SHN_UNDEF && !name.empty()) names.push_back(name);
+    }
+  }
+  return names;
+}
+
+// Also where processors lack instructions for rounding or fused arithmetic, and on architectures that do not run here.
+TEST(Arithmetic, CallsNothingOutside) {
+  std::vector<Processor> processors = targets();
+  for (const auto& [triple, cpu, features] :
+       {std::tuple("aarch64-unknown-linux-gnu", "generic", "+neon"),
+        std::tuple("riscv64-unknown-linux-gnu", "generic-rv64", "+m,+a,+f,+d,+c,+v,+zvl128b")}) {
+    Processor& p = processors.emplace_back();
+    p.triple = triple, p.cpu = cpu, p.features = features;
+    p.fma = true;
+  }
+  std::vector<KernelSource> kernels;
+  for (int f = 0; f <= static_cast<int>(Fn::Min); ++f)
+    for (DType t : types_of(static_cast<Fn>(f))) {
+      const Fn fn = static_cast<Fn>(f);
+      if (!is_float(t) || fn == Fn::Not) continue;
+      Input x(0, {t, {1000}});
+      Index i("i", 1000);
+      const Scalar y = arity_of(fn) == 2 ? apply(fn, x(i), x(999 - i)) : apply(fn, x(i));
+      kernels.emplace_back(fmt::format("kernel_{}", kernels.size()), compute({x.type()}, {i}, y));
+    }
+  for (const Processor& p : processors)
+    EXPECT_EQ(outside_names(compile(kernels, p).object), std::vector<std::string>()) << p.triple << " " << p.cpu;
 }
 
 TEST(Arithmetic, ExtremesWithConstants) {
