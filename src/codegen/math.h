@@ -4,7 +4,7 @@
 //
 //       exp  log  log1p  expm1  tanh  sigmoid  erf  sin  cos  pow  atan2
 //   f32   1    1      3      2     3        3    3    2    2    1      3
-//   f64 1.1  0.9    0.9    1.6   0.9      1.6  1.6  0.9  0.9  1.0    0.9
+//   f64 1.1  0.9    0.9    1.7   1.0      1.6  1.6  0.9  0.9  1.0    0.9
 //
 // Results at infinities, NaN and zeros are those of the C library; denormal arguments count, denormal results are right
 // to one or two units of the smallest denormal. docs/numerics.md says how each is computed.

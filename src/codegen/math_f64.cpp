@@ -22,16 +22,20 @@ Reduced reduce_by_ln2(F x) {
 }
 
 /// (e^r - 1 - r) / r^2 for |r| <= ln 2 / 2, to 2^-56 of e^r.
-F exp_rest(F r) {
-  return polynomial(r, {0x1.000000000000ap-1, 0x1.55555555554fap-3, 0x1.555555555088cp-5, 0x1.1111111127ba5p-7,
-                        0x1.6c16c1842675dp-10, 0x1.a01a012a66a2fp-13, 0x1.a0199a16c9bedp-16, 0x1.71df2540f214ep-19,
-                        0x1.28ad68b926564p-22, 0x1.ad7f704b7ae83p-26});
+F exp_rest(F r, int chains = 1) {
+  return polynomial(r,
+                    {0x1.000000000000ap-1, 0x1.55555555554fap-3, 0x1.555555555088cp-5, 0x1.1111111127ba5p-7,
+                     0x1.6c16c1842675dp-10, 0x1.a01a012a66a2fp-13, 0x1.a0199a16c9bedp-16, 0x1.71df2540f214ep-19,
+                     0x1.28ad68b926564p-22, 0x1.ad7f704b7ae83p-26},
+                    chains);
 }
 /// The same to 2^-56 of e^r - 1.
 F expm1_rest(F r) {
-  return polynomial(r, {0x1.0000000000001p-1, 0x1.5555555555557p-3, 0x1.5555555554d3fp-5, 0x1.11111111100eap-7,
-                        0x1.6c16c16f0993dp-10, 0x1.a01a01abe12d4p-13, 0x1.a019f398f4c6dp-16, 0x1.71de024534cd4p-19,
-                        0x1.280222a071783p-22, 0x1.af4dc3e244f9ep-26, 0x1.e63262504cfe0p-30});
+  return polynomial(r,
+                    {0x1.0000000000001p-1, 0x1.5555555555557p-3, 0x1.5555555554d3fp-5, 0x1.11111111100eap-7,
+                     0x1.6c16c16f0993dp-10, 0x1.a01a01abe12d4p-13, 0x1.a019f398f4c6dp-16, 0x1.71de024534cd4p-19,
+                     0x1.280222a071783p-22, 0x1.af4dc3e244f9ep-26, 0x1.e63262504cfe0p-30},
+                    2);
 }
 
 F exp_of(F x) {
@@ -55,8 +59,10 @@ F expm1_of(F x) {
 /// f - (f^2/2 - s (f^2/2 + rest)); `low` is far below f.
 F log_from_parts(F f, F n, F low) {
   F s = f / (f + 2), z = s * s, square = f * f * 0.5;
-  F rest = z * polynomial(z, {0x1.5555555555592p-1, 0x1.999999997fdb7p-2, 0x1.24924941f1311p-2, 0x1.c71c5209524eap-3,
-                              0x1.74663eeacdd62p-3, 0x1.39a1ba7682468p-3, 0x1.2f056631b8478p-3});
+  F rest = z * polynomial(z,
+                          {0x1.5555555555592p-1, 0x1.999999997fdb7p-2, 0x1.24924941f1311p-2, 0x1.c71c5209524eap-3,
+                           0x1.74663eeacdd62p-3, 0x1.39a1ba7682468p-3, 0x1.2f056631b8478p-3},
+                          2);
   F small = fma(s, square + rest, fma(n, kLn2Low, low));
   return fma(n, kLn2High, f - (square - small));
 }
@@ -117,25 +123,27 @@ F sigmoid_of(F x) {
   return quotient({choose(less(x, 0), e, x.of(1)), x.of(0)}, d);
 }
 
-/// A polynomial up to 1; from there 1 - e^q(|x| - 2), where q is the logarithm of 1 - erf.
+/// A polynomial up to 1; from there 1 - e^q(|x| - 1), where q is the logarithm of 1 - erf.
 F erf_of(F x) {
   F a = magnitude(x), z = x * x;
   F small = fma(x,
-                polynomial(z, {0x1.06eba8214db69p-3, -0x1.812746b0379e6p-2, 0x1.ce2f21a042b34p-4, -0x1.b82ce31284f37p-6,
-                               0x1.565bcd0dbd8edp-8, -0x1.c02db3db48f68p-11, 0x1.f9a321e4ac1e7p-14,
-                               -0x1.f4d1e433fa1d1p-17, 0x1.b9df3054c23d5p-20, -0x1.5f1f40c5582a7p-23,
-                               0x1.f7b99bbd5b074p-27, -0x1.38ac1e8d4c1a4p-30, 0x1.0627523dda11bp-34}),
+                polynomial(z,
+                           {0x1.06eba8214db69p-3, -0x1.812746b0379e6p-2, 0x1.ce2f21a042b34p-4, -0x1.b82ce31284f37p-6,
+                            0x1.565bcd0dbd8edp-8, -0x1.c02db3db48f68p-11, 0x1.f9a321e4ac1e7p-14, -0x1.f4d1e433fa1d1p-17,
+                            0x1.b9df3054c23d5p-20, -0x1.5f1f40c5582a7p-23, 0x1.f7b99bbd5b074p-27,
+                            -0x1.38ac1e8d4c1a4p-30, 0x1.0627523dda11bp-34},
+                           2),
                 x);
-  F q = polynomial(at_least(at_most(a, 6), 1) - 2,
-                   {-0x1.575b329b1f516p+2,  -0x1.1ac3258a8dc2cp+2,  -0x1.d8f5dece92394p-1,  -0x1.0dc3b5fb1095fp-6,
-                    0x1.d406b373a1cd0p-9,   -0x1.7ffcfb47120e5p-11, 0x1.1bc3a607a6e97p-13,  -0x1.5b656f6a2b507p-16,
-                    0x1.0604575d35a38p-19,  0x1.b549bc4b22523p-23,  -0x1.73e646fb1a7c6p-23, 0x1.f0ae3554809f5p-25,
-                    -0x1.e03ed29df7eadp-27, 0x1.5a490f69f2293p-29,  -0x1.1a0af995b336fp-32, -0x1.3bf7e81fc6508p-35,
-                    0x1.076ff7f6ba369p-35,  -0x1.6ec878ab9fb31p-37, 0x1.5451bbdc9589bp-39,  -0x1.85469cdc9e780p-42,
-                    0x1.95211c6265726p-46});
+  F q = polynomial(at_least(at_most(a, 6), 1) - 1,
+                   {-0x1.d97fbf27aa2a1p+0,  -0x1.51c9b0006c23cp+1,  -0x1.afabc11a29042p-1,  -0x1.5477f09c8e7e0p-5,
+                    0x1.48c9d40674cd3p-7,   -0x1.033f68e35435dp-9,  0x1.f1b4827793f8dp-13,  0x1.b8c4a6d9cbaaep-16,
+                    -0x1.c769c20c076abp-16, 0x1.419509a7dfc4ap-17,  -0x1.101cf98ea2032p-19, 0x1.de450a74abdb7p-24,
+                    0x1.03455994be5cap-23,  -0x1.16bd5e1af3029p-24, 0x1.5bcd77fd06f8bp-26,  -0x1.346632fb2f537p-28,
+                    0x1.8bb1039705587p-31,  -0x1.5f8a127def051p-34, 0x1.838bdc33c989ap-38,  -0x1.8eee67c907980p-43},
+                   4);
   F n = nearest(q, kLog2E);
   F r = fma(n, -kLn2Low, fma(n, -kLn2High, q));
-  F complement = fma(fma(r * r, exp_rest(r), r), power_of_two(n), power_of_two(n));
+  F complement = fma(fma(r * r, exp_rest(r, 2), r), power_of_two(n), power_of_two(n));
   return choose(less(a, 1), small, with_sign(x.of(1) - complement, x));
 }
 
@@ -168,8 +176,10 @@ Pair precise_log2(F x) {
   F s_low = (residual(f, s, g.high) - s * g.low) * inverse;
   Pair z = product(s, s);
   z.low = fma(s + s, s_low, z.low);
-  F rest = polynomial(z.high, {0x1.9999999999996p-3, 0x1.2492492493034p-3, 0x1.c71c71c580883p-4, 0x1.745d1832436b1p-4,
-                               0x1.3b1362ba2bb54p-4, 0x1.1120b500b5d5ep-4, 0x1.de338a80383bdp-5, 0x1.eb1047c697205p-5});
+  F rest = polynomial(z.high,
+                      {0x1.9999999999996p-3, 0x1.2492492493034p-3, 0x1.c71c71c580883p-4, 0x1.745d1832436b1p-4,
+                       0x1.3b1362ba2bb54p-4, 0x1.1120b500b5d5ep-4, 0x1.de338a80383bdp-5, 0x1.eb1047c697205p-5},
+                      2);
   Pair t = fast_sum(x.of(0x1.5555555555555p-2), z.high * rest);
   t.low = fma(z.low, rest, t.low + 0x1.5555555555555p-56);
   Pair w = product(z.high, t.high);
@@ -199,7 +209,7 @@ F power_of_magnitude(F x, F y) {
   Pair r = sum(e.high - n, e.low);
   Pair a = product(r.high, 0x1.62e42fefa39efp-1);
   F low = a.low + fma(r.low, 0x1.62e42fefa39efp-1, r.high * 0x1.abc9e3b39803fp-56);
-  return scaled((a.high + fma(a.high * a.high, exp_rest(a.high), low)) + 1, n);
+  return scaled((a.high + fma(a.high * a.high, exp_rest(a.high, 2), low)) + 1, n);
 }
 
 /// pi/4 * eighths + atan(q) with the sign that it must have; q is the smaller of |x|, |y| by the larger one, or, from
@@ -227,9 +237,11 @@ F atan2_of(F y, F x) {
   F q_low = (residual(above.high, q, below.high) + (above.low - q * below.low)) * inverse;
   F z = q * q;
   F rest = fma(z * q,
-               polynomial(z, {-0x1.555555555553dp-2, 0x1.99999999958fap-3, -0x1.24924922b183ap-3, 0x1.c71c70e7caa96p-4,
-                              -0x1.745cf90fcf6adp-4, 0x1.3b111cbaff9d5p-4, -0x1.10ebe19195025p-4, 0x1.df11a276c7472p-5,
-                              -0x1.9cdd36bd81e71p-5, 0x1.37f001aaf48f8p-5, -0x1.25a3704d1f5d6p-6}),
+               polynomial(z,
+                          {-0x1.555555555553dp-2, 0x1.99999999958fap-3, -0x1.24924922b183ap-3, 0x1.c71c70e7caa96p-4,
+                           -0x1.745cf90fcf6adp-4, 0x1.3b111cbaff9d5p-4, -0x1.10ebe19195025p-4, 0x1.df11a276c7472p-5,
+                           -0x1.9cdd36bd81e71p-5, 0x1.37f001aaf48f8p-5, -0x1.25a3704d1f5d6p-6},
+                          2),
                q_low);
   if (tiny) {
     const F back = choose(tiny, x.of(0x1p-120), x.of(1));

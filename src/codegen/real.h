@@ -44,12 +44,20 @@ inline F at_least(F x, double y) { return choose(less(x, y), x.of(y), x); }
 F whole(unsigned intrinsic, F x);
 inline Value* is_integer(F x) { return x.c->b.CreateFCmpOEQ(whole(llvm::Intrinsic::floor, x), x); }
 
-/// c[0] + c[1] x + …
-inline F polynomial(F x, std::initializer_list<double> c) {
-  const double* k = c.end();
-  F r = x.of(*--k);
-  while (k != c.begin()) r = fma(r, x, x.of(*--k));
-  return r;
+/// c[0] + c[1] x + …, by Horner's rule; with 2 or 4 chains as so many polynomials in a power of x, which do not wait
+/// for one another.
+inline F polynomial(F x, std::initializer_list<double> c, int chains = 1) {
+  const F power = chains == 1 ? x : chains == 2 ? x * x : (x * x) * (x * x);
+  F part[4] = {x, x, x, x};
+  for (int first = 0; first < chains; ++first) {
+    int k = first + (static_cast<int>(c.size()) - 1 - first) / chains * chains;
+    F r = x.of(c.begin()[k]);
+    while ((k -= chains) >= 0) r = fma(r, power, x.of(c.begin()[k]));
+    part[first] = r;
+  }
+  if (chains == 1) return part[0];
+  const F low = fma(part[1], x, part[0]);
+  return chains == 2 ? low : fma(fma(part[3], x, part[2]), x * x, low);
 }
 
 /// A number as the sum of two floats of which the second is below the last place of the first.

@@ -76,8 +76,8 @@ FITS = [
     ("cos, (cos(r) - 1 + r^2 / 2) / r^4", cos_rest, 5, 0, (mp.pi / 4) ** 2, lambda z: z * z),
     ("atan, (atan(t) / t - 1) / t^2", atan_rest, 10, 0, TAN, lambda z: z),
     ("erf, erf(x) / x - 1", erf_rest, 12, 0, 1, lambda z: 1),
-    ("erf, log(1 - erf(t + 2)), absolute in erf", lambda t: mp.log(mp.erfc(t + 2)), 20, -1, 4,
-     lambda t: mp.erfc(t + 2)),
+    ("erf, log(1 - erf(t + 1)), absolute in erf", lambda t: mp.log(mp.erfc(t + 1)), 19, 0, 5,
+     lambda t: mp.erfc(t + 1)),
 ]
 
 
