@@ -118,6 +118,13 @@ TEST_F(ExplainCli, GivesFiguresAsJson) {
   }
 }
 
+TEST_F(ExplainCli, BoundsDotProductsByTheirOwnPeak) {
+  const json k =
+      objects({"C[i,j] += A[i,k]*B[k,j]", "--shapes", "A=512x512,B=512x512", "--dtype", "bf16", "--json"})[0];
+  const bool dots = k.at("schedule").get<std::string>().find("dot products") != std::string::npos;
+  EXPECT_EQ(k.at("bound").at("by"), dots ? "bf16 arithmetic" : "f32 arithmetic");
+}
+
 // Stages of one kernel, a part beside them, and a kernel that is not generated.
 TEST_F(ExplainCli, KnowsEveryKernelOfAFunction) {
   const std::vector<json> list = objects({"rows.ir", "--run", "--json"});

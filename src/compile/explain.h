@@ -25,7 +25,7 @@ struct StageFacts {
 /// Code that one or more calls of the program share.
 struct KernelFacts {
   std::string symbol;              ///< as runtime::KernelCall::symbol
-  DType arithmetic = DType::F32;   ///< F64 or F32: what limits its operations
+  DType arithmetic = DType::F32;   ///< whose peak limits its operations: F32, F64, or of dot products BF16, I8
   double operations = 0;           ///< FLOP, where a function counts as many as its polynomial has
   double read = 0, written = 0;    ///< bytes of its operands and of its results, each once
   std::vector<StageFacts> stages;  ///< in the order in which they run

@@ -66,7 +66,7 @@ double operations_of(Fn fn, bool wide) {
     case Fn::Log1p: return wide ? 52 : 40;
     case Fn::Sigmoid: return wide ? 50 : 28;
     case Fn::Tanh: return wide ? 70 : 36;
-    case Fn::Erf: return wide ? 100 : 58;
+    case Fn::Erf: return wide ? 100 : 14;
     case Fn::Sin:
     case Fn::Cos: return wide ? 66 : 50;
     case Fn::Pow: return wide ? 170 : 120;

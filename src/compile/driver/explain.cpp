@@ -61,6 +61,17 @@ void add_traffic(KernelFacts& facts, const Node& n) {
     if (seen.insert(root_of(v)).second) facts.read += bytes(v.type());
 }
 
+/// Dot products have the largest peak of all that a kernel computes, f64 the least.
+void note_arithmetic(DType& type, const expr::Expr& e, const schedule::Schedule& s) {
+  const bool dots = std::ranges::find(s.steps, schedule::Step::Kind::Tensorize, &schedule::Step::kind) != s.steps.end();
+  const bool halves = std::ranges::find(e.in, DType::BF16, &Type::dtype) != e.in.end();
+  const DType computed = e.reducer == expr::Reducer::None ? e.type().dtype : e.accumulate;
+  if (dots)
+    type = halves ? DType::BF16 : DType::I8;
+  else if (computed == DType::F64 && type == DType::F32)
+    type = DType::F64;
+}
+
 KernelFacts facts_of(const codegen::KernelSource& source, const Node& n) {
   KernelFacts facts{.symbol = source.symbol};
   const std::vector<std::string> kernel_names = buffer_names(n);
@@ -74,8 +85,7 @@ KernelFacts facts_of(const codegen::KernelSource& source, const Node& n) {
           StageFacts{.formula = formula_of(stage, names), .flops = expr::cost_of(stage.e).flops, .schedules = {}});
       for (const schedule::Candidate& c : schedules[next].candidates) s.schedules.push_back(facts_of(c));
       facts.operations += schedules[next++].operations;
-      const DType computed = stage.e.reducer == expr::Reducer::None ? stage.e.type().dtype : stage.e.accumulate;
-      if (computed == DType::F64) facts.arithmetic = DType::F64;
+      note_arithmetic(facts.arithmetic, stage.e, schedules[next - 1].candidates[0].schedule);
     }
   }
   add_traffic(facts, n);
