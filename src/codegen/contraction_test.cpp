@@ -14,11 +14,11 @@ using testing::Runner;
 struct Case {
   Dim m = 1, n = 1, k = 1, batch = 1;
   DType a = DType::F32, b = DType::F32;
-  bool a_transposed = false, b_transposed = false, epilogue = false, stored = false;
+  bool a_transposed = false, b_transposed = false, epilogue = false, stored = false, computed = false;
   std::string text() const {
-    return fmt::format("{} x {} x {} x {}, {} {} {} {}{}{}", batch, m, n, k, name_of(a), name_of(b),
+    return fmt::format("{} x {} x {} x {}, {} {} {} {}{}{}{}", batch, m, n, k, name_of(a), name_of(b),
                        a_transposed ? "t" : "n", b_transposed ? "t" : "n", epilogue ? ", epilogue" : "",
-                       stored ? ", stored" : "");
+                       stored ? ", stored" : "", computed ? ", computed" : "");
   }
 };
 
@@ -45,6 +45,7 @@ Expr product(const Case& c) {
   };
   Scalar x = cast(sum_type, at(a, i, k, c.a_transposed, several));
   Scalar y = cast(sum_type, at(b, k, j, c.b_transposed, b_batched));
+  if (c.computed) x = x * 2 - 1, y = where(y > 0, y, 0);
   Scalar r = reduce(Reducer::Sum, {k}, x * y, sum_type);
   std::vector<Type> in{a.type(), b.type()};
   if (c.epilogue) r = r + bias(j), in.push_back(bias.type());
@@ -100,7 +101,7 @@ TEST(Contraction, OfEverySizeTypeAndOrder) {
     auto size = [&] { return 1 + static_cast<Dim>(rng.below(rng.below(4) ? 70 : 7)); };
     Case c{size(), size(), size(), rng.below(4) ? 1 : 3, a, b};
     c.a_transposed = rng.below(4) == 0, c.b_transposed = rng.below(3) == 0;
-    c.epilogue = rng.below(2), c.stored = rng.below(2);
+    c.epilogue = rng.below(2), c.stored = rng.below(2), c.computed = rng.below(4) == 0;
     const Processor& target = round % 3 == 0 ? host_processor() : round % 3 == 1 ? tiny : small;
     check(c, target, rng, is_float(a) && rng.below(6) == 0);
     if (HasFatalFailure()) return;

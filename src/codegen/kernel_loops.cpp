@@ -1,3 +1,5 @@
+#include <set>
+
 #include "codegen/kernel.h"
 #include "schedule/schedule.h"
 
@@ -365,9 +367,11 @@ Kernel::Tile Kernel::trips(std::size_t level, Tile tile, const Body& body) {
   }
   Value* full = c_.b.CreateUDiv(s.now, c_.index(l.step));
   tile = counted_trips(level, full, std::move(tile), whole, body);
-  if (const Dim rest = s.whole % l.step; rest > 0) {
-    Value* wanted = c_.b.CreateICmpNE(c_.b.CreateMul(full, c_.index(l.step)), s.now);
-    tile = where(wanted, std::move(tile), [&](Tile t) {
+  // The last block may leave another rest than the whole ones.
+  Value* left = c_.b.CreateSub(s.now, c_.b.CreateMul(full, c_.index(l.step)));
+  for (const Dim rest : std::set<Dim>{s.most % l.step, s.whole % s.most % l.step}) {
+    if (rest == 0) continue;
+    tile = where(c_.b.CreateICmpEQ(left, c_.index(rest)), std::move(tile), [&](Tile t) {
       in_scope(level, full, {rest}, [&] { t = body(std::move(t)); });
       return t;
     });

@@ -43,6 +43,23 @@ bool is_renaming(const Expr& e) {
   return n.kind == Kind::Load && std::ranges::all_of(n.at, [](const expr::Coord& c) { return c.data == expr::kNone; });
 }
 
+/// Tiles of rows and of columns that a product must have at least so that its kernel copies its factors, and rows and
+/// columns of the smallest tiles.
+constexpr i64 kFewestTiles = 4, kTileRows = 16, kTileColumns = 64;
+
+/// A product of matrices, rows x columns x depth, whose kernel copies a factor that has to be computed: each element is
+/// then computed once.
+bool copies_factors(const Expr& e) {
+  if (!e.is_concrete()) return false;
+  const auto c = expr::classify(e);
+  if (!c || c->m.size() != 1 || c->n.size() != 1 || c->k.size() != 1 || !c->pre_a.empty() || !c->pre_b.empty() ||
+      c->times != 1)
+    return false;
+  const expr::Pool& pool = c->open.p();
+  const i64 m = pool.extent(c->m[0]), n = pool.extent(c->n[0]);
+  return std::min(m, n) >= kFewestTiles * kTileRows && std::max(m, n) >= kFewestTiles * kTileColumns;
+}
+
 /// What is asked of an expression again and again, found when it is first asked.
 class Facts {
  public:
@@ -58,6 +75,9 @@ class Facts {
   bool contraction(const Expr& e) {
     return known(contraction_, [&] { return expr::classify(e).has_value(); });
   }
+  bool copying(const Expr& e) {
+    return known(copying_, [&] { return copies_factors(e); });
+  }
 
  private:
   template <class F>
@@ -65,7 +85,7 @@ class Facts {
     if (!fact) fact = find();
     return *fact;
   }
-  std::optional<bool> cheap_, renaming_, scatter_, contraction_;
+  std::optional<bool> cheap_, renaming_, scatter_, contraction_, copying_;
 };
 
 struct Item {
@@ -139,9 +159,13 @@ class Fuser {
     }
     auto operand = static_cast<std::int32_t>(k);
     bool in_body = body_reads(c.e, operand);
-    if (in_body && c.e.reducer == expr::Reducer::Sum && c.facts.contraction(c.e))
-      return p.facts.renaming(p.e) ? std::string_view()
-                                   : "a contraction reads its factors often and takes only renamed ones";
+    if (in_body && c.e.reducer == expr::Reducer::Sum && c.facts.contraction(c.e)) {
+      if (p.facts.renaming(p.e)) return {};
+      if (!sole) return "a contraction computes a factor while it copies it; others would compute it again";
+      if (!p.facts.cheap(p.e)) return "expensive work would be repeated for each thread's copy of the factor";
+      return c.facts.copying(c.e) ? std::string_view()
+                                  : "a contraction that does not copy its factors reads them often";
+    }
     if (p.facts.cheap(p.e)) return {};
     if (!sole) return "expensive work would be repeated for each reader";
     if (!p.e.is_concrete() || !c.e.is_concrete()) return "how often it would be repeated depends on unknown extents";

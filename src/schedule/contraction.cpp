@@ -18,8 +18,12 @@ using loop::NodeId;
 constexpr Dim kFewestTiles = 64, kFewestTilesThatCollide = 16;
 /// The part of the second cache that a block of the reduction takes for each row and column at most.
 constexpr Dim kDepthsPerCache = 128;
+/// The same where the factor is computed rather than read.
+constexpr Dim kFewestTilesOfComputed = 3;
 /// A copy of rows is of a part of them.
 constexpr Dim kBlocksOfRows = 2;
+/// Blocks of a reduction are multiples of this, so that copies need no edges in them.
+constexpr Dim kWholeSteps = 64;
 /// Elements between the rows of a copy, so that they do not meet in the same sets of a cache.
 constexpr Dim kPadding = 16;
 
@@ -154,8 +158,11 @@ std::optional<Blocking> choose_blocking(const Nest& nest, const Product& p, cons
     b.copies_columns = !is_stored && width * k * n > cache(processor, 1).bytes &&
                        row_tiles >= (columns_collide(nest, b, p, processor) ? kFewestTilesThatCollide : kFewestTiles);
   }
+  // What has to be computed is computed once.
+  const bool computes_rows = !access_of(nest, b.row_factor), computes_columns = !access_of(nest, b.column_factor);
+  if (!is_stored && computes_columns && row_tiles >= kFewestTilesOfComputed) b.copies_columns = true;
   const bool must_copy_rows = b.copies_rows;
-  b.copies_rows = must_copy_rows ||
+  b.copies_rows = must_copy_rows || (p.rows != kNone && computes_rows && column_tiles >= kFewestTilesOfComputed) ||
                   (p.rows != kNone && column_tiles >= 4 && rows_collide(nest, b.row_factor, p, b.depth, processor));
   if (!b.copies_columns && !b.copies_rows && !is_stored) return {};
 
@@ -163,11 +170,11 @@ std::optional<Blocking> choose_blocking(const Nest& nest, const Product& p, cons
   const Dim deepest = cache(processor, 1).bytes / kDepthsPerCache;
   if (may_split && (b.copies_columns || b.copies_rows) && k * width > deepest) {
     const Dim blocks = (k * width + deepest - 1) / deepest;
-    b.steps = ((k + blocks - 1) / blocks + kPadding - 1) / kPadding * kPadding;
+    b.steps = ((k + blocks - 1) / blocks + kWholeSteps - 1) / kWholeSteps * kWholeSteps;
   }
   const Dim shares = std::max(1, processor.cores);
   b.shares_columns = row_tiles < 2 * shares && b.steps == 0;
-  if (must_copy_rows || (!b.shares_columns && row_tiles > 1)) {
+  if (must_copy_rows || computes_rows || (!b.shares_columns && row_tiles > 1)) {
     const Dim blocks = std::max<Dim>(shares, b.copies_rows ? kBlocksOfRows : 1);
     const Dim tiles = (row_tiles + blocks - 1) / blocks;
     if (tiles < row_tiles) b.rows = tiles * p.tile_rows;
