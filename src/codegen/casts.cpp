@@ -1,5 +1,6 @@
 // Conversions between element types.
 #include <llvm/IR/Intrinsics.h>
+#include <llvm/IR/IntrinsicsX86.h>
 
 #include "codegen/code.h"
 
@@ -77,9 +78,12 @@ Value* Code::stored(Value* x, DType t) {
     case DType::Bool: return b.CreateZExt(x, like(i8, x));
     case DType::F16:
       if (!cpu.f16_convert) return f16_bits(x);
-      if (auto* widened = llvm::dyn_cast<llvm::FPExtInst>(x);
-          widened && widened->getSrcTy()->getScalarType()->isHalfTy())
-        return b.CreateBitCast(widened->getOperand(0), like(i16, x));
+      if (auto* widened = llvm::dyn_cast<llvm::FPExtInst>(x))
+        if (auto* half = llvm::dyn_cast<llvm::BitCastInst>(widened->getOperand(0))) return half->getOperand(0);
+      // As an intrinsic: LLVM would make stores of it stores of halves, which lose the mark of those past the caches.
+      if (cpu.triple.starts_with("x86_64") && cpu.vector_bits >= 512 && lanes_of(x) == 16)
+        return b.CreateIntrinsic(like(i16, x), llvm::Intrinsic::x86_avx512_mask_vcvtps2ph_512,
+                                 {x, b.getInt32(4), llvm::Constant::getNullValue(like(i16, x)), b.getInt16(0xFFFF)});
       return b.CreateBitCast(b.CreateFPTrunc(x, like(b.getHalfTy(), x)), like(i16, x));
     case DType::BF16: {
       Type* word = like(i32, x);
