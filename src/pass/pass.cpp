@@ -20,6 +20,7 @@ std::span<const Pass> all_passes() {
       {"split_phases", "sums over a lattice become dense sums", true, split_phases},
       {"split_scatters", "scatters become formulas of their own", true, split_scatters},
       {"fuse_formulas", "formulas are merged into their consumers", true, fuse_formulas},
+      {"split_reductions", "long reductions to few results are made in parts", true, split_reductions},
       {"pack_operands", "contraction factors become contiguous", true, pack_operands},
       {"fuse_kernels", "formulas that share rows, or that nothing waits for, become one kernel", true, fuse_kernels},
   };

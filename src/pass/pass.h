@@ -46,6 +46,9 @@ Function split_phases(const Function& f, Remarks& remarks);
 Function split_scatters(const Function& f, Remarks& remarks);
 /// Merges formulas into their consumers where that saves memory traffic and repeats no expensive work.
 Function fuse_formulas(const Function& f, Remarks& remarks);
+/// Divides long reductions to few results into parts that threads can share, and reduces those. How many parts there
+/// are depends on the shapes alone.
+Function split_reductions(const Function& f, Remarks& remarks);
 /// Joins formulas into kernels: those that are computed row by row one after another, and those side by side whose
 /// results nothing waits for.
 Function fuse_kernels(const Function& f, Remarks& remarks);

@@ -58,10 +58,10 @@ void verify_after(const std::string& pass, const Function& before, const Functio
 std::span<const Pipeline> pipelines() {
   static const std::vector<Pipeline> all = [] {
     const Passes before = named({"fold_branches", "simplify"});
-    const Passes after =
-        named({"expand_composites", "fold_constants", "fold_branches", "prune_loops", "simplify", "canonicalise",
-               "merge_equal", "hoist_invariants", "prune_loops", "formulate", "split_phases", "split_scatters",
-               "fuse_formulas", "pack_operands", "hoist_invariants", "merge_equal", "fuse_kernels"});
+    const Passes after = named({"expand_composites", "fold_constants", "fold_branches", "prune_loops", "simplify",
+                                "canonicalise", "merge_equal", "hoist_invariants", "prune_loops", "formulate",
+                                "split_phases", "split_scatters", "fuse_formulas", "split_reductions", "pack_operands",
+                                "hoist_invariants", "merge_equal", "fuse_kernels"});
     return std::vector<Pipeline>{
         {"none", "only what code generation needs", named({"expand_composites", "formulate", "split_scatters"})},
         {"inference", "for programs whose parameters stay as they are",

@@ -12,6 +12,17 @@ Types LocalResponseNorm::infer(Operands in) const {
   return {x};
 }
 
+namespace {
+
+/// base^beta; the exponents in use are roots.
+expr::Scalar power(const expr::Scalar& base, double beta) {
+  if (beta == 0.75) return expr::sqrt(base) * expr::sqrt(expr::sqrt(base));
+  if (beta == 0.5) return expr::sqrt(base);
+  return beta == 1 ? base : expr::pow(base, beta);
+}
+
+}  // namespace
+
 expr::Expr LocalResponseNorm::define(std::span<const Type> in) const {
   const expr::Input x(0, in[0]);
   const auto i = expr::indices(in[0].shape);
@@ -21,7 +32,7 @@ expr::Expr LocalResponseNorm::define(std::span<const Type> in) const {
   const DType t = in[0].dtype, wide = accumulate_type(t);
   const expr::Scalar v = expr::cast(wide, x.outside(0)(neighbour));
   const expr::Scalar base = bias + alpha / static_cast<double>(size) * expr::sum({k}, v * v);
-  return expr::compute({in[0]}, expr::dims(i), expr::cast(t, expr::cast(wide, x(at)) / expr::pow(base, beta)));
+  return expr::compute({in[0]}, expr::dims(i), expr::cast(t, expr::cast(wide, x(at)) / power(base, beta)));
 }
 
 std::vector<Case<LocalResponseNorm>> LocalResponseNorm::samples() {
