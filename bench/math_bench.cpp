@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/rng.h"
+#include "base/thread_pool.h"
 #include "compile/compiler.h"
 #include "op/functions.h"
 
@@ -89,6 +90,7 @@ void register_all() {
 }  // namespace tenon
 
 int main(int argc, char** argv) {
+  tenon::set_threads(1);
   tenon::register_all();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

@@ -37,23 +37,27 @@ F expm1_of(F x) {
   return choose(less(magnitude(x), 0x1p-30), x, y + y);
 }
 
-F log_of(F x) {
-  Value* denormal = less(x, 0x1p-126);
-  Parts p = split(choose(denormal, x * 0x1p25, x));
-  F n = choose(denormal, p.n - 25, p.n), f = p.m - 1, f2 = f * f;
+/// log(2^n (1 + f)) for 1 + f in [sqrt(1/2), sqrt(2)).
+F log_from_parts(F f, F n) {
+  F f2 = f * f;
   F q = polynomial(f, {3.333331045e-01, -2.499998658e-01, 2.000222631e-01, -1.666925181e-01, 1.421866400e-01,
                        -1.238433506e-01, 1.187292438e-01, -1.178986583e-01, 6.915545921e-02});
   F y = fma(f2, -0.5, fma(f2 * f, q, n * kLn2Low));
-  F r = fma(n, kLn2High, f + y);
-  r = choose(equal(x, kInf), x, r);
-  r = choose(equal(x, 0), x.of(-kInf), r);
-  return choose(x.c->b.CreateFCmpULT(x, x.of(0)), x.of(std::numeric_limits<double>::quiet_NaN()), r);
+  return fma(n, kLn2High, f + y);
 }
 
+F log_of(F x) {
+  Value* denormal = less(x, 0x1p-126);
+  Parts p = split(choose(denormal, x * 0x1p25, x));
+  return at_limits_of_log(x, log_from_parts(p.m - 1, choose(denormal, p.n - 25, p.n)));
+}
+
+/// What 1 + x has lost is added to the fraction.
 F log1p_of(F x) {
-  F u = x + 1, d = u - 1;
-  F r = log_of(u) * (x / d);
-  return choose(x.c->b.CreateOr(equal(d, 0), equal(x, kInf)), x, r);
+  Pair u = sum(x.of(1), x);
+  Parts p = split(u.high);
+  F y = log_from_parts(fma(u.low, power_of_two(-at_most(p.n, 120)), p.m - 1), p.n);
+  return at_limits_of_log(u.high, choose(equal(x, 0), x, y));
 }
 
 F tanh_of(F x) {

@@ -67,13 +67,6 @@ F log_from_parts(F f, F n, F low) {
   return fma(n, kLn2High, f - (square - small));
 }
 
-/// The limits of log(x) and log1p(x - 1).
-F at_limits_of_log(F x, F y) {
-  y = choose(equal(x, kInf), x, y);
-  y = choose(equal(x, 0), x.of(-kInf), y);
-  return choose(x.c->b.CreateFCmpULT(x, x.of(0)), x.of(kNaN), y);
-}
-
 /// Of positive numbers, denormal ones too.
 Parts split_any(F x) {
   Value* denormal = less(x, 0x1p-1022);
@@ -90,8 +83,7 @@ F log_of(F x) {
 F log1p_of(F x) {
   Pair u = sum(x.of(1), x);
   Parts p = split(u.high);
-  F lost = choose(less(magnitude(x), 0x1p60), u.low, x.of(0));
-  Pair f = sum(p.m - 1, lost * power_of_two(-at_most(p.n, 1000)));
+  Pair f = sum(p.m - 1, u.low * power_of_two(-at_most(p.n, 1000)));
   F y = log_from_parts(f.high, p.n, f.low - f.low * f.high);
   y = choose(equal(x, 0), x, y);
   return at_limits_of_log(u.high, y);

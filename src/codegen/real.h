@@ -134,6 +134,13 @@ struct Parts {
 };
 Parts split(F x);
 
+/// The limits of log(x) and log1p(x - 1).
+inline F at_limits_of_log(F x, F y) {
+  y = choose(equal(x, expr::kInfinity), x, y);
+  y = choose(equal(x, 0), x.of(-expr::kInfinity), y);
+  return choose(x.c->b.CreateFCmpULT(x, x.of(0)), x.of(std::numeric_limits<double>::quiet_NaN()), y);
+}
+
 /// x^y from |x|^y.
 F signed_power(F x, F y, F of_magnitude);
 
