@@ -10,9 +10,10 @@ namespace tenon {
 struct ScheduleFacts {
   std::string name;
   std::vector<std::string> steps;
-  i64 at_once = 1;       ///< vectors, or values, that the innermost loops do in one trip
-  double cycles = 0;     ///< of one core, by the model that compares schedules
-  std::string declined;  ///< why it was not taken; empty for the one that was
+  i64 at_once = 1;                        ///< vectors, or values, that the innermost loops do in one trip
+  double cycles = 0;                      ///< of one core, by the model that compares schedules
+  std::string declined;                   ///< why it was not taken; empty for the one that was
+  std::vector<std::string> remarks = {};  ///< what else was possible with it, and why it is not done
 };
 
 /// One formula of a kernel.

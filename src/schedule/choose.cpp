@@ -46,6 +46,7 @@ class Chooser {
       const double cycles = one.decide(c, model);
       if (one.rows_ != kNone && c.at_once < kMostAtOnce) continue;  // the tile says how many
       Candidate next{one.built(), one.at_once(), cycles, {}};
+      next.remarks = std::move(one.remarks_);
       if (std::ranges::find(list, next.schedule, &Candidate::schedule) != list.end()) continue;
       if (c.any_size)
         next.declined = fmt::format("about {:.0f} instructions in one trip; at most {:.0f} are emitted",
@@ -262,7 +263,7 @@ class Chooser {
         rows_ == kNone && vector_ != kNone && nest_.parallel == 1 && stored_columns(nest_, vector_) > 0;
     if (!whole_ || (!one_row && (rows_ == kNone || columns_ == kNone || columns_ != vector_))) return false;
     const Product product{rows_, vector_, one_row ? 1 : count_[at(rows_)], count_[at(vector_)] * lanes_, lanes_};
-    const auto blocking = choose_blocking(nest_, product, cpu_);
+    const auto blocking = choose_blocking(nest_, product, cpu_, remarks_);
     if (!blocking) return false;
     for (const Step& s : blocked_steps(nest_, product, *blocking)) step(s);
     if (blocking->dot > 0) name_ += fmt::format(", dot products of {}", blocking->dot);
@@ -379,6 +380,7 @@ class Chooser {
   Nest nest_;
   const Processor& cpu_;
   bool whole_;
+  std::vector<std::string> remarks_;
   std::vector<Step> steps_;
   Choice choice_;
   std::string name_;

@@ -27,6 +27,8 @@ constexpr Dim kWholeSteps = 64;
 /// Elements between the rows of a copy, so that they do not meet in the same sets of a cache.
 constexpr Dim kPadding = 16;
 
+using Remarks = std::vector<std::string>;
+
 std::size_t at(IndexId i) { return static_cast<std::size_t>(i); }
 
 bool depends_on(std::uint64_t set, IndexId i) { return set >> i & 1; }
@@ -127,14 +129,20 @@ bool find_factors(const Nest& nest, const Product& p, Blocking& b) {
 }
 
 /// Whether dot products are used, and what has to be copied for them.
-void choose_dots(const Nest& nest, const Product& p, const Processor& processor, Blocking& b) {
+void choose_dots(const Nest& nest, const Product& p, const Processor& processor, Blocking& b, Remarks& remarks) {
   const Dim dot = dot_width(nest, processor), lanes = processor.vector_bits / 32;
-  if (dot == 0 || p.lanes != lanes) return;
+  if (dot == 0 && loop::dot_width(nest) > 0)
+    remarks.push_back("no dot products: the processor has no instructions for them that are known here");
+  if (dot == 0) return;
+  if (p.lanes != lanes) return remarks.push_back(fmt::format("no dot products: fewer than {} columns", lanes));
   const NodeId row = nest.node(b.row_factor).args[0], column = nest.node(b.column_factor).args[0];
   const bool is_stored = is_stored_for_dots(nest, column, b.depth, dot);
   const bool is_row_major = step_along(*access_of(nest, row), b.depth) == 1;
-  if (!is_stored && (p.rows == kNone || nest.extent[at(p.rows)] < kFewestDotRows)) return;
-  if (!is_row_major && p.rows == kNone) return;
+  if (!is_stored && (p.rows == kNone || nest.extent[at(p.rows)] < kFewestDotRows))
+    return remarks.push_back(fmt::format(
+        "no dot products: bringing the columns into their order pays from {} rows on, or where they are constant",
+        kFewestDotRows));
+  if (!is_row_major && p.rows == kNone) return remarks.push_back("no dot products: the values of the row lie apart");
   b.dot = dot;
   b.row_factor = row, b.column_factor = column;
   b.copies_columns = !is_stored;
@@ -143,31 +151,48 @@ void choose_dots(const Nest& nest, const Product& p, const Processor& processor,
 
 }  // namespace
 
-std::optional<Blocking> choose_blocking(const Nest& nest, const Product& p, const Processor& processor) {
+std::optional<Blocking> choose_blocking(const Nest& nest, const Product& p, const Processor& processor,
+                                        Remarks& remarks) {
   Blocking b;
   b.depth = only_reduction(nest);
-  if (!find_factors(nest, p, b)) return {};
-  choose_dots(nest, p, processor, b);
+  if (!find_factors(nest, p, b)) {
+    remarks.push_back(
+        "no copies of factors: no sum over one index of a product of two factors, of rows and of columns");
+    return {};
+  }
+  choose_dots(nest, p, processor, b, remarks);
   if (p.rows == kNone && b.dot == 0) return {};
   const Dim m = p.rows == kNone ? 1 : nest.extent[at(p.rows)], n = nest.extent[at(p.columns)],
             k = nest.extent[at(b.depth)];
   const Dim row_tiles = (m + p.tile_rows - 1) / p.tile_rows, column_tiles = (n + p.tile_columns - 1) / p.tile_columns;
   const bool is_stored = stored_columns(nest, p.columns) > 0;
   const i64 width = bits_of(nest.node(b.column_factor).dtype) / 8;
-  if (b.dot == 0) {
-    b.copies_columns = !is_stored && width * k * n > cache(processor, 1).bytes &&
-                       row_tiles >= (columns_collide(nest, b, p, processor) ? kFewestTilesThatCollide : kFewestTiles);
-  }
+  const i64 column_bytes = width * k * n, second = cache(processor, 1).bytes;
+  const Dim fewest = columns_collide(nest, b, p, processor) ? kFewestTilesThatCollide : kFewestTiles;
+  if (b.dot == 0) b.copies_columns = !is_stored && column_bytes > second && row_tiles >= fewest;
   // What has to be computed is computed once.
   const bool computes_rows = !access_of(nest, b.row_factor), computes_columns = !access_of(nest, b.column_factor);
   if (!is_stored && computes_columns && row_tiles >= kFewestTilesOfComputed) b.copies_columns = true;
   const bool must_copy_rows = b.copies_rows;
   b.copies_rows = must_copy_rows || (p.rows != kNone && computes_rows && column_tiles >= kFewestTilesOfComputed) ||
                   (p.rows != kNone && column_tiles >= 4 && rows_collide(nest, b.row_factor, p, b.depth, processor));
+  if (is_stored)
+    remarks.push_back("columns not copied: they are constant and stored in panels");
+  else if (!b.copies_columns && column_bytes <= second)
+    remarks.push_back(fmt::format("columns not copied: {} bytes of them stay in the second cache", column_bytes));
+  else if (!b.copies_columns)
+    remarks.push_back(
+        fmt::format("columns not copied: {} tiles of rows read them, a copy pays from {} on", row_tiles, fewest));
+  if (!b.copies_rows)
+    remarks.push_back(column_tiles < 4 ? fmt::format("rows not copied: {} tiles of columns read them", column_tiles)
+                                       : "rows not copied: those of a tile stay in the first cache side by side");
   if (!b.copies_columns && !b.copies_rows && !is_stored) return {};
 
   const bool may_split = nest.out == nest.accumulate;
   const Dim deepest = cache(processor, 1).bytes / kDepthsPerCache;
+  if (!may_split && k * width > deepest)
+    remarks.push_back(fmt::format("the reduction not in blocks: {} cannot hold sums in {}", tenon::name_of(nest.out),
+                                  tenon::name_of(nest.accumulate)));
   if (may_split && (b.copies_columns || b.copies_rows) && k * width > deepest) {
     const Dim blocks = (k * width + deepest - 1) / deepest;
     b.steps = ((k + blocks - 1) / blocks + kWholeSteps - 1) / kWholeSteps * kWholeSteps;

@@ -11,7 +11,7 @@ namespace tenon::schedule {
 /// A sum of products with a tile of rows x columns, vectors along the columns.
 struct Product {
   IndexId rows = loop::kNone, columns = loop::kNone;  ///< rows: kNone for a vector times a matrix
-  Dim tile_rows = 1, tile_columns = 1;  ///< values
+  Dim tile_rows = 1, tile_columns = 1;                ///< values
   Dim lanes = 1;
 };
 
@@ -32,8 +32,9 @@ struct Blocking {
 };
 
 /// How the product runs in blocks; nothing where its operands stay in the caches as they are, or where it is no plain
-/// product of two factors.
-std::optional<Blocking> choose_blocking(const loop::Nest& nest, const Product& p, const Processor& processor);
+/// product of two factors. Adds to `remarks` what is not done, and why.
+std::optional<Blocking> choose_blocking(const loop::Nest& nest, const Product& p, const Processor& processor,
+                                        std::vector<std::string>& remarks);
 
 /// The steps that make it so, for a nest that is collapsed and no more.
 std::vector<Step> blocked_steps(const loop::Nest& nest, const Product& p, const Blocking& b);

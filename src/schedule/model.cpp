@@ -144,7 +144,8 @@ Walk Model::walk(const Access& a, IndexId i) const {
 }
 
 IndexId Model::transposing(const Access& a, IndexId i) const {
-  if (guarded || !a.data.empty() || !a.digits.empty() || walk(a, i) != Walk::Scattered || a.offset.den != 1) return kNone;
+  if (guarded || !a.data.empty() || !a.digits.empty() || walk(a, i) != Walk::Scattered || a.offset.den != 1)
+    return kNone;
   for (IndexId k = 0; k < n_.indices(); ++k)
     if (k != i && a.offset.coef(k) == 1 && n_.extent[static_cast<std::size_t>(k)] >= kShortestRun) return k;
   return kNone;
@@ -162,7 +163,8 @@ double Model::price(const Access& a, IndexId i) const {
   const Walk w = walk(a, i);
   if (w != Walk::Scattered) return w == Walk::Same ? 0.5 : 0.6;
   if (transposing(a, i) != kNone) return 1 + std::log2(lanes);
-  const bool strided = a.data.empty() && a.digits.empty() && a.offset.den == 1 && a.offset.coef(i) > 1 && a.offset.coef(i) <= kNear;
+  const bool strided =
+      a.data.empty() && a.digits.empty() && a.offset.den == 1 && a.offset.coef(i) > 1 && a.offset.coef(i) <= kNear;
   if (strided && !guarded) return 1.6 * static_cast<double>(a.offset.coef(i)) - 1;
   return lanes;
 }

@@ -56,9 +56,10 @@ Schedule choose_in_block(const loop::Nest& nest, const Processor& processor);
 /// One schedule of those that a nest may have.
 struct Candidate {
   Schedule schedule;
-  loop::Dim at_once = 1;  ///< vectors, or values, that the innermost loops do in one trip
-  double cycles = 0;      ///< of one core, by the model: to compare, not to predict times
-  std::string declined;   ///< why it is not taken; empty for the one that is
+  loop::Dim at_once = 1;                  ///< vectors, or values, that the innermost loops do in one trip
+  double cycles = 0;                      ///< of one core, by the model: to compare, not to predict times
+  std::string declined;                   ///< why it is not taken; empty for the one that is
+  std::vector<std::string> remarks = {};  ///< what else was possible for a product, and why it is not done
 };
 /// What `choose` chooses from: vectors along each index that may have them and none, each with several numbers of
 /// vectors at once, or tiles. The first is the one it takes, the others stand by their cycles; those that the cycles do

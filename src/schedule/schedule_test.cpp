@@ -4,13 +4,18 @@
 #include <gtest/gtest.h>
 
 #include "expr/build.h"
+#include "schedule/contraction.h"
 #include "schedule/tile.h"
 
 namespace tenon::schedule {
 namespace {
 
 using namespace expr;
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 Processor wide() {
   Processor p;
@@ -158,6 +163,55 @@ TEST(Model, CountsOperations) {
   const double exps = operations_of(loop::lower(compute({a.type()}, {i}, exp(a(i)))));
   EXPECT_GE(exps, 10 * 20);
   EXPECT_GT(operations_of(loop::lower(compute({wide.type()}, {i}, exp(wide(i))))), exps);
+}
+
+std::vector<std::string> steps_of_kind(const Schedule& s, Step::Kind kind) {
+  std::vector<std::string> list;
+  for (const Step& step : s.steps)
+    if (step.kind == kind) list.push_back(to_text(step));
+  return list;
+}
+
+TEST(Product, SaysWhyNothingIsCopied) {
+  const Candidate small = alternatives(product(64, 64, 256), wide())[0];
+  EXPECT_THAT(steps_of_kind(small.schedule, Step::Kind::Pack), IsEmpty());
+  EXPECT_THAT(small.remarks, ElementsAre("columns not copied: 65536 bytes of them stay in the second cache",
+                                         "rows not copied: 2 tiles of columns read them"));
+  const Candidate few = alternatives(product(64, 2048, 1000), wide())[0];
+  EXPECT_THAT(few.remarks, Contains(HasSubstr("tiles of rows read them, a copy pays from 16 on")));
+}
+
+TEST(Product, CopiesWhatFallsOutOfTheCaches) {
+  const Schedule large = choose(product(2048, 2048, 4096), wide());
+  EXPECT_THAT(steps_of_kind(large, Step::Kind::Pack), SizeIs(2)) << to_text(large);
+  EXPECT_THAT(large.name, HasSubstr("2048 steps at a time"));
+  EXPECT_TRUE(apply(product(2048, 2048, 4096), large).reduces_in_blocks());
+}
+
+TEST(Product, StoresConstantColumnsInPanelsOfATile) {
+  Input a(0, {DType::F32, {100, 64}}), b(1, {DType::F32, {64, 100}});
+  Index i("i", 100), j("j", 100), k("k", 64);
+  const Expr e = compute({a.type(), b.type()}, {i, j}, sum({k}, a(i, k) * b(k, j)));
+  const std::vector<Layout> layouts = constant_layouts(e, {0, 1}, wide());
+  EXPECT_TRUE(layouts[0].is_row_major());
+  ASSERT_EQ(layouts[1].digits.size(), 3u);
+  const i64 columns = layouts[1].digits[0].radix;
+  EXPECT_EQ(columns % 16, 0);
+  const Schedule s = choose(loop::lower(e, layouts), wide());
+  EXPECT_THAT(s.name, HasSubstr(fmt::format("x{}", columns)));
+  EXPECT_TRUE(constant_layouts(e, {0, 0}, wide())[1].is_row_major());
+}
+
+TEST(Product, UsesDotProductsWhereTheProcessorHasThem) {
+  Input a(0, {DType::U8, {64, 256}}), b(1, {DType::I8, {256, 64}});
+  Index i("i", 64), j("j", 64), k("k", 256);
+  const Expr e = compute({a.type(), b.type()}, {i, j},
+                         reduce(Reducer::Sum, {k}, cast(DType::I32, a(i, k)) * cast(DType::I32, b(k, j)), DType::I32));
+  Processor with = wide();
+  with.triple = "x86_64-unknown-linux-gnu", with.int8_dot = true;
+  EXPECT_THAT(choose(loop::lower(e), with).name, HasSubstr("dot products of 4"));
+  EXPECT_THAT(alternatives(loop::lower(e), wide())[0].remarks,
+              Contains("no dot products: the processor has no instructions for them that are known here"));
 }
 
 TEST(Schedule, ReadsAsText) {

@@ -167,6 +167,8 @@ void print_alternatives(const std::vector<ScheduleFacts>& schedules, bool all) {
                            s.declined.empty() ? "chosen" : "declined, " + s.declined));
     for (std::size_t step = 0; k == 0 && step < s.steps.size(); ++step)
       print_line(fmt::format("    {:13}           {}", "", s.steps[step]));
+    for (std::size_t r = 0; k == 0 && r < s.remarks.size(); ++r)
+      print_line(fmt::format("    {:13}         - {}", "", s.remarks[r]));
   }
   if (shown < schedules.size())
     print_line(fmt::format("    {:13}         and {} more; --all lists them", "", schedules.size() - shown));
@@ -221,8 +223,12 @@ void print_text(const Function& f, const std::vector<Kernel>& kernels, const Exp
 ordered_json to_json(const StageFacts& s) {
   ordered_json schedules = ordered_json::array();
   for (const ScheduleFacts& a : s.schedules)
-    schedules.push_back(
-        {{"name", a.name}, {"steps", a.steps}, {"at_once", a.at_once}, {"cycles", a.cycles}, {"declined", a.declined}});
+    schedules.push_back({{"name", a.name},
+                         {"steps", a.steps},
+                         {"at_once", a.at_once},
+                         {"cycles", a.cycles},
+                         {"declined", a.declined},
+                         {"remarks", a.remarks}});
   return {{"formula", s.formula}, {"flops", s.flops}, {"schedules", schedules}};
 }
 

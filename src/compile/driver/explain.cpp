@@ -48,7 +48,7 @@ std::string formula_of(const codegen::Stage& stage, const std::vector<std::strin
 }
 
 ScheduleFacts facts_of(const schedule::Candidate& c) {
-  ScheduleFacts facts{c.schedule.name, {}, c.at_once, c.cycles, c.declined};
+  ScheduleFacts facts{c.schedule.name, {}, c.at_once, c.cycles, c.declined, c.remarks};
   for (const schedule::Step& step : c.schedule.steps) facts.steps.push_back(schedule::to_text(step));
   return facts;
 }
