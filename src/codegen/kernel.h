@@ -201,6 +201,13 @@ class Kernel {
   llvm::Value* load_output(const Point& p);
   void store(llvm::Value* v, const Point& p);
 
+  // ---- lanes with other points in between (kernel_interleave.cpp)
+
+  std::optional<std::size_t> interleaving_loop() const;
+  llvm::Value* by_turns(llvm::Value* x, llvm::Value* y);
+  void store_run(llvm::ArrayRef<llvm::Value*> values, const Point& first);
+  void store_interleaved(llvm::ArrayRef<llvm::Value*> values, llvm::ArrayRef<const Point*> points, std::size_t along);
+
   // ---- lanes that lie apart (kernel_transpose.cpp)
 
   std::optional<std::size_t> transposing_loop(const loop::Access& a) const;
@@ -276,11 +283,11 @@ class Kernel {
   unsigned lanes_ = 0;                    ///< 0: no vector loop
   IndexId lane_index_ = kNone;            ///< the vector loop's index while lanes matter
   struct {
-    unsigned width = 0;               ///< products that one instruction adds; 0: there is none
+    unsigned width = 0;                 ///< products that one instruction adds; 0: there is none
     NodeId lanes = kNone, row = kNone;  ///< loads: of the factor along the lanes, of the one that they share
-    bool corrects = false;            ///< both are signed
+    bool corrects = false;              ///< both are signed
   } dot_;
-  std::vector<Span> spans_;               ///< values of each index that are left for the inner loops
+  std::vector<Span> spans_;  ///< values of each index that are left for the inner loops
   std::vector<Scope> scopes_;
   std::size_t level_ = 0;           ///< of the insertion point
   llvm::Value* aligned_ = nullptr;  ///< where the nest streams: whether the output begins at a whole vector

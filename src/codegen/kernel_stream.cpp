@@ -45,6 +45,7 @@ std::size_t Kernel::joined(llvm::ArrayRef<const Point*> points, std::size_t firs
 /// Past the caches, if the nest streams and the output begins at a whole vector; edges as usual.
 void Kernel::store_all(llvm::ArrayRef<Value*> values, llvm::ArrayRef<const Point*> points) {
   const auto usual = [&] {
+    if (const auto along = interleaving_loop()) return store_interleaved(values, points, *along);
     for (std::size_t k = 0; k < values.size(); ++k) store(values[k], *points[k]);
   };
   const bool whole = std::ranges::any_of(points, [&](const Point* p) { return p->active == lanes_; });

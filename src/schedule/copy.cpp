@@ -24,6 +24,8 @@ class Copy {
     const Loop last = nest_.loops.back();
     const Dim lanes =
         std::min<Dim>(cpu_.lanes(nest_.out), static_cast<Dim>(std::bit_floor(static_cast<std::uint64_t>(last.trips))));
+    if (last.step == 1 && (last.trips == 2 || last.trips == 4))
+      if (const std::string along = unit_loop(last); !along.empty()) return interleaving(along, last.name);
     order_by_reach();
     if (last.step != 1 || lanes < kNarrowest) return std::move(schedule_);
     std::string vectors = last.name;
@@ -50,6 +52,32 @@ class Copy {
   }
 
  private:
+  /// Vectors along the source, of which those of the few innermost trips are stored by turns.
+  Schedule interleaving(const std::string& along, const std::string& turns) {
+    schedule_.name = "interleaving copy";
+    const Dim trips = loop_called(along).trips;
+    const Dim lanes =
+        std::min<Dim>(cpu_.lanes(nest_.out), static_cast<Dim>(std::bit_floor(static_cast<std::uint64_t>(trips))));
+    const std::string vectors = part_of(along, lanes);
+    step({Step::Kind::Interchange, vectors, 1, turns});
+    step({Step::Kind::Vectorize, vectors});
+    step({Step::Kind::Unroll, turns});
+    return std::move(schedule_);
+  }
+
+  /// The loop, other than the last one, along which every source lies and that has enough trips; empty: there is none.
+  std::string unit_loop(const Loop& last) const {
+    for (std::size_t k = nest_.given(); k < nest_.loops.size(); ++k) {
+      const Loop& l = nest_.loops[k];
+      if (l.index == last.index || l.step != 1 || l.trips < kNarrowest) continue;
+      if (std::ranges::all_of(model_.body(), [&](const Access* a) {
+            return loop::step_of(a->offset, a->digits, l) == 1 && a->data.empty() && a->offset.den == 1;
+          }))
+        return l.name;
+    }
+    return {};
+  }
+
   void step(Step s) {
     take(nest_, s);
     schedule_.steps.push_back(std::move(s));
