@@ -13,7 +13,7 @@ namespace {
 /// Lines that are walked side by side: `width` of them from number `line` on, whose first elements lie at
 /// start, start + stride, …
 struct Group {
-  static constexpr i64 kMost = 512;
+  static constexpr i64 kMost = 4096;
   i64 line, width, start, stride;
 };
 
@@ -28,7 +28,9 @@ struct Walk {
 void for_each_group(const Lines& lines, FunctionRef<void(const Group&)> body) {
   constexpr i64 kRows = 8, kFewest = 1 << 15;
   const bool rows = lines.inner == 1;
-  const i64 in_one = rows ? lines.outer : lines.inner, most = rows ? kRows : Group::kMost;
+  // Long runs of memory, but shared by all threads.
+  const i64 wide = std::clamp<i64>(ceil_div(lines.inner, threads()), Group::kMost / 8, Group::kMost);
+  const i64 in_one = rows ? lines.outer : lines.inner, most = rows ? kRows : wide;
   const i64 groups = ceil_div(in_one, most), all = rows ? groups : lines.outer * groups;
   const i64 grain = std::max<i64>(1, kFewest / std::max<i64>(1, most * lines.length));
   parallel_for(all, grain, [&](i64 begin, i64 end) {
