@@ -7,6 +7,7 @@
 #include <ctime>
 #include <map>
 #include <mutex>
+#include <tuple>
 
 #include "base/thread_pool.h"
 #include "compile/compiler.h"
@@ -214,10 +215,12 @@ double Ceilings::peak(DType t, bool all_threads) const {
   fail("the peak of {} is not measured; there are f32, f64, bf16 and i8", t);
 }
 
-const MemoryLevel& Ceilings::level_of(i64 bytes) const {
-  for (const MemoryLevel& level : memory)
+const MemoryLevel& Ceilings::level_of(i64 bytes) const { return tenon::level_of(bytes, memory); }
+
+const MemoryLevel& level_of(i64 bytes, const std::vector<MemoryLevel>& levels) {
+  for (const MemoryLevel& level : levels)
     if (level.size >= bytes) return level;
-  return memory.back();
+  return levels.back();
 }
 
 namespace {
@@ -255,11 +258,18 @@ Measured measured_on_all(const Ceiling& ceiling, int samples, Ceilings& c) {
   return m;
 }
 
-Bandwidth measured(const MemoryLevel& level, Access a, Ceilings& c) {
-  const int samples = level.size > 0 ? kSamples : kSamplesOfMemory;
+int samples_of(const MemoryLevel& level) { return level.size > 0 ? kSamples : kSamplesOfMemory; }
+
+/// Bytes of each thread.
+i64 working_set_of_each(const MemoryLevel& level, int threads) {
   // Of a few threads each has as much memory as one alone.
-  const i64 shares = level.size > 0 ? c.threads : (c.threads + 3) / 4;
-  const i64 each = level.shared ? level.working_set / shares : level.working_set;
+  const i64 shares = level.size > 0 ? threads : (threads + 3) / 4;
+  return level.shared ? level.working_set / shares : level.working_set;
+}
+
+Bandwidth measured(const MemoryLevel& level, Access a, Ceilings& c) {
+  const int samples = samples_of(level);
+  const i64 each = working_set_of_each(level, c.threads);
   Bandwidth b{a, Ceiling::memory(a, level.working_set).measure(samples), {}};
   b.all = c.threads == 1 ? b.one : measured_on_all(Ceiling::memory(a, each, c.threads), samples, c);
   return b;
@@ -316,6 +326,21 @@ double measured_peak(DType t, int threads) {
   double& peak = known[{t, threads}];
   if (peak == 0) peak = Ceiling::compute(t, threads).measure(kSamples).median;
   return peak;
+}
+
+const std::vector<MemoryLevel>& memory_levels() {
+  static const std::vector<MemoryLevel> levels = levels_of(host_processor());
+  return levels;
+}
+
+double measured_bandwidth(const MemoryLevel& level, Access a, int threads) {
+  static std::mutex mutex;
+  static std::map<std::tuple<std::string, Access, int>, double> known;
+  std::lock_guard lock(mutex);
+  double& rate = known[{level.name, a, threads}];
+  if (rate == 0)
+    rate = Ceiling::memory(a, working_set_of_each(level, threads), threads).measure(samples_of(level)).median;
+  return rate;
 }
 
 }  // namespace tenon

@@ -89,4 +89,11 @@ const Ceilings& measured_ceilings();
 /// The median of operations per second, measured once per process, type and number of threads; takes some milliseconds.
 double measured_peak(DType t, int threads = 1);
 
+/// The levels of this machine's memory, without bandwidths.
+const std::vector<MemoryLevel>& memory_levels();
+/// The one in which a working set of so many bytes stays.
+const MemoryLevel& level_of(i64 bytes, const std::vector<MemoryLevel>& levels = memory_levels());
+/// Likewise the median of bytes per second; of DRAM it takes about a second.
+double measured_bandwidth(const MemoryLevel& level, Access a, int threads = 1);
+
 }  // namespace tenon

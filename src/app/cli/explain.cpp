@@ -12,8 +12,10 @@
 #include "app/cli/formula_report.h"
 #include "app/cli/function_file.h"
 #include "base/suggest.h"
+#include "base/thread_pool.h"
 #include "compile/ceilings.h"
 #include "compile/executable.h"
+#include "machine/processor.h"
 #include "runtime/control.h"
 #include "runtime/profile.h"
 
@@ -107,24 +109,27 @@ std::vector<Kernel> kernels_of(const Function& f, const runtime::Program& progra
   return all;
 }
 
-/// How the larger part of the bytes moves.
-Access access_of(const Kernel& k, const MemoryLevel& level) {
+/// How the larger part of the bytes moves. What is written to memory may be written past the caches.
+Access access_of(const Kernel& k, const MemoryLevel& level, int threads) {
   constexpr double kMost = 0.95;
   const double all = k.facts.read + k.facts.written;
   if (all > 0 && k.facts.read > kMost * all) return Access::Read;
-  if (level.bandwidth(Access::StreamCopy) > level.bandwidth(Access::Copy)) return Access::StreamCopy;
-  return all > 0 && k.facts.written > kMost * all ? Access::Write : Access::Copy;
+  const bool writes = all > 0 && k.facts.written > kMost * all;
+  const Access cached = writes ? Access::Write : Access::Copy, past = writes ? Access::StreamWrite : Access::StreamCopy;
+  if (level.size > 0) return cached;
+  return measured_bandwidth(level, past, threads) > measured_bandwidth(level, cached, threads) ? past : cached;
 }
 
-Bound bound_of(const Kernel& k, const Ceilings& c) {
-  const i64 threads = std::clamp<i64>(k.extent / std::max<i64>(k.grain, 1), 1, c.threads);
-  const bool all = threads > 1;
-  const MemoryLevel& level = c.level_of(static_cast<i64>(k.bytes) / threads);
+/// Measures what it needs.
+Bound bound_of(const Kernel& k) {
+  const auto sharing = std::clamp<i64>(k.extent / std::max<i64>(k.grain, 1), 1, threads());
+  const int used = sharing > 1 ? threads() : 1;
+  const MemoryLevel& level = level_of(static_cast<i64>(k.bytes) / sharing);
   Bound b;
   b.level = level.name;
-  b.access = access_of(k, level);
-  b.peak = c.peak(k.facts.arithmetic, all);
-  b.bandwidth = level.bandwidth(b.access, all);
+  b.access = access_of(k, level, used);
+  b.peak = measured_peak(k.facts.arithmetic, used);
+  b.bandwidth = measured_bandwidth(level, b.access, used);
   b.products = std::max(k.facts.operations, k.flops) / b.peak;
   b.memory = k.bytes / b.bandwidth;
   b.seconds = std::max(b.products, b.memory);
@@ -203,7 +208,7 @@ void print_kernel(const Kernel& k, const ExplainOptions& o) {
                            : "  not measured: it did not run");
 }
 
-void print_text(const Function& f, const std::vector<Kernel>& kernels, const ExplainOptions& o, const Ceilings& c) {
+void print_text(const Function& f, const std::vector<Kernel>& kernels, const ExplainOptions& o) {
   double flops = 0, bytes = 0, bound = 0, seconds = 0;
   i64 calls = 0;
   for (const Kernel& k : kernels) {
@@ -212,7 +217,7 @@ void print_text(const Function& f, const std::vector<Kernel>& kernels, const Exp
     flops += n * k.flops, bytes += n * k.bytes;
     bound += n * k.bound.seconds, seconds += n * k.seconds;
   }
-  print_line(fmt::format("{} on {}, {}", f.name, c.processor, counted(c.threads, "thread")));
+  print_line(fmt::format("{} on {}, {}", f.name, host_processor().name, counted(threads(), "thread")));
   const std::string measured =
       seconds > 0 ? fmt::format(", measured {}: {}", time_text(seconds), percent(bound / seconds)) : "";
   print_line(fmt::format("{} in {}: {} FLOP, {} bytes; bound {}{}", counted(static_cast<i64>(kernels.size()), "kernel"),
@@ -270,10 +275,13 @@ void run(const ExplainOptions& o, const Global& global) {
           subject.f.name);
   std::vector<Kernel> kernels = kernels_of(subject.f, *whole->program());
   const std::vector<Array> in = o.run ? subject.arguments() : std::vector<Array>();
-  const Ceilings ceilings = measure_ceilings(show_progress);
-  for (Kernel& k : kernels) k.bound = bound_of(k, ceilings);
+  for (std::size_t k = 0; k < kernels.size(); ++k) {
+    show_progress(static_cast<double>(k) / static_cast<double>(kernels.size()), "the limits of " + kernels[k].name);
+    kernels[k].bound = bound_of(kernels[k]);
+  }
+  show_progress(1, "");
   if (o.run) measure(kernels, *whole->program(), in);
-  if (!global.json) return print_text(subject.f, kernels, o, ceilings);
+  if (!global.json) return print_text(subject.f, kernels, o);
   for (const Kernel& k : kernels) print_object(k, o);
 }
 
@@ -297,7 +305,7 @@ void add_explain(CLI::App& app, const Global& global) {
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   c->footer(
-      "Measures the machine's limits first, which takes a few seconds. docs/kernels.md explains what is printed.\n"
+      "Measures those of the machine's limits that matter first. docs/kernels.md explains what is printed.\n"
       "Examples:\n"
       "  tenon explain \"C[i,j] += A[i,k]*B[k,j]\" --shapes A=512x512,B=512x512 --run\n"
       "  tenon explain model.safetensors --batch 64 --run --threads 1\n"
