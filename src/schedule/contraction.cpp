@@ -22,6 +22,8 @@ constexpr Dim kDepthsPerCache = 128;
 constexpr Dim kFewestTilesOfComputed = 3;
 /// A copy of rows is of a part of them.
 constexpr Dim kBlocksOfRows = 2;
+/// More of the rows are not copied at once.
+constexpr i64 kMostBytesOfRows = i64{4} << 20;
 /// Blocks of a reduction are multiples of this, so that copies need no edges in them.
 constexpr Dim kWholeSteps = 64;
 /// Elements between the rows of a copy, so that they do not meet in the same sets of a cache.
@@ -160,12 +162,18 @@ std::optional<Blocking> choose_blocking(const Nest& nest, const Product& p, cons
         "no copies of factors: no sum over one index of a product of two factors, of rows and of columns");
     return {};
   }
+  const bool may_split = nest.out == nest.accumulate, is_stored = stored_columns(nest, p.columns) > 0;
+  const i64 panel = p.tile_columns * nest.extent[at(b.depth)] * bits_of(nest.accumulate) / 8;
+  if (!may_split && !is_stored && panel > kMostBytesOfRows) {
+    remarks.push_back(fmt::format("no copies of factors: a panel is {} bytes, and {} cannot hold sums of parts in {}",
+                                  panel, tenon::name_of(nest.out), tenon::name_of(nest.accumulate)));
+    return {};
+  }
   choose_dots(nest, p, processor, b, remarks);
   if (p.rows == kNone && b.dot == 0) return {};
   const Dim m = p.rows == kNone ? 1 : nest.extent[at(p.rows)], n = nest.extent[at(p.columns)],
             k = nest.extent[at(b.depth)];
   const Dim row_tiles = (m + p.tile_rows - 1) / p.tile_rows, column_tiles = (n + p.tile_columns - 1) / p.tile_columns;
-  const bool is_stored = stored_columns(nest, p.columns) > 0;
   const i64 width = bits_of(nest.node(b.column_factor).dtype) / 8;
   const i64 column_bytes = width * k * n, second = cache(processor, 1).bytes;
   const Dim fewest = columns_collide(nest, b, p, processor) ? kFewestTilesThatCollide : kFewestTiles;
@@ -188,7 +196,6 @@ std::optional<Blocking> choose_blocking(const Nest& nest, const Product& p, cons
                                        : "rows not copied: those of a tile stay in the first cache side by side");
   if (!b.copies_columns && !b.copies_rows && !is_stored) return {};
 
-  const bool may_split = nest.out == nest.accumulate;
   const Dim deepest = cache(processor, 1).bytes / kDepthsPerCache;
   if (!may_split && k * width > deepest)
     remarks.push_back(fmt::format("the reduction not in blocks: {} cannot hold sums in {}", tenon::name_of(nest.out),
@@ -197,11 +204,17 @@ std::optional<Blocking> choose_blocking(const Nest& nest, const Product& p, cons
     const Dim blocks = (k * width + deepest - 1) / deepest;
     b.steps = ((k + blocks - 1) / blocks + kWholeSteps - 1) / kWholeSteps * kWholeSteps;
   }
+  const i64 tile_bytes = p.tile_rows * (b.steps > 0 ? b.steps : k) * width;
+  if (tile_bytes > kMostBytesOfRows) {
+    if (must_copy_rows) return {};
+    b.copies_rows = false;
+  }
   const Dim shares = std::max(1, processor.cores);
   b.shares_columns = row_tiles < 2 * shares && b.steps == 0;
   if (must_copy_rows || computes_rows || (!b.shares_columns && row_tiles > 1)) {
     const Dim blocks = std::max<Dim>(shares, b.copies_rows ? kBlocksOfRows : 1);
-    const Dim tiles = (row_tiles + blocks - 1) / blocks;
+    Dim tiles = (row_tiles + blocks - 1) / blocks;
+    if (b.copies_rows) tiles = std::clamp<Dim>(kMostBytesOfRows / tile_bytes, 1, tiles);
     if (tiles < row_tiles) b.rows = tiles * p.tile_rows;
   }
   const bool has_home = b.rows > 0 || b.steps > 0;
