@@ -114,6 +114,12 @@ bool is_left_alone(const Part& part, std::size_t stage) {
              part.stages, [&](const Stage& s) { return std::ranges::find(s.operands, result) != s.operands.end(); });
 }
 
+std::vector<loop::Values> values_of(const Part& part) {
+  std::vector<loop::Values> all;
+  for (const Stage& stage : part.stages) all.push_back({stage.result, stage.operands});
+  return all;
+}
+
 /// Bytes of a stage's results for one row of the part.
 i64 bytes_per_row(const loop::Nest& nest, i64 rows) {
   return bytes_of(nest.out, nest.out_points()) / std::max<i64>(rows, 1);
@@ -207,14 +213,15 @@ PartPlan plan_part(const Part& part, const Processor& target) {
     for (const loop::Nest& nest : plan.nests) read = std::max(read, bytes_read_per_row(nest, rows));
   plan.block = rows_per_block(plan.rows, around, widest, stack, read);
   plan.extent = around * plan.blocks_of_rows();
-  for (std::size_t s = 0; s < part.stages.size(); ++s) {
-    for (loop::Nest& nest : loop::partition(plan.nests[s], most_pieces(plan.nests[s]), rows)) {
+  std::vector<std::vector<loop::Nest>> pieces;
+  for (const loop::Nest& nest : plan.nests) pieces.push_back(loop::partition(nest, most_pieces(nest), rows));
+  if (rows > 0) loop::fuse(plan.nests, values_of(part), rows, plan.block);
+  for (std::size_t s = 0; s < part.stages.size(); ++s)
+    for (loop::Nest& nest : pieces[s]) {
       loop::collapse(nest, rows);
       if (rows > 0) loop::block_rows(nest, rows, plan.block);
       add(s, nest, schedule::choose_in_block(nest, target));
     }
-    if (rows > 0) loop::block_rows(plan.nests[s], rows, plan.block);
-  }
   if (rows > 0 && comes_from_afar(part, target) && part.stages.size() > 1) fetch_next_block(part, plan, rows, target);
   return plan;
 }

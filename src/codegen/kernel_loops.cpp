@@ -37,10 +37,9 @@ void Kernel::emit(std::span<const std::int32_t> buffers, std::int32_t outputs) {
   place_.temporary.assign(buffers.size(), 0);
   for (std::int32_t k : buffers.subspan(1)) place_.numbers.push_back(k - outputs);
   prepare();
-  if (!outer_.empty() && outer_[0].kind == loop::LoopKind::Parallel)
-    parallel_loop(0);
-  else
-    whole_range(0);
+  if (outer_.empty() || outer_[0].kind != loop::LoopKind::Parallel) return whole_range(0);
+  make_copies(0);
+  parallel_loop(0);
 }
 
 void Kernel::emit_inside(const Place& place) {
@@ -179,7 +178,7 @@ void Kernel::given_loop(std::size_t level) {
 /// What is copied for the loops from here on.
 void Kernel::make_copies(std::size_t level) {
   for (const loop::Pack& p : n_.packs) {
-    if (n_.find(p.at) + 1 != level) continue;
+    if (n_.inside_of(p.at) != level) continue;
     loop::Nest copy = loop::copy_of(n_, p);
     copy = schedule::apply(copy, schedule::choose_copy(copy, c_.cpu));
     Place place = place_;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "codegen/kernel_scope.h"
 
 namespace tenon::codegen {
@@ -25,7 +27,9 @@ std::size_t Kernel::point_key(std::uint64_t deps, const Point& p) const {
 
 Value* Kernel::eval(NodeId id, const Mask& wanted, const Point& p) {
   const Fact& f = fact(id);
-  Mask mask = f.masked ? wanted : Mask{};
+  // What is hoisted may be computed whatever conditions say.
+  const bool anywhere = !f.masked || std::ranges::find(n_.hoists, id, &loop::Hoist::value) != n_.hoists.end();
+  Mask mask = anywhere ? Mask{} : wanted;
   return cached(Tag::Node, id, mask, f.deps, p, [&] { return Val{compute(id, mask, p)}; }).v;
 }
 

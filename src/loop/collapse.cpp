@@ -68,6 +68,7 @@ bool join_a_pair(Nest& nest, IndexId first) {
 }  // namespace
 
 void collapse(Nest& nest, std::int32_t rows) {
+  require(nest.packs.empty() && nest.hoists.empty(), "collapse: values are already kept for some of the loops");
   for (const Loop& l : nest.loops)
     require(l.step == 1 && l.kind == LoopKind::Serial, "collapse: loop {} is already transformed", l.name);
   if (nest.points() == 0) return;

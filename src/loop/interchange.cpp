@@ -1,8 +1,21 @@
 #include <algorithm>
+#include <string_view>
 
 #include "loop/transform.h"
 
 namespace tenon::loop {
+
+namespace {
+
+/// Why loops of other kinds may not stand on its other side; empty where they may.
+std::string_view why_fixed(LoopKind kind) {
+  if (kind == LoopKind::Parallel) return "and threads run its trips at once, each with all loops inside to the end";
+  if (kind == LoopKind::Vector) return "and the lanes of one instruction make its trips, with no loop inside";
+  if (kind == LoopKind::Dot) return "and one instruction makes its trips, with no loop inside";
+  return {};
+}
+
+}  // namespace
 
 void interchange(Nest& nest, const std::string& loop, const std::string& after) {
   std::size_t from = nest.find(loop), to = after.empty() ? nest.given() : nest.find(after) + 1;
@@ -15,9 +28,10 @@ void interchange(Nest& nest, const std::string& loop, const std::string& after) 
     if (k == from) continue;
     require(passed.index != moved.index, "interchange {}: {} is a part of the same index, and parts keep their order",
             loop, passed.name);
-    require(passed.kind == moved.kind || (passed.kind != LoopKind::Parallel && passed.kind != LoopKind::Vector &&
-                                          moved.kind != LoopKind::Parallel && moved.kind != LoopKind::Vector),
-            "interchange {}: it cannot pass {}, which is {}", loop, passed.name, name_of(passed.kind));
+    for (const Loop* l : {&passed, &moved})
+      require(passed.kind == moved.kind || why_fixed(l->kind).empty(),
+              "interchange {}: it cannot pass {}: {} is {}, {}", loop, passed.name, l->name, name_of(l->kind),
+              why_fixed(l->kind));
   }
   nest.loops.erase(nest.loops.begin() + static_cast<std::ptrdiff_t>(from));
   if (from < to) --to;

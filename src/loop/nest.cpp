@@ -1,7 +1,7 @@
-#include "loop/nest.h"
-
 #include <algorithm>
 #include <utility>
+
+#include "loop/transform.h"
 
 namespace tenon::loop {
 
@@ -22,6 +22,8 @@ std::size_t Nest::find(const std::string& loop) const {
   }
   fail("there is no loop {}; the loops are {}", loop, known);
 }
+
+std::size_t Nest::inside_of(const std::string& loop) const { return loop.empty() ? given() : find(loop) + 1; }
 
 std::size_t Nest::tile() const {
   std::size_t k = loops.size();
@@ -101,13 +103,28 @@ std::vector<std::uint64_t> dependences(const Nest& nest) {
       const Access& a = nest.accesses[static_cast<std::size_t>(n.operand)];
       // A copy is another one in each trip.
       for (const Pack& p : nest.packs)
-        if (p.operand == a.operand) s |= std::uint64_t{1} << nest.loops[nest.find(p.at)].index;
+        if (p.operand == a.operand && !p.at.empty()) s |= std::uint64_t{1} << nest.loops[nest.find(p.at)].index;
       s |= indices_of(a.offset) | indices_of(a.digits);
       for (const DataTerm& d : a.data) s |= of(d.value) | indices_of(d.at);
     }
     set[k] = s;
   }
   return set;
+}
+
+std::vector<const Access*> accesses_of(const Nest& nest, NodeId root) {
+  std::vector<char> seen(nest.nodes.size(), 0);
+  std::vector<NodeId> todo{root};
+  std::vector<const Access*> made;
+  while (!todo.empty()) {
+    const NodeId id = todo.back();
+    todo.pop_back();
+    if (id == kNone || std::exchange(seen[static_cast<std::size_t>(id)], 1)) continue;
+    const Node& n = nest.node(id);
+    todo.insert(todo.end(), n.args.begin(), n.args.end());
+    if (n.kind == expr::Kind::Load) made.push_back(&nest.accesses[static_cast<std::size_t>(n.operand)]);
+  }
+  return made;
 }
 
 std::vector<Affine*> forms(Nest& nest) {
@@ -148,22 +165,6 @@ void check_index(const Nest& nest, IndexId index, bool is_used) {
   require(unlooped || (outer && outer->step == 1), "the loops of index {} do not reach each of its values", name);
 }
 
-/// Those of the body and of what follows the reduction.
-std::vector<const Access*> accesses_made(const Nest& nest) {
-  std::vector<char> seen(nest.nodes.size(), 0);
-  std::vector<NodeId> todo{nest.body, nest.post};
-  std::vector<const Access*> made;
-  while (!todo.empty()) {
-    const NodeId id = todo.back();
-    todo.pop_back();
-    if (id == kNone || std::exchange(seen[static_cast<std::size_t>(id)], 1)) continue;
-    const Node& n = nest.node(id);
-    todo.insert(todo.end(), n.args.begin(), n.args.end());
-    if (n.kind == expr::Kind::Load) made.push_back(&nest.accesses[static_cast<std::size_t>(n.operand)]);
-  }
-  return made;
-}
-
 /// Loops step by whole values of a digit, or make trips inside of one.
 void check_digits(const Nest& nest, const Digits& digits) {
   for (const Digit& d : digits)
@@ -183,10 +184,17 @@ void check_blocks(const Nest& nest, std::size_t first) {
   for (std::size_t k = 0; k < first && !block; ++k)
     if (!nest.is_parallel(nest.loops[k].index)) block = &nest.loops[k];
   if (!block) return;
-  const std::string why = fmt::format("loop {} inside of the reduction loop {} would keep its reduced values in memory",
-                                      nest.loops[first - 1].name, block->name);
-  require(nest.reduces() && !nest.scatter && !nest.finds_position() && nest.out == nest.accumulate,
-          "{}, where the output has no place for them; unroll or vectorize it", why);
+  const std::string& inner = nest.loops[first - 1].name;
+  const std::string why = fmt::format(
+      "loop {} inside of the reduction loop {} would keep its reduced values in memory, since each trip of {} goes on "
+      "with what the trip before has left for all trips of {}",
+      inner, block->name, block->name, inner);
+  const std::string lacks = nest.scatter            ? "a scatter adds to the output itself"
+                            : nest.finds_position() ? "the output holds positions, not the extremes found so far"
+                            : nest.out != nest.accumulate
+                                ? fmt::format("the output is {}, they are {}", nest.out, nest.accumulate)
+                                : "";
+  require(lacks.empty(), "{}: {}; unroll or vectorize {}", why, lacks, inner);
   for (std::size_t k = first; k < nest.loops.size(); ++k)
     require(nest.is_parallel(nest.loops[k].index) || !is_of_tile(nest.loops[k]) || &nest.loops[k] == nest.dot_loop(),
             "{}, of which the tile's loop {} makes several", why, nest.loops[k].name);
@@ -214,10 +222,18 @@ void check(const Nest& nest) {
             "the given loop {} is not outermost, or not over a parallel index", l.name);
   }
   check_blocks(nest, reduction);
-  for (const Access* a : accesses_made(nest)) check_digits(nest, a->digits);
+  for (NodeId root : {nest.body, nest.post})
+    for (const Access* a : accesses_of(nest, root)) check_digits(nest, a->digits);
   check_digits(nest, nest.out_digits);
-  for (const Pack& p : nest.packs)
-    require(nest.find(p.at) < reduction, "the copy made at loop {} stands inside of a reduction", p.at);
+  for (const Pack& p : nest.packs) {
+    require(nest.inside_of(p.at) <= reduction, "the copy made at loop {} stands inside of a reduction", p.at);
+    check(copy_of(nest, p));
+  }
+  for (const Prefetch& p : nest.prefetches)
+    require(nest.find(p.loop) < std::min(tile, reduction), "loop {}, which fetches ahead, is not outside of the tile",
+            p.loop);
+  for (const Hoist& h : nest.hoists) check_hoist(nest, h);
+  if (nest.promoted) check_promoted(nest, *nest.promoted);
 }
 
 }  // namespace tenon::loop

@@ -13,11 +13,11 @@
 // An index is the sum of step * counter over its loops, outer loops having larger steps. A loop whose inner loops do
 // not fit a whole number of times ends with a shorter trip: its inner loops then stop where the index ends.
 // The innermost unrolled and vector loops form the tile, with a loop of kind Dot inside of all if one instruction makes
-// its trips: products of narrow factors, added to one accumulator. The reduced values of a tile are held in registers from behind
-// the innermost loop over a parallel index that is not of the tile. Reduction loops further outside are blocks: between
-// their trips the reduced values lie in the output.
-// What several trips read may be packed: copied, at the start of each trip of a loop, into memory of the kernel's own.
-// Where several nests run in turn for the same rows, the outermost loops are given: the code around runs them.
+// its trips: products of narrow factors, added to one accumulator. The reduced values of a tile are held in registers
+// from behind the innermost loop over a parallel index that is not of the tile. Reduction loops further outside are
+// blocks: between their trips the reduced values lie in the output. What several trips read may be packed: copied, at
+// the start of each trip of a loop, into memory of the kernel's own. Where several nests run in turn for the same rows,
+// the outermost loops are given: the code around runs them.
 #pragma once
 #include <algorithm>
 #include <optional>
@@ -76,7 +76,7 @@ struct Access {
 
 /// Values that are copied at the start of each trip of a loop, for the loops inside of it.
 struct Pack {
-  std::string at;            ///< the loop
+  std::string at;            ///< the loop; empty: all loops
   NodeId value = kNone;      ///< what is copied
   std::int32_t operand = 0;  ///< by which accesses read the copy
   std::vector<Loop> loops;   ///< that the copy is made by, outermost first
@@ -117,6 +117,13 @@ struct Ahead {
   friend bool operator==(const Ahead&, const Ahead&) = default;
 };
 
+/// A value that is computed once in each trip of a loop, for all loops inside, whatever conditions say there.
+struct Hoist {
+  NodeId value = kNone;
+  std::string at;  ///< the loop; empty: outside of all but the given ones
+  friend bool operator==(const Hoist&, const Hoist&) = default;
+};
+
 /// What is computed (the expression with flat accesses) and by which loops.
 struct Nest {
   std::vector<Type> in;
@@ -137,6 +144,8 @@ struct Nest {
   std::optional<Scatter> scatter;
   std::vector<Prefetch> prefetches;
   std::vector<Ahead> ahead;
+  std::vector<Hoist> hoists;
+  std::optional<std::string> promoted;  ///< the loop inside of which reduced values never leave registers, as Hoist::at
   bool streams = false;  ///< whole vectors of the output are written past the caches, where it begins at one
 
   const Node& node(NodeId id) const { return nodes[static_cast<std::size_t>(id)]; }
@@ -146,6 +155,8 @@ struct Nest {
   bool finds_position() const { return reducer == expr::Reducer::ArgMax || reducer == expr::Reducer::ArgMin; }
   /// Position of the loop of that name; throws Error that lists the loops.
   std::size_t find(const std::string& loop) const;
+  /// Position of the first loop inside of the one of that name; of the first that is not given where the name is empty.
+  std::size_t inside_of(const std::string& loop) const;
   /// First loop of the tile.
   std::size_t tile() const;
   /// First of the loops inside of which reduced values are held in registers; tile() where nothing is reduced.
@@ -162,6 +173,9 @@ struct Nest {
   Dim out_points() const;  ///< product of the parallel extents
 };
 
+/// Those by which the value is computed, without those of positions and conditions that are read from data.
+std::vector<const Access*> accesses_of(const Nest& nest, NodeId value);
+
 /// The set of indices (bit i: index i) that each node depends on, also through data. Acc depends on every parallel
 /// index.
 std::vector<std::uint64_t> dependences(const Nest& nest);
@@ -176,6 +190,11 @@ std::vector<Affine*> forms(Nest& nest);
 
 /// Throws Error saying which loop is out of place, where the loops are not of the form described above.
 void check(const Nest& nest);
+
+/// "7*i + j + 1"
+std::string to_text(const Nest& nest, const Affine& form);
+/// A node as a formula: "exp(in0[7*i + j])"
+std::string formula_of(const Nest& nest, NodeId value);
 
 /// The nest as indented text.
 std::string to_text(const Nest& nest);

@@ -7,9 +7,17 @@ namespace tenon::loop {
 
 namespace {
 
-/// Is `value` computed at every point, whatever conditions say?
-bool is_unconditional(const Nest& nest, NodeId value) {
-  std::vector<NodeId> todo{nest.body};
+/// Where the trips of `loop` end: at the step of the next loop outside over the same index.
+Dim limit_of(const Nest& nest, std::size_t loop) {
+  for (std::size_t k = loop; k-- > 0;)
+    if (nest.loops[k].index == nest.loops[loop].index) return nest.loops[k].step;
+  return std::numeric_limits<Dim>::max();
+}
+
+}  // namespace
+
+bool is_unconditional(const Nest& nest, NodeId root, NodeId value) {
+  std::vector<NodeId> todo{root};
   while (!todo.empty()) {
     const NodeId id = todo.back();
     todo.pop_back();
@@ -21,33 +29,29 @@ bool is_unconditional(const Nest& nest, NodeId value) {
   return false;
 }
 
-/// Where the trips of `loop` end: at the step of the next loop outside over the same index.
-Dim limit_of(const Nest& nest, std::size_t loop) {
-  for (std::size_t k = loop; k-- > 0;)
-    if (nest.loops[k].index == nest.loops[loop].index) return nest.loops[k].step;
-  return std::numeric_limits<Dim>::max();
-}
-
-}  // namespace
-
 void pack(Nest& nest, NodeId value, const std::string& at, const std::vector<std::string>& layout, Dim padding) {
-  const std::size_t home = nest.find(at);
-  require(nest.reduces() && !nest.scatter, "pack at {}: nothing is read twice where nothing is reduced", at);
-  require(home < nest.first_reduction(), "pack at {}: the loop is part of a reduction that is held in registers", at);
-  require(is_unconditional(nest, value), "pack at {}: the value is not computed at every point", at);
+  const std::size_t first = nest.inside_of(at);
+  require(!nest.scatter, "pack at {}: a scatter reads each of its updates once", at);
+  require(first <= nest.first_reduction(), "pack at {}: the loop is part of a reduction that is held in registers", at);
+  require(is_unconditional(nest, nest.body, value), "pack at {}: the value is not computed at every point", at);
   require(padding >= 0 && !layout.empty(), "pack at {}: no loops to lie along", at);
   const std::uint64_t varies = dependences(nest)[static_cast<std::size_t>(value)];
-  for (std::size_t k = home + 1; k < nest.loops.size(); ++k) {
+  for (std::size_t k = first; k < nest.loops.size(); ++k) {
     const Loop& l = nest.loops[k];
     const bool named = std::ranges::find(layout, l.name) != layout.end();
     require(named || !(varies >> l.index & 1), "pack at {}: the value varies along loop {}, which the layout lacks", at,
             l.name);
   }
-  Pack p{at, kNone, static_cast<std::int32_t>(nest.in.size()), {}, {}, 1};
+  for (const Access* a : accesses_of(nest, value))
+    for (const Pack& p : nest.packs)
+      require(p.operand != a->operand || nest.inside_of(p.at) <= first,
+              "pack at {}: the value reads in{}, which is copied at {}, inside of it", at, p.operand, p.at);
+  const std::string home = at.empty() && first > 0 ? nest.loops[first - 1].name : at;
+  Pack p{home, kNone, static_cast<std::int32_t>(nest.in.size()), {}, {}, 1};
   for (std::size_t k = layout.size(); k-- > 0;) {
     const std::size_t found = nest.find(layout[k]);
     Loop l = nest.loops[found];
-    require(found > home, "pack at {}: loop {} is not inside of it", at, l.name);
+    require(found >= first, "pack at {}: loop {} is not inside of it", at, l.name);
     for (std::size_t inner = k + 1; inner < layout.size(); ++inner) {
       const std::size_t other = nest.find(layout[inner]);
       require(nest.loops[other].index != l.index || other > found,
@@ -87,6 +91,11 @@ void pack(Nest& nest, NodeId value, const std::string& at, const std::vector<std
 Nest copy_of(const Nest& nest, const Pack& p) {
   Nest copy = nest;
   copy.packs.clear();
+  copy.prefetches.clear();
+  copy.ahead.clear();
+  copy.hoists.clear();
+  copy.promoted.reset();
+  copy.streams = false;
   copy.parallel = copy.indices();
   copy.reducer = expr::Reducer::None;
   copy.body = p.value;
@@ -104,7 +113,7 @@ Nest copy_of(const Nest& nest, const Pack& p) {
   copy.nodes.push_back(std::move(acc));
   copy.out_offset = copy.position = Affine(0);
   copy.out_digits = p.digits;
-  copy.loops.resize(nest.find(p.at) + 1);
+  copy.loops.resize(nest.inside_of(p.at));
   for (Loop& l : copy.loops) l.kind = LoopKind::Given;
   copy.loops.insert(copy.loops.end(), p.loops.begin(), p.loops.end());
   return copy;

@@ -146,6 +146,7 @@ IndexId first_cut(const Nest& nest, std::size_t most) {
 std::vector<Nest> partition(const Nest& nest, std::size_t most, IndexId first) {
   for (const Loop& l : nest.loops)
     require(l.step == 1 && l.kind == LoopKind::Serial, "partition: loop {} is already transformed", l.name);
+  require(nest.packs.empty() && nest.hoists.empty(), "partition: values are already kept for some of the loops");
   std::vector<Nest> parts{nest};
   Cuts cuts = cuts_of(nest, most, first);
   if (cuts.empty()) return parts;

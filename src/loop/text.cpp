@@ -17,9 +17,48 @@ class Printer {
       for (NodeId a : n.args) ++uses_[static_cast<std::size_t>(a)];
   }
 
+  std::string affine(const Affine& a) const {
+    std::string s;
+    for (const expr::Term& t : a.terms) {
+      if (!s.empty())
+        s += t.coef < 0 ? " - " : " + ";
+      else if (t.coef < 0)
+        s += "-";
+      Dim c = t.coef < 0 ? -t.coef : t.coef;
+      s += c == 1 ? name(t.index) : fmt::format("{}*{}", c, name(t.index));
+    }
+    if (a.offset != 0 || s.empty())
+      s += s.empty() ? std::to_string(a.offset)
+                     : fmt::format(" {} {}", a.offset < 0 ? "-" : "+", a.offset < 0 ? -a.offset : a.offset);
+    return a.den == 1 ? s : fmt::format("({})/{}", s, a.den);
+  }
+
+  std::string formula(NodeId id) {
+    const Node& n = n_.node(id);
+    switch (n.kind) {
+      case expr::Kind::Const: return n.value.integral ? std::to_string(n.value.i) : fmt::format("{}", n.value.f);
+      case expr::Kind::Load: return load(n);
+      case expr::Kind::Value: return fmt::format("value({})", joined(n.at[0].at, n.at[0].data));
+      case expr::Kind::Acc: return n_.reduces() ? "acc" : scalar(n_.body);
+      case expr::Kind::Guard:
+        return fmt::format("({} ? {} : {})", conditions(n.cond), scalar(n.args[0]), scalar(n.args[1]));
+      case expr::Kind::Select:
+        return fmt::format("({} ? {} : {})", scalar(n.args[0]), scalar(n.args[1]), scalar(n.args[2]));
+      case expr::Kind::Cast: return fmt::format("{}({})", name_of(n.dtype), scalar(n.args[0]));
+      case expr::Kind::Apply: {
+        std::string s(expr::name_of(n.fn));
+        for (std::size_t k = 0; k < n.args.size(); ++k) s += (k ? ", " : "(") + scalar(n.args[k]);
+        return s + ")";
+      }
+      case expr::Kind::Reduce: break;
+    }
+    throw InternalError("a reduction inside a closed expression");
+  }
+
   std::string run() {
     std::size_t reduction = n_.reduces() && !n_.scatter ? std::min(n_.first_reduction(), n_.tile()) : n_.loops.size();
     if (n_.scatter) line(0, fmt::format("out[...] = 0 for every {}", targets()));
+    hoisted(0, "");
     std::size_t depth = 0;
     for (; depth < n_.loops.size(); ++depth) {
       if (depth == reduction) line(depth, initial(depth));
@@ -27,8 +66,7 @@ class Printer {
       const bool ahead = std::ranges::find(n_.prefetches, l.name, &Prefetch::loop) != n_.prefetches.end();
       line(depth, fmt::format("{} {} < {}{}{}", name_of(l.kind), l.name, l.trips,
                               l.step > 1 ? fmt::format(" by {}", l.step) : "", ahead ? ", fetching the next" : ""));
-      for (const Pack& p : n_.packs)
-        if (p.at == l.name) line(depth + 1, copy(p));
+      hoisted(depth + 1, l.name);
     }
     if (n_.scatter) {
       std::string guard = conditions(n_.scatter->cond), positions;
@@ -52,6 +90,15 @@ class Printer {
   }
 
  private:
+  /// What is computed at the start of each trip of the loop.
+  void hoisted(std::size_t depth, const std::string& at) {
+    for (const Hoist& h : n_.hoists)
+      if (h.at == at) line(depth, "once: " + formula(h.value));
+    for (const Pack& p : n_.packs)
+      if (p.at == at) line(depth, copy(p));
+    definitions_.clear();
+  }
+
   std::string copy(const Pack& p) {
     std::string along;
     for (const Loop& l : p.loops) along += (along.empty() ? "" : ", ") + l.name;
@@ -79,24 +126,8 @@ class Printer {
     for (std::size_t k = std::max(first, n_.tile()); k < n_.loops.size(); ++k)
       if (n_.loops[k].kind != LoopKind::Dot)
         (n_.loops[k].kind == LoopKind::Vector ? lanes : accumulators) *= n_.loops[k].trips;
-    return fmt::format("acc = identity of {} ({}, {} x {})", expr::name_of(n_.reducer), n_.accumulate, accumulators,
-                       lanes);
-  }
-
-  std::string affine(const Affine& a) const {
-    std::string s;
-    for (const expr::Term& t : a.terms) {
-      if (!s.empty())
-        s += t.coef < 0 ? " - " : " + ";
-      else if (t.coef < 0)
-        s += "-";
-      Dim c = t.coef < 0 ? -t.coef : t.coef;
-      s += c == 1 ? name(t.index) : fmt::format("{}*{}", c, name(t.index));
-    }
-    if (a.offset != 0 || s.empty())
-      s += s.empty() ? std::to_string(a.offset)
-                     : fmt::format(" {} {}", a.offset < 0 ? "-" : "+", a.offset < 0 ? -a.offset : a.offset);
-    return a.den == 1 ? s : fmt::format("({})/{}", s, a.den);
+    return fmt::format("acc = identity of {} ({}, {} x {}{})", expr::name_of(n_.reducer), n_.accumulate, accumulators,
+                       lanes, n_.promoted ? ", in registers" : "");
   }
 
   /// "288*(j / 32) + 32*k + j % 32"
@@ -148,28 +179,6 @@ class Printer {
     return value;
   }
 
-  std::string formula(NodeId id) {
-    const Node& n = n_.node(id);
-    switch (n.kind) {
-      case expr::Kind::Const: return n.value.integral ? std::to_string(n.value.i) : fmt::format("{}", n.value.f);
-      case expr::Kind::Load: return load(n);
-      case expr::Kind::Value: return fmt::format("value({})", joined(n.at[0].at, n.at[0].data));
-      case expr::Kind::Acc: return n_.reduces() ? "acc" : scalar(n_.body);
-      case expr::Kind::Guard:
-        return fmt::format("({} ? {} : {})", conditions(n.cond), scalar(n.args[0]), scalar(n.args[1]));
-      case expr::Kind::Select:
-        return fmt::format("({} ? {} : {})", scalar(n.args[0]), scalar(n.args[1]), scalar(n.args[2]));
-      case expr::Kind::Cast: return fmt::format("{}({})", name_of(n.dtype), scalar(n.args[0]));
-      case expr::Kind::Apply: {
-        std::string s(expr::name_of(n.fn));
-        for (std::size_t k = 0; k < n.args.size(); ++k) s += (k ? ", " : "(") + scalar(n.args[k]);
-        return s + ")";
-      }
-      case expr::Kind::Reduce: break;
-    }
-    throw InternalError("a reduction inside a closed expression");
-  }
-
   const Nest& n_;
   std::vector<int> uses_;
   std::set<NodeId> named_;
@@ -180,5 +189,9 @@ class Printer {
 }  // namespace
 
 std::string to_text(const Nest& nest) { return Printer(nest).run(); }
+
+std::string to_text(const Nest& nest, const Affine& form) { return Printer(nest).affine(form); }
+
+std::string formula_of(const Nest& nest, NodeId value) { return Printer(nest).formula(value); }
 
 }  // namespace tenon::loop

@@ -36,8 +36,33 @@ void block_rows(Nest& nest, std::int32_t rows, Dim block);
 /// trip.
 Nest one_block(Nest nest);
 
+/// The values that one of several nests writes and reads, by number: what is written under a number is read under it.
+struct Values {
+  std::int32_t result = 0;
+  std::vector<std::int32_t> operands;  ///< in the order of Nest::in
+};
+
+/// Nests that run one after another become stages of common given loops, made of the first `rows` loops of each: in
+/// every trip, which is of `block` rows, all stages run in turn. Trips may run in any order and at once, so what one
+/// stage writes others may read and write at the same row only. Only for nests without transformed loops.
+void fuse(std::span<Nest> nests, std::span<const Values> values, std::int32_t rows, Dim block);
+
+/// The inverse: the given loops become loops of each nest, which ends before the next one begins. `has_place[v]`:
+/// value v has a place for all rows, and not for those of one trip only.
+void fission(std::span<Nest> nests, std::span<const Values> values, std::span<const char> has_place);
+
 /// `loop` becomes an outer loop of that name and an inner one of `factor` trips, called `inner`.
 void split(Nest& nest, const std::string& loop, Dim factor, const std::string& inner);
+
+struct TilePart {
+  std::string loop;
+  Dim trips = 1;      ///< of the inner part
+  std::string inner;  ///< its name
+  friend bool operator==(const TilePart&, const TilePart&) = default;
+};
+/// Splits several loops, and lets their inner parts follow one another in the order given, just inside of the loop
+/// `inside`; where that is empty, of the innermost of the loops that are split. On Error the nest is as it was.
+void tile(Nest& nest, const std::vector<TilePart>& parts, const std::string& inside = "");
 
 /// Moves `loop` just inside of `after`, or to the outside (but for given loops) where `after` is empty.
 void interchange(Nest& nest, const std::string& loop, const std::string& after);
@@ -64,6 +89,21 @@ void fetch_ahead(Nest& nest, const std::string& loop, std::int32_t operand);
 /// along the loops of `layout`, outermost first, the run along the last one followed by `padding` elements. These are
 /// all the loops inside of `at` along which the value varies.
 void pack(Nest& nest, NodeId value, const std::string& at, const std::vector<std::string>& layout, Dim padding);
+
+/// Whether `root` computes `value` at every point, whatever conditions say.
+bool is_unconditional(const Nest& nest, NodeId root, NodeId value);
+
+/// Computes `value` once in each trip of loop `at`, for all loops inside: in a register where it varies along none of
+/// them, else in a copy along those along which it does (`pack`). Where `at` is empty, once for all loops.
+void hoist(Nest& nest, NodeId value, const std::string& at);
+/// Throws Error saying what the value varies along, or needs, that a trip of the loop does not know when it starts.
+void check_hoist(const Nest& nest, const Hoist& hoist);
+
+/// Inside of loop `at` (of all loops where it is empty) reduced values never leave their registers, whatever further
+/// steps do: one accumulator per point of the tile, and no loop that needs others inside of a reduction.
+void promote(Nest& nest, const std::string& at);
+/// Throws Error naming the loops that make it impossible.
+void check_promoted(const Nest& nest, const std::string& at);
 
 /// The nest that makes the copy: element-wise, with the loops down to `at` given.
 Nest copy_of(const Nest& nest, const Pack& pack);

@@ -13,6 +13,10 @@ void vectorize(Nest& nest, const std::string& loop) {
   require(l.step == 1 && l.trips > 1 && l.trips <= 64 && std::has_single_bit(static_cast<std::uint64_t>(l.trips)),
           "vectorize {}: {} trips of step {}; a power of two from 2 to 64 trips of step 1 is needed, split it first",
           loop, l.trips, l.step);
+  if (nest.scatter && !nest.is_parallel(l.index))
+    fail(
+        "vectorize {}: where {} names one position in several trips, their lanes would add to the same element at once",
+        loop, formula_of(nest, nest.scatter->positions[0].index));
   l.kind = LoopKind::Vector;
 }
 

@@ -4,12 +4,28 @@
 
 namespace tenon::schedule {
 
+namespace {
+
+std::string place(const std::string& loop) { return loop.empty() ? "the outside" : loop; }
+
+std::string tile_text(const Step& s) {
+  std::string text = "tile ";
+  for (const loop::TilePart& p : s.parts)
+    text += fmt::format("{}{} by {} into {}, {}", &p == &s.parts[0] ? "" : "; ", p.loop, p.trips, p.loop, p.inner);
+  return s.loop.empty() ? text : text + "; inside " + s.loop;
+}
+
+}  // namespace
+
 std::string to_text(const Step& s) {
   switch (s.kind) {
     case Step::Kind::Collapse: return "collapse";
     case Step::Kind::Split: return fmt::format("split {} by {} into {}, {}", s.loop, s.factor, s.loop, s.other);
     case Step::Kind::Interchange:
       return fmt::format("interchange {} {}", s.loop, s.other.empty() ? "to the outside" : "inside " + s.other);
+    case Step::Kind::Tile: return tile_text(s);
+    case Step::Kind::Hoist: return fmt::format("hoist t{} to {}", s.value, place(s.loop));
+    case Step::Kind::Promote: return fmt::format("promote from {} on", place(s.loop));
     case Step::Kind::Unroll: return "unroll " + s.loop;
     case Step::Kind::Vectorize: return "vectorize " + s.loop;
     case Step::Kind::Parallelize: return "parallelize " + s.loop;
@@ -34,6 +50,9 @@ void take(loop::Nest& nest, const Step& s) {
     case Step::Kind::Collapse: return loop::collapse(nest);
     case Step::Kind::Split: return loop::split(nest, s.loop, s.factor, s.other);
     case Step::Kind::Interchange: return loop::interchange(nest, s.loop, s.other);
+    case Step::Kind::Tile: return loop::tile(nest, s.parts, s.loop);
+    case Step::Kind::Hoist: return loop::hoist(nest, s.value, s.loop);
+    case Step::Kind::Promote: return loop::promote(nest, s.loop);
     case Step::Kind::Unroll: return loop::unroll(nest, s.loop);
     case Step::Kind::Vectorize: return loop::vectorize(nest, s.loop);
     case Step::Kind::Parallelize: return loop::parallelize(nest, s.loop);

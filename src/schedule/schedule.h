@@ -12,22 +12,26 @@ struct Step {
   enum class Kind : std::uint8_t {
     Collapse,
     Split,
+    Tile,
     Interchange,
     Unroll,
     Vectorize,
     Parallelize,
     Pack,
+    Hoist,
+    Promote,
     Tensorize,
     Prefetch,
     Ahead,
     Stream
   };
   Kind kind = Kind::Collapse;
-  std::string loop;                  ///< the loop it works on
+  std::string loop;                  ///< the loop it works on; Tile: that the inner parts stand just inside of
   loop::Dim factor = 1;              ///< Split; Ahead: the operand; Pack: elements between the runs
   std::string other;                 ///< Split: name of the inner loop; Interchange: the loop to stand just inside of
-  loop::NodeId value = loop::kNone;  ///< Pack: what is copied
-  std::vector<std::string> layout = {};  ///< Pack: loops along which it lies
+  loop::NodeId value = loop::kNone;  ///< Pack, Hoist: what is kept
+  std::vector<std::string> layout = {};    ///< Pack: loops along which it lies
+  std::vector<loop::TilePart> parts = {};  ///< Tile
   friend bool operator==(const Step&, const Step&) = default;
 };
 /// "split i by 14 into i, i.u"
