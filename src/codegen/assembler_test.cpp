@@ -1,7 +1,11 @@
 // Kernels of several stages and parts must compute what their expressions say one after another.
 #include "codegen/assembler.h"
 
+#include "base/error_of.h"
 #include "codegen/testing.h"
+#include "expr/rows.h"
+#include "expr/text.h"
+#include "loop/transform.h"
 
 namespace tenon::codegen {
 namespace {
@@ -133,6 +137,70 @@ TEST(Assembler, PartsSideBySideShareTheRangeAndEqualOnesTheirCode) {
   const Stages text = stages(source);
   EXPECT_NE(text.llvm.find("@part_2("), std::string::npos);
   EXPECT_EQ(text.llvm.find("@part_3("), std::string::npos);
+}
+
+/// One stage that makes t, and one that reads it at places that belong to its own row or do not.
+Part two_random_stages(Rng& rng) {
+  const auto pick = [&](int low, int high) {
+    return low + static_cast<int>(rng.below(static_cast<std::uint64_t>(high - low + 1)));
+  };
+  const i64 rows = pick(2, 9), m = pick(1, 5), n = pick(1, 6);
+  const Index i("i", rows), j("j", m), l("l", n), k("k", m), r("r", 3);
+  const Type whole = f32_type({rows, m, n}), ids{DType::I64, {m}};
+  const Input x(0, whole), t(0, whole), other(1, whole), at(2, ids);
+  Part part{{}, 1, 1, 3};
+  part.stages.push_back({compute({whole}, {i, j, l}, x(i, j, l) * 1.5 + 0.25), {1}, 4});
+  const std::vector<At> row{i, i, i, i, i, Affine(i) + pick(-1, 1), Affine(rows - 1) - i, j};
+  const std::vector<At> second{j, Affine(j) + pick(-1, 1), Affine(j) * 2 + Affine(r) - 1, at(j), k, Affine(m - 1) - j};
+  const std::vector<At> third{l, Affine(l) + pick(-1, 1), Affine(l) + Affine(r) - 1, Affine(n - 1) - l};
+  const At& p = row[rng.below(row.size())];
+  const At &q = second[rng.below(second.size())], &s = third[rng.below(third.size())];
+  Scalar v = q.has_data ? t(p.affine.terms.size() == 1 && p.affine == Affine(i) ? At(i) : At(0), q, l)
+                        : t.outside(0.5)(p, q, s);
+  if (pick(0, 3) == 0) v = where(Affine(j) < Affine(1), v, t.outside(1)(i, Affine(j) - 1, l));
+  if (pick(0, 3) == 0) v = where(Affine(l) < Affine(1), other(i, j, l), t(i, j, Affine(l) - 1));
+  part.stages.push_back({compute({whole, whole, ids}, {i, j, l}, sum({r, k}, v) + other(i, j, l)), {4, 2, 3}, 0});
+  return part;
+}
+
+TEST(Assembler, RandomStagesAreFusedAndComputeTheSameOrAreRefused) {
+  Rng rng(4);
+  int fused = 0, refused = 0;
+  for (int round = 0; round < 300; ++round) {
+    Part part = two_random_stages(rng);
+    part.rows = 1;
+    std::vector<loop::Nest> nests{loop::lower(part.stages[0].e), loop::lower(part.stages[1].e)};
+    const std::vector<loop::Values> values{{4, {1}}, {0, {4, 2, 3}}};
+    const std::string refusal = error_of([&] { loop::fuse(nests, values, 1, 2); });
+    const std::vector<RowStage> stages{{&part.stages[0].e, {0}}, {&part.stages[1].e, {1, 0, 0}}};
+    EXPECT_TRUE(refusal.empty() || common_rows(stages) == 0) << refusal << "\n" << to_text(part.stages[1].e);
+    if (!refusal.empty()) {
+      EXPECT_NE(refusal.find("stage 2 reads it as in0 at"), std::string::npos) << refusal;
+      ++refused;
+      continue;
+    }
+    ++fused;
+    const std::vector<Array> in{random_array(rng, part.stages[0].e.in[0]), random_array(rng, part.stages[1].e.in[1]),
+                                random_array(rng, part.stages[1].e.in[2], 0, 0)};
+    const auto want = evaluated(part, in);
+    const auto got = run(one_part(part), {want[0].type()}, in, host_processor(), 2);
+    ASSERT_LE(relative_error(got[0], want[0], 1), 1e-5) << to_text(part.stages[1].e);
+  }
+  EXPECT_GT(fused, 100);
+  EXPECT_GT(refused, 50);
+}
+
+TEST(Assembler, StagesThatReadOtherRowsAreRefused) {
+  const Type x = f32_type({20, 30});
+  const Index i("i", 20), j("j", 30);
+  const Input a(0, x);
+  Part part{{}, 1, 1, 1};
+  part.stages.push_back({compute({x}, {i, j}, -a(i, j)), {1}, 2});
+  part.stages.push_back({compute({x}, {i, j}, a.outside(0)(i + 1, j)), {2}, 0});
+  const KernelSource source = one_part(part);
+  EXPECT_EQ(error_of([&] { compile({&source, 1}); }),
+            "fuse over i: stage 2 reads it as in0 at 30*i + j + 30, but stage 1 writes it at 30*i + j, and 30 to 59 "
+            "elements from the start of a row of 30 lie in one that a later trip of i writes");
 }
 
 TEST(Assembler, AFaultNamesTheOperandOfTheKernel) {

@@ -6,6 +6,7 @@
 #include "codegen/target.h"
 #include "codegen/testing.h"
 #include "loop/transform.h"
+#include "schedule/schedule.h"
 
 namespace tenon::codegen {
 namespace {
@@ -31,7 +32,9 @@ Array run(const loop::Nest& nest, const Expr& e, const std::vector<Array>& input
   buffers.push_back(runtime::scratch(frame.scratch_bytes));
   runtime::Fault fault;
   bool parallel = !nest.loops.empty() && nest.loops[0].kind == loop::LoopKind::Parallel;
-  EXPECT_EQ(object->find("kernel")(buffers.data(), 0, parallel ? nest.loops[0].trips : 1, &fault), 0);
+  const i64 trips = parallel ? nest.loops[0].trips : 1;
+  for (i64 k = 0; k < trips; k += 2)
+    EXPECT_EQ(object->find("kernel")(buffers.data(), k, std::min(k + 2, trips), &fault), 0);
   return out;
 }
 
@@ -44,6 +47,23 @@ void pack_at_random(loop::Nest& nest, loop::NodeId value, Rng& rng) {
     if (varies >> nest.loops[k].index & 1)
       layout.insert(layout.begin() + static_cast<std::ptrdiff_t>(rng.below(layout.size() + 1)), nest.loops[k].name);
   loop::pack(nest, value, nest.loops[home].name, layout, static_cast<Dim>(rng.below(3)));
+  loop::check(nest);
+}
+
+/// Parts of several loops, named after the round, just inside of any of them.
+void tile_at_random(loop::Nest& nest, int round, Rng& rng) {
+  std::vector<loop::TilePart> parts;
+  for (const loop::Loop& l : nest.loops)
+    if (rng.below(2))
+      parts.push_back({l.name, 1 + static_cast<Dim>(rng.below(5)), fmt::format("{}.{}", l.name, round)});
+  if (parts.size() > 1 && rng.below(2)) std::swap(parts[0], parts[1]);
+  loop::tile(nest, parts, rng.below(2) ? nest.loops[rng.below(nest.loops.size())].name : "");
+}
+
+/// Any value of the nest, to any loop or to the outside of all.
+void hoist_at_random(loop::Nest& nest, Rng& rng) {
+  const auto value = static_cast<loop::NodeId>(rng.below(nest.nodes.size()));
+  loop::hoist(nest, value, rng.below(3) ? nest.loops[rng.below(nest.loops.size())].name : "");
   loop::check(nest);
 }
 
@@ -62,10 +82,15 @@ void transform_at_random(loop::Nest& nest, Rng& rng) {
   auto any = [&] { return nest.loops[rng.below(nest.loops.size())].name; };
   for (int k = 0; k < 6; ++k) {
     if (nest.loops.empty()) break;
-    if (rng.below(2))
-      attempt([&] { loop::split(nest, any(), 1 + static_cast<Dim>(rng.below(9)), "s" + std::to_string(k)); });
-    else
-      attempt([&] { loop::interchange(nest, any(), rng.below(4) ? any() : ""); });
+    switch (rng.below(5)) {
+      case 0: attempt([&] { tile_at_random(nest, k, rng); }); break;
+      case 1:
+      case 2:
+        attempt([&] { loop::split(nest, any(), 1 + static_cast<Dim>(rng.below(9)), "s" + std::to_string(k)); });
+        break;
+      default: attempt([&] { loop::interchange(nest, any(), rng.below(4) ? any() : ""); });
+    }
+    if (rng.below(8) == 0) attempt([&] { hoist_at_random(nest, rng); });
   }
   if (nest.loops.empty()) return;
   if (rng.below(2)) {
@@ -84,6 +109,9 @@ void transform_at_random(loop::Nest& nest, Rng& rng) {
     if (inside || rng.below(3) == 0) attempt([&] { loop::unroll(nest, nest.loops[k].name); });
   }
   if (rng.below(2)) attempt([&] { loop::parallelize(nest, nest.loops[0].name); });
+  for (int k = 0; k < 3; ++k)
+    if (rng.below(2)) attempt([&] { hoist_at_random(nest, rng); });
+  if (rng.below(2)) attempt([&] { loop::promote(nest, rng.below(2) ? any() : ""); });
   for (loop::NodeId value : nest.node(nest.body).args)
     if (nest.reduces() && rng.below(2)) attempt([&] { pack_at_random(nest, value, rng); });
 }
@@ -91,8 +119,9 @@ void transform_at_random(loop::Nest& nest, Rng& rng) {
 TEST(Kernel, RandomSchedulesComputeTheSame) {
   Rng rng(1);
   Input a(0, {DType::F32, {6, 11}}), b(1, {DType::F32, {11, 7}}), c(2, {DType::F32, {6, 7}});
+  Input ids(3, {DType::I64, {6}});
   Index i("i", 6), j("j", 7), k("k", 11), p("p", 9), r("r", 3), s("s", 2);
-  std::vector<Type> in{a.type(), b.type(), c.type()};
+  std::vector<Type> in{a.type(), b.type(), c.type(), ids.type()};
   std::vector<Expr> cases{
       compute(in, {i, j}, c(i, j) * 2.0 + a(i, j)),
       compute(in, {i, j}, sum({k}, a(i, k) * b(k, j)) + c(i, j)),
@@ -102,10 +131,13 @@ TEST(Kernel, RandomSchedulesComputeTheSame) {
       compute(in, {i}, argmax({k}, a(i, k))),
       compute(in, {}, sum({i, j}, c(i, j))),
       compute(in, {j, i}, where(c(i, j) > 0, a(i, j), b(i, j))),
+      compute(in, {i, j}, exp(b(3, j)) * c(i, j) + sqrt(abs(a(i, 2)))),
+      compute(in, {i, j}, sum({k}, exp(a(i, 1)) * b(k, j) * a(i, k)) + exp(b(0, j))),
+      compute(in, {k, j}, sum({i}, where(equals(ids(i), k), c(i, j), 0))),
   };
   int used = 0;
-  int copied = 0, in_blocks = 0;
-  for (int round = 0; round < 800; ++round) {
+  int copied = 0, in_blocks = 0, hoisted = 0, promoted = 0;
+  for (int round = 0; round < 1100; ++round) {
     const Expr& e = cases[static_cast<std::size_t>(round) % cases.size()];
     loop::Nest nest = loop::lower(e);
     transform_at_random(nest, rng);
@@ -115,8 +147,9 @@ TEST(Kernel, RandomSchedulesComputeTheSame) {
       continue;
     }
     ++used, copied += !nest.packs.empty(), in_blocks += nest.reduces_in_blocks();
+    hoisted += !nest.hoists.empty(), promoted += nest.promoted.has_value();
     std::vector<Array> inputs;
-    for (const Type& t : e.in) inputs.push_back(random_array(rng, t));
+    for (const Type& t : e.in) inputs.push_back(random_array(rng, t, t.dtype == DType::I64 ? 0 : -1, 2));
     Array got;
     ASSERT_NO_THROW(got = run(nest, e, inputs)) << loop::to_text(nest);
     ASSERT_LE(relative_error(got, evaluate(e, inputs), 1), 1e-5) << loop::to_text(nest);
@@ -124,6 +157,30 @@ TEST(Kernel, RandomSchedulesComputeTheSame) {
   EXPECT_GT(used, 300);
   EXPECT_GT(copied, 40);
   EXPECT_GT(in_blocks, 20);
+  EXPECT_GT(hoisted, 100);
+  EXPECT_GT(promoted, 50);
+}
+
+TEST(Kernel, StagesThatWereFusedAndDividedAgainComputeTheSame) {
+  Rng rng(3);
+  for (const Dim block : {1, 3, 7}) {
+    const Input x(0, {DType::F32, {20, 13}}), y(1, {DType::F32, {20}});
+    const Index i("i", 20), j("j", 13), k("k", 13);
+    const Expr largest = compute({x.type()}, {i}, max({k}, x(i, k)));
+    const Expr less = compute({x.type(), y.type()}, {i, j}, exp(x(i, j) - y(i)));
+    std::vector<loop::Nest> nests{loop::lower(largest), loop::lower(less)};
+    const std::vector<loop::Values> values{{2, {1}}, {0, {1, 2}}};
+    loop::fuse(nests, values, 1, block);
+    for (loop::Nest& nest : nests) nest = schedule::apply(nest, schedule::choose_in_block(nest, host_processor()));
+    const std::vector<char> places(3, 1);
+    loop::fission(nests, values, places);
+    for (loop::Nest& nest : nests) loop::parallelize(nest, nest.loops[0].name);
+    const Array in = random_array(rng, x.type());
+    const Array first = run(nests[0], largest, {in}), second = run(nests[1], less, {in, first});
+    EXPECT_TRUE(identical(first, evaluate(largest, std::vector<Array>{in})));
+    EXPECT_LE(relative_error(second, evaluate(less, std::vector<Array>{in, first}), 1e-3), 1e-5)
+        << loop::to_text(nests[1]);
+  }
 }
 
 TEST(Kernel, NaiveLoopsGiveTheInterpretersBits) {

@@ -1,7 +1,6 @@
 // Legality of fusion is decided on flat memory: each access to a value that some stage writes must stay, in the trip of
 // a row, within the elements that this row writes.
 #include <algorithm>
-#include <functional>
 #include <optional>
 
 #include "loop/transform.h"
@@ -113,22 +112,30 @@ std::vector<std::optional<Facts>> facts_of(const Nest& nest) {
   return known;
 }
 
-/// Values of a form: its terms are taken together where facts say more of them than each index alone does.
-Range range_of(const Nest& nest, Affine form, Facts facts) {
-  std::ranges::stable_sort(facts, std::greater{}, [](const Known& k) { return k.slope.terms.size(); });
-  Range range;
-  for (const Known& k : facts) {
-    if (k.slope.terms.empty()) continue;
-    const i64 part = form.coef(k.slope.terms[0].index).value(), whole = k.slope.terms[0].coef.value();
+/// Values of a form. For any multiple of a slope of which something is known, form = multiple + what is left, each of
+/// which has its range; the least of all these ranges holds.
+Range range_of(const Nest& nest, const Affine& form, std::span<const Known> facts) {
+  Range least = over_all_points(nest, form);
+  if (facts.empty()) return least;
+  const Known& known = facts[0];
+  const auto also = [&](const Range& r) { least = {std::max(least.low, r.low), std::min(least.high, r.high)}; };
+  also(range_of(nest, form, facts.subspan(1)));
+  for (const expr::Term& t : known.slope.terms) {
+    const i64 part = form.coef(t.index).value(), whole = t.coef.value();
     if (part == 0 || part % whole != 0) continue;
     const i64 times = part / whole;
-    const bool all = std::ranges::all_of(
-        k.slope.terms, [&](const expr::Term& t) { return form.coef(t.index).value() == times * t.coef.value(); });
-    if (!all) continue;
-    form = form - k.slope * times;
-    range = range + times * k.range;
+    also(times * known.range + range_of(nest, form - known.slope * times, facts.subspan(1)));
   }
-  return range + over_all_points(nest, form);
+  return least;
+}
+
+/// The facts that say something of the form; few, since all their combinations are tried.
+Facts about(const Affine& form, const Facts& facts) {
+  constexpr std::size_t kMost = 5;
+  Facts some;
+  for (const Known& k : facts)
+    if (some.size() < kMost && (indices_of(k.slope) & indices_of(form)) != 0) some.push_back(k);
+  return some;
 }
 
 /// An access of a stage to a value, for refusals.
@@ -186,7 +193,7 @@ class Rows {
       }
       refuse(fmt::format("each trip of {} needs what other trips of {} write", nest.names[k], nest.names[k]));
     }
-    const Range range = taken + range_of(nest, inner, facts);
+    const Range range = taken + range_of(nest, inner, about(inner, facts));
     if (range.low < 0 || range.high >= width_)
       refuse(fmt::format("{} to {} elements from the start of a row of {} lie in one that {} of {} writes", range.low,
                          range.high, width_, range.high >= width_ ? "a later trip" : "an earlier trip", names_));

@@ -5,26 +5,16 @@
 
 #include "base/error_of.h"
 #include "expr/build.h"
+#include "loop/testing.h"
 
 namespace tenon::loop {
 namespace {
 
 using namespace expr;
 using ::testing::HasSubstr;
-
-Expr product(Dim m, Dim n, Dim k) {
-  Input a(0, {DType::F32, {m, k}}), b(1, {DType::F32, {k, n}});
-  expr::Index i("i", m), j("j", n), l("l", k);
-  return compute({a.type(), b.type()}, {i, j}, sum({l}, a(i, l) * b(l, j)));
-}
-
-std::vector<std::string> names(const Nest& nest) {
-  std::vector<std::string> v;
-  for (const Loop& l : nest.loops) v.push_back(l.name);
-  return v;
-}
-
-using Names = std::vector<std::string>;
+using testing::Names;
+using testing::names;
+using testing::product;
 
 TEST(Lower, GivesOneLoopPerIndexAndFlatAccesses) {
   Nest nest = lower(product(5, 7, 9));
