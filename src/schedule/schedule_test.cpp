@@ -222,6 +222,32 @@ TEST(Schedule, ReadsAsText) {
   EXPECT_EQ(to_text(s), "by hand\n  split i by 4 into i, i.u\n  interchange k inside i\n  parallelize i\n");
 }
 
+TEST(Schedule, TilesHoistsAndPromotes) {
+  Step tile{Step::Kind::Tile, "k"};
+  tile.parts = {{"i", 4, "i.t"}, {"j", 16, "j.t"}};
+  Step hoist{Step::Kind::Hoist, "j"}, promote{Step::Kind::Promote};
+  loop::Nest nest = product(64, 64, 32);
+  hoist.value = nest.node(nest.body).args[0];
+  const Schedule s{"by hand",
+                   {tile,
+                    {Step::Kind::Vectorize, "j.t"},
+                    {Step::Kind::Unroll, "i.t"},
+                    {Step::Kind::Interchange, "i", 1, "j"},
+                    hoist,
+                    promote}};
+  EXPECT_EQ(to_text(s), fmt::format("by hand\n"
+                                    "  tile i by 4 into i, i.t; j by 16 into j, j.t; inside k\n"
+                                    "  vectorize j.t\n"
+                                    "  unroll i.t\n"
+                                    "  interchange i inside j\n"
+                                    "  hoist t{} to j\n"
+                                    "  promote from the outside on\n",
+                                    hoist.value));
+  const loop::Nest done = apply(nest, s);
+  EXPECT_EQ(done.packs.size(), 1u);
+  EXPECT_THROW(apply(nest, {"bad", {promote, {Step::Kind::Interchange, "k", 1, "i"}}}), Error);
+}
+
 TEST(Schedule, RefusesWhatIsNotPossible) {
   EXPECT_THROW(apply(product(4, 4, 4), {"bad", {{Step::Kind::Unroll, "i", 1, {}}}}), Error);
   EXPECT_THROW(apply(product(4, 4, 4), {"bad", {{Step::Kind::Vectorize, "i", 1, {}}}}), Error);
