@@ -9,16 +9,16 @@ void stream(Nest& nest) {
   require(!nest.reduces_in_blocks(), "stream: later blocks of the reduction read what earlier ones have written");
   require(nest.is_parallel(lanes->index) && nest.out_offset.den == 1 && nest.out_offset.coef(lanes->index) == 1,
           "stream: vectors over {} are not written as runs of the output", lanes->name);
-  constexpr Dim kLineBytes = 64;
+  constexpr Dim kWrittenBytes = 64;
   require(nest.out_digits.empty(), "stream: the output does not lie row by row");
   const Dim bytes = bytes_of(nest.out, lanes->trips);
   require(bytes >= 16, "stream: a vector of {} bytes; at least 16 go past the caches", bytes);
   Dim together = bytes;
   for (const Loop& l : nest.loops)
     if (l.kind == LoopKind::Unrolled && l.index == lanes->index) together *= l.trips;
-  require(together >= kLineBytes,
+  require(together >= kWrittenBytes,
           "stream: {} bytes are written side by side; a line of {} would go past the caches in pieces", together,
-          kLineBytes);
+          kWrittenBytes);
   const auto aligned = [&](const std::string& what, Dim elements) {
     require(bytes_of(nest.out, elements) % bytes == 0,
             "stream: {} moves the output by {} elements of {}, which is no whole number of vectors of {} bytes", what,

@@ -317,6 +317,8 @@ TEST(Pack, CopiesAPanelAndReadsTheCopy) {
   check(copy);
   EXPECT_EQ(names(copy), (Names{"j", "k", "j.v"}));
   EXPECT_EQ(copy.given(), 1u);
+  nest.streams = true;
+  EXPECT_FALSE(copy_of(nest, nest.packs[0]).streams) << "the copy is read at once";
 }
 
 TEST(Pack, SaysWhatForbidsIt) {
