@@ -205,6 +205,7 @@ class Kernel {
 
   std::optional<std::size_t> interleaving_loop() const;
   llvm::Value* by_turns(llvm::Value* x, llvm::Value* y);
+  void store_thirds(llvm::ArrayRef<llvm::Value*> parts, const Point& first);
   void store_run(llvm::ArrayRef<llvm::Value*> values, const Point& first);
   void store_interleaved(llvm::ArrayRef<llvm::Value*> values, llvm::ArrayRef<const Point*> points, std::size_t along);
 

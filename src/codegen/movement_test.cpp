@@ -113,6 +113,21 @@ TEST(Movement, PicksLanesThatLieNear) {
         }
 }
 
+TEST(Movement, InterleavesWhatLiesBetweenLanes) {
+  Rng rng(17);
+  for (const Processor& p : targets())
+    for (DType t : {DType::F32, DType::F64, DType::U8, DType::BF16})
+      for (i64 stride : {2, 3, 4, 5})
+        for (i64 n : {1, 7, 16, 33, 129}) {
+          Input a(0, {t, {stride, n}}), once(0, {t, {n}});
+          Index j("j", n), k("k", stride);
+          const Array x = random_array(rng, a.type(), -100, 100);
+          check_fenced(compute({a.type()}, {j, k}, a(k, j)), {x}, p);
+          check_fenced(compute({a.type()}, {join(j, k)}, a(stride - 1 - k, j) * 2.0), {x}, p);
+          check_fenced(compute({once.type()}, {join(j, k)}, once(j)), {random_array(rng, once.type(), -100, 100)}, p);
+        }
+}
+
 TEST(Movement, StoresPastTheCaches) {
   Rng rng(14);
   for (const Processor& host : targets())

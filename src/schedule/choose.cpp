@@ -162,6 +162,10 @@ class Chooser {
 
   std::string elementwise(const Model& m) {
     if (IndexId along = m.transposing(vector_); along != kNone) return transposed(along);
+    if (const IndexId between = m.interleaving(vector_); between != kNone && choice_.at_once >= extent(between)) {
+      count_[at(between)] = extent(between);
+      return "elementwise, interleaved";
+    }
     Dim room = std::min<Dim>({4, choice_.at_once, unroll_limit_});
     if (vector_ != kNone) room /= count_[at(vector_)] = std::min(pieces(vector_), room);
     for (IndexId i = nest_.parallel; i-- > 0 && room > 1;)

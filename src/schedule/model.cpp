@@ -157,6 +157,14 @@ IndexId Model::transposing(IndexId i) const {
   return kNone;
 }
 
+IndexId Model::interleaving(IndexId i) const {
+  const Dim apart = i == kNone || n_.reduces() || !n_.out_digits.empty() ? 0 : n_.out_offset.coef(i).value();
+  if (apart < 2 || apart > kNear) return kNone;
+  for (IndexId k = 0; k < n_.parallel; ++k)
+    if (n_.out_offset.coef(k) == 1 && n_.extent[static_cast<std::size_t>(k)] == apart) return k;
+  return kNone;
+}
+
 /// Cycles of loading a vector with lanes along `i`.
 double Model::price(const Access& a, IndexId i) const {
   if (i == kNone) return 0.5;
@@ -192,6 +200,7 @@ double Model::cycles(IndexId i, Dim at_once) const {
   for (const Access* a : post_) post += price(*a, i);
   bool along_output = vectors && n_.is_parallel(i);
   double store = along_output && n_.out_offset.coef(i) != 1 ? 2 * l : 1;
+  if (along_output && interleaving(i) != kNone) store = static_cast<double>(n_.out_offset.coef(i));
   if (!n_.reduces()) return points * share * (body + store);
   body = std::max(body, (reducing + 3) / together);  // one value waits for the one before
   double finish = along_output ? share * (post + store)

@@ -28,6 +28,8 @@ class Model {
   bool depends(const loop::Access& a, IndexId i) const;
   /// Accesses that the body makes.
   const std::vector<const loop::Access*>& body() const { return body_; }
+  /// The index along which the output fills what lies between lanes along `i`, two to four elements apart; kNone.
+  IndexId interleaving(IndexId i) const;
   /// Cycles of the whole nest with lanes along `i` (kNone: without vectors), where one trip of the innermost loop does
   /// so many vectors, or values, which do not wait for one another.
   double cycles(IndexId i, Dim at_once) const;
