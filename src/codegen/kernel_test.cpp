@@ -112,7 +112,8 @@ void transform_at_random(loop::Nest& nest, Rng& rng) {
   for (int k = 0; k < 3; ++k)
     if (rng.below(2)) attempt([&] { hoist_at_random(nest, rng); });
   if (rng.below(2)) attempt([&] { loop::promote(nest, rng.below(2) ? any() : ""); });
-  for (loop::NodeId value : nest.node(nest.body).args)
+  const auto factors = nest.node(nest.body).args;
+  for (loop::NodeId value : factors)
     if (nest.reduces() && rng.below(2)) attempt([&] { pack_at_random(nest, value, rng); });
 }
 
