@@ -144,7 +144,7 @@ Part two_random_stages(Rng& rng) {
   const auto pick = [&](int low, int high) {
     return low + static_cast<int>(rng.below(static_cast<std::uint64_t>(high - low + 1)));
   };
-  const i64 rows = pick(2, 9), m = pick(1, 5), n = pick(1, 6);
+  const i64 rows = pick(17, 40), m = pick(1, 5), n = pick(1, 6);
   const Index i("i", rows), j("j", m), l("l", n), k("k", m), r("r", 3);
   const Type whole = f32_type({rows, m, n}), ids{DType::I64, {m}};
   const Input x(0, whole), t(0, whole), other(1, whole), at(2, ids);

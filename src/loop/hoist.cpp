@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "loop/transform.h"
 
 namespace tenon::loop {
@@ -7,12 +9,19 @@ namespace {
 std::string place(const std::string& at) { return at.empty() ? "the outside" : at; }
 
 bool reads(const Nest& nest, NodeId value, expr::Kind kind) {
-  const Node& n = nest.node(value);
-  return n.kind == kind || std::ranges::any_of(n.args, [&](NodeId a) { return reads(nest, a, kind); }) ||
-         std::ranges::any_of(n.at,
-                             [&](const expr::Coord& c) { return c.data != kNone && reads(nest, c.data, kind); }) ||
-         std::ranges::any_of(n.cond,
-                             [&](const expr::Cond& c) { return c.e.data != kNone && reads(nest, c.e.data, kind); });
+  std::vector<char> seen(nest.nodes.size(), 0);
+  std::vector<NodeId> todo{value};
+  while (!todo.empty()) {
+    const NodeId id = todo.back();
+    todo.pop_back();
+    if (id == kNone || std::exchange(seen[static_cast<std::size_t>(id)], 1)) continue;
+    const Node& n = nest.node(id);
+    if (n.kind == kind) return true;
+    todo.insert(todo.end(), n.args.begin(), n.args.end());
+    for (const expr::Coord& c : n.at) todo.push_back(c.data);
+    for (const expr::Cond& c : n.cond) todo.push_back(c.e.data);
+  }
+  return false;
 }
 
 /// The loops inside of `at` along which the value varies.

@@ -20,7 +20,8 @@ std::string_view why_fixed(LoopKind kind) {
 void interchange(Nest& nest, const std::string& loop, const std::string& after) {
   std::size_t from = nest.find(loop), to = after.empty() ? nest.given() : nest.find(after) + 1;
   require(loop != after, "interchange {}: a loop cannot stand inside of itself", loop);
-  require(from >= nest.given() && to >= nest.given(), "interchange {}: given loops keep their place", loop);
+  require(from >= nest.given() && to >= nest.given(),
+          "interchange {}: given loops keep their place, since the code around runs them", loop);
   std::size_t low = std::min(from, to), high = std::max(from + 1, to);
   const Loop moved = nest.loops[from];
   for (std::size_t k = low; k < high; ++k) {

@@ -200,6 +200,15 @@ void check_blocks(const Nest& nest, std::size_t first) {
             "{}, of which the tile's loop {} makes several", why, nest.loops[k].name);
 }
 
+void check_copy(const Nest& nest, const Pack& p) {
+  try {
+    check(copy_of(nest, p));
+  } catch (const Error& e) {
+    fail("in{}, a copy of {} made at {}, does not hold what is read of it: {}", p.operand, formula_of(nest, p.value),
+         p.at.empty() ? "the outside" : p.at, e.what());
+  }
+}
+
 }  // namespace
 
 void check(const Nest& nest) {
@@ -226,8 +235,9 @@ void check(const Nest& nest) {
     for (const Access* a : accesses_of(nest, root)) check_digits(nest, a->digits);
   check_digits(nest, nest.out_digits);
   for (const Pack& p : nest.packs) {
-    require(nest.inside_of(p.at) <= reduction, "the copy made at loop {} stands inside of a reduction", p.at);
-    check(copy_of(nest, p));
+    require(nest.inside_of(p.at) <= reduction,
+            "the copy made at loop {} stands inside of a reduction, whose values are held in registers", p.at);
+    check_copy(nest, p);
   }
   for (const Prefetch& p : nest.prefetches)
     require(nest.find(p.loop) < std::min(tile, reduction), "loop {}, which fetches ahead, is not outside of the tile",

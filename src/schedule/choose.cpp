@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "schedule/contraction.h"
+#include "schedule/hoist.h"
 #include "schedule/schedule.h"
 #include "schedule/tile.h"
 
@@ -84,11 +85,13 @@ class Chooser {
     steps_.push_back(std::move(s));
   }
 
-  void try_step(const Step& s) {
+  bool try_step(const Step& s) {
     try {
       step(s);
     } catch (const Error&) {  // it says why not; the schedule is as good without
+      return false;
     }
+    return true;
   }
 
   static std::string compared(double cycles, double least) {
@@ -156,6 +159,7 @@ class Chooser {
       transposition_loops();
     else if (!blocked())
       loops();
+    keep_functions();
     if (vector_ != kNone) name_ += fmt::format(", vectors of {} over {}", lanes_, nest_.names[at(vector_)]);
     return {name_, steps_};
   }
@@ -278,6 +282,14 @@ class Chooser {
                            blocking->copies_rows && blocking->copies_columns ? " and " : "",
                            blocking->copies_columns ? "columns" : "");
     return true;
+  }
+
+  /// Of an element-wise nest: values that several trips would compute again.
+  void keep_functions() {
+    if (nest_.reduces()) return;
+    bool kept = false;
+    for (const Step& s : hoists_of(nest_, cpu_)) kept |= try_step(s);
+    if (kept) name_ += ", functions kept";
   }
 
   /// Splits each index into its outer loop, unrolled part and vector, and puts them in order.

@@ -108,6 +108,21 @@ Model::Model(const loop::Nest& nest, const Processor& processor) : n_(nest), dep
   post_.clear();
 }
 
+double instructions_of(const loop::Nest& nest, NodeId value) {
+  double total = 0;
+  std::set<NodeId> seen;
+  std::vector<NodeId> todo{value};
+  while (!todo.empty()) {
+    const NodeId id = todo.back();
+    todo.pop_back();
+    if (!seen.insert(id).second) continue;
+    const loop::Node& n = nest.node(id);
+    if (n.kind == Kind::Apply) total += weight_of(n.fn, n.dtype);
+    todo.insert(todo.end(), n.args.begin(), n.args.end());
+  }
+  return total;
+}
+
 void Model::collect(NodeId root, std::vector<const Access*>& into, double& total, bool& guards) const {
   std::set<NodeId> seen;
   std::vector<NodeId> todo{root};
@@ -225,24 +240,26 @@ IndexId Model::vector_index() const {
 }
 
 double operations_of(const loop::Nest& nest) {
-  const auto of = [&](NodeId root) {
-    double total = 0;
-    std::set<NodeId> seen;
-    std::vector<NodeId> todo{root};
-    while (!todo.empty()) {
-      const NodeId id = todo.back();
-      todo.pop_back();
-      if (id == kNone || !seen.insert(id).second) continue;
-      const loop::Node& n = nest.node(id);
-      todo.insert(todo.end(), n.args.begin(), n.args.end());
-      if (n.kind != Kind::Apply || !is_float(n.dtype)) continue;
-      total += operations_of(n.fn, n.dtype == DType::F64);
-    }
-    return total;
+  const std::vector<std::uint64_t> deps = loop::dependences(nest);
+  const auto points = [&](std::uint64_t varying) {
+    double all = nest.points() > 0 ? 1 : 0;
+    for (IndexId i = 0; i < nest.indices(); ++i)
+      if (varying >> i & 1) all *= static_cast<double>(nest.extent[static_cast<std::size_t>(i)]);
+    return all;
   };
-  const double reducing = nest.reduces() && is_float(nest.accumulate) ? 1 : 0;
-  return static_cast<double>(nest.points()) * (of(nest.body) + reducing) +
-         static_cast<double>(nest.out_points()) * (nest.post == nest.body ? 0 : of(nest.post));
+  double total = nest.reduces() && is_float(nest.accumulate) ? static_cast<double>(nest.points()) : 0;
+  std::set<NodeId> seen;
+  std::vector<NodeId> todo{nest.body, nest.post};
+  while (!todo.empty()) {
+    const NodeId id = todo.back();
+    todo.pop_back();
+    if (id == kNone || !seen.insert(id).second) continue;
+    const loop::Node& n = nest.node(id);
+    todo.insert(todo.end(), n.args.begin(), n.args.end());
+    if (n.kind != Kind::Apply || !is_float(n.dtype)) continue;
+    total += operations_of(n.fn, n.dtype == DType::F64) * points(deps[static_cast<std::size_t>(id)]);
+  }
+  return total;
 }
 
 }  // namespace tenon::schedule

@@ -11,6 +11,9 @@ using loop::IndexId;
 /// How an access moves from one lane to the next where lanes run along an index.
 enum class Walk : std::uint8_t { Same, Next, Scattered };
 
+/// Of a value at one point, roughly, without those of positions and conditions that it reads from data.
+double instructions_of(const loop::Nest& nest, loop::NodeId value);
+
 class Model {
  public:
   /// Of a collapsed nest.

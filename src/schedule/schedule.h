@@ -71,8 +71,8 @@ struct Candidate {
 std::vector<Candidate> alternatives(const loop::Nest& nest, const Processor& processor);
 std::vector<Candidate> alternatives_in_block(const loop::Nest& nest, const Processor& processor);
 
-/// Operations of all points on floats: one for each of arithmetic and each value that is reduced, and for a function
-/// those of its polynomial.
+/// Operations on floats: one for each of arithmetic and each value that is reduced, and for a function those of its
+/// polynomial. A value counts once for all points between which it does not vary.
 double operations_of(const loop::Nest& nest);
 
 /// Adds the step, and takes it, where it is possible. `nest` is the nest after the schedule so far.

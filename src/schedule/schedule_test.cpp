@@ -162,6 +162,8 @@ TEST(Model, CountsOperations) {
   EXPECT_EQ(operations_of(loop::lower(compute({a.type()}, {i}, a(i) + 1))), 10);
   const double exps = operations_of(loop::lower(compute({a.type()}, {i}, exp(a(i)))));
   EXPECT_GE(exps, 10 * 20);
+  Index j("j", 5);
+  EXPECT_EQ(operations_of(loop::lower(compute({a.type()}, {j, i}, exp(a(i)) * value(j)))), exps + 5 * 10);
   EXPECT_GT(operations_of(loop::lower(compute({wide.type()}, {i}, exp(wide(i))))), exps);
 }
 
@@ -220,6 +222,21 @@ TEST(Schedule, ReadsAsText) {
               {Step::Kind::Interchange, "k", 1, "i"},
               {Step::Kind::Parallelize, "i", 1, {}}}};
   EXPECT_EQ(to_text(s), "by hand\n  split i by 4 into i, i.u\n  interchange k inside i\n  parallelize i\n");
+}
+
+TEST(Choose, KeepsFunctionsThatSeveralRowsShare) {
+  Input a(0, {DType::F32, {100, 200}}), v(1, {DType::F32, {200}}), rows(2, {DType::F32, {100}});
+  Index i("i", 100), j("j", 200);
+  const auto chosen = [&](const Scalar& s) {
+    const loop::Nest nest = loop::lower(compute({a.type(), v.type(), rows.type()}, {i, j}, s));
+    return apply(nest, choose(nest, wide()));
+  };
+  const loop::Nest kept = chosen(a(i, j) * exp(v(j)));
+  ASSERT_EQ(kept.packs.size(), 1u);
+  EXPECT_EQ(kept.packs[0].at, "");
+  EXPECT_TRUE(chosen(exp(a(i, j)) * v(j)).packs.empty()) << "each is another one";
+  EXPECT_TRUE(chosen(a(i, j) * exp(rows(i))).packs.empty()) << "in a register";
+  EXPECT_TRUE(chosen(a(i, j) * abs(v(j))).packs.empty()) << "no less than reading it";
 }
 
 TEST(Schedule, TilesHoistsAndPromotes) {
