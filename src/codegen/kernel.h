@@ -100,7 +100,8 @@ class Kernel {
 
   void prepare();
   void place_copies();
-  void whole_range(std::size_t level);
+  template <class Body>
+  void whole_range(const Body& body_of_range);
   void given_loop(std::size_t level);
   void loops(std::size_t level);
   void parallel_loop(std::size_t level);

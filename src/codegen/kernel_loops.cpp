@@ -1,5 +1,7 @@
 #include <set>
 
+#include <algorithm>
+
 #include "codegen/kernel.h"
 #include "schedule/schedule.h"
 
@@ -30,6 +32,17 @@ Value* buffer_of(Code& c, const Frame& frame, std::size_t k) {
   return c.b.CreateAlignedLoad(c.pointer, at, llvm::Align(8));
 }
 
+/// What is done once, where the range is not empty.
+template <class Body>
+void Kernel::whole_range(const Body& body_of_range) {
+  auto *body = block("all"), *done = block("done");
+  c_.b.CreateCondBr(c_.b.CreateICmpSLT(f_.begin, f_.end), body, done);
+  c_.b.SetInsertPoint(body);
+  body_of_range();
+  c_.b.CreateBr(done);
+  c_.b.SetInsertPoint(done);
+}
+
 void Kernel::emit(std::span<const std::int32_t> buffers, std::int32_t outputs) {
   expect(n_.given() == 0, "given loops have counters");
   if (n_.out_points() == 0) return;
@@ -37,9 +50,15 @@ void Kernel::emit(std::span<const std::int32_t> buffers, std::int32_t outputs) {
   place_.temporary.assign(buffers.size(), 0);
   for (std::int32_t k : buffers.subspan(1)) place_.numbers.push_back(k - outputs);
   prepare();
-  if (outer_.empty() || outer_[0].kind != loop::LoopKind::Parallel) return whole_range(0);
-  make_copies(0);
-  parallel_loop(0);
+  const bool shared = !outer_.empty() && outer_[0].kind == loop::LoopKind::Parallel;
+  // A share of no trips copies nothing either.
+  if (shared && std::ranges::none_of(n_.packs, [](const loop::Pack& p) { return p.at.empty(); }))
+    return parallel_loop(0);
+  whole_range([&] {
+    if (!shared) return loops(0);
+    make_copies(0);
+    parallel_loop(0);
+  });
 }
 
 void Kernel::emit_inside(const Place& place) {
@@ -107,15 +126,6 @@ void Kernel::in_scope(std::size_t level, Value* counter, const Span& inner, cons
   level_ = level;
   scopes_.pop_back();
   span(index) = saved;
-}
-
-void Kernel::whole_range(std::size_t level) {
-  auto *body = block("all"), *done = block("done");
-  c_.b.CreateCondBr(c_.b.CreateICmpSLT(f_.begin, f_.end), body, done);
-  c_.b.SetInsertPoint(body);
-  loops(level);
-  c_.b.CreateBr(done);
-  c_.b.SetInsertPoint(done);
 }
 
 /// Are there further loops over the same index inside, which divide each trip evenly?
