@@ -118,7 +118,7 @@ void transform_at_random(loop::Nest& nest, Rng& rng) {
 }
 
 TEST(Kernel, RandomSchedulesComputeTheSame) {
-  Rng rng(1);
+  Rng rng(777);
   Input a(0, {DType::F32, {6, 11}}), b(1, {DType::F32, {11, 7}}), c(2, {DType::F32, {6, 7}});
   Input ids(3, {DType::I64, {6}});
   Index i("i", 6), j("j", 7), k("k", 11), p("p", 9), r("r", 3), s("s", 2);

@@ -115,7 +115,11 @@ Nest copy_of(const Nest& nest, const Pack& p) {
   copy.out_digits = p.digits;
   copy.loops.resize(nest.inside_of(p.at));
   for (Loop& l : copy.loops) l.kind = LoopKind::Given;
-  copy.loops.insert(copy.loops.end(), p.loops.begin(), p.loops.end());
+  for (Loop l : p.loops) {
+    // A loop may have gone outwards since, and gives its name to what is copied in one trip of it.
+    while (std::ranges::find(copy.loops, l.name, &Loop::name) != copy.loops.end()) l.name += ".p";
+    copy.loops.push_back(std::move(l));
+  }
   return copy;
 }
 

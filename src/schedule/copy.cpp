@@ -65,11 +65,19 @@ class Copy {
     return std::move(schedule_);
   }
 
+  /// Single values of its index, enough of them, and no other loop over it inside, which would have to stay there.
+  bool may_be_lanes(std::size_t k) const {
+    const Loop& l = nest_.loops[k];
+    return l.step == 1 && l.trips >= kNarrowest &&
+           std::find_if(nest_.loops.begin() + static_cast<std::ptrdiff_t>(k) + 1, nest_.loops.end(),
+                        [&](const Loop& inner) { return inner.index == l.index; }) == nest_.loops.end();
+  }
+
   /// The loop, other than the last one, along which every source lies and that has enough trips; empty: there is none.
   std::string unit_loop(const Loop& last) const {
     for (std::size_t k = nest_.given(); k < nest_.loops.size(); ++k) {
       const Loop& l = nest_.loops[k];
-      if (l.index == last.index || l.step != 1 || l.trips < kNarrowest) continue;
+      if (l.index == last.index || !may_be_lanes(k)) continue;
       if (std::ranges::all_of(model_.body(), [&](const Access* a) {
             return loop::step_of(a->offset, a->digits, l) == 1 && a->data.empty() && a->offset.den == 1;
           }))
@@ -126,8 +134,7 @@ class Copy {
       if (step == 0 || step == 1) continue;
       for (std::size_t k = nest_.given(); k < nest_.loops.size(); ++k) {
         const Loop& l = nest_.loops[k];
-        if (l.index != last.index && l.step == 1 && l.trips >= kNarrowest && a->offset.coef(l.index) == 1)
-          return l.name;
+        if (l.index != last.index && may_be_lanes(k) && a->offset.coef(l.index) == 1) return l.name;
       }
     }
     return {};
