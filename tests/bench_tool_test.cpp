@@ -95,14 +95,14 @@ TEST_F(BenchTool, NamesWhatStaysSlower) {
 
 TEST_F(BenchTool, UpdatesWhatWasMeasured) {
   write(folder + "/baseline.json", R"({"a": 0.9, "other": 0.5})");
-  make_program({{row("a", {{"value:GB/s", 0.7}, {"ceiling", 1.0}})}});
+  make_program({json::array({row("a", {{"value:GB/s", 0.7}, {"ceiling", 1.0}})})});
   EXPECT_EQ(bench("fake --update").code, 0);
   EXPECT_EQ(json::parse(read(folder + "/baseline.json")), json({{"a", 0.7}, {"other", 0.5}}));
   EXPECT_EQ(bench("fake --check").code, 0);
 }
 
 TEST_F(BenchTool, SaysWhatItDoesNotFind) {
-  make_program({{row("a", json::object())}});
+  make_program({json::array({row("a", json::object())})});
   Result r = bench("fike");
   EXPECT_EQ(r.code, 1);
   EXPECT_THAT(r.out, HasSubstr("no benchmark 'fike'"));
@@ -110,7 +110,7 @@ TEST_F(BenchTool, SaysWhatItDoesNotFind) {
   r = bench("fake --check");
   EXPECT_EQ(r.code, 1);
   EXPECT_THAT(r.out, HasSubstr("baseline.json does not exist; ./run bench --update writes it"));
-  make_program({{row("a", {{"error_occurred", true}, {"error_message", "no data"}})}});
+  make_program({json::array({row("a", {{"error_occurred", true}, {"error_message", "no data"}})})});
   fs::remove(folder + "/count");
   r = bench("fake");
   EXPECT_EQ(r.code, 1);
