@@ -1,6 +1,5 @@
-#include <set>
-
 #include <algorithm>
+#include <set>
 
 #include "codegen/kernel.h"
 #include "schedule/schedule.h"

@@ -62,5 +62,19 @@ TEST(StoredConstants, LieAsEachOfTheirReadersWants) {
     for (i64 k = 0; k < got[r].count(); ++k) ASSERT_NEAR(got[r].at(k).as_double(), want[r].at(k).as_double(), 1e-4);
 }
 
+TEST(StoredConstants, PositionsThatAreConstantLieRowByRow) {
+  const Value x = parameter({DType::F32, {9}}), y = parameter({DType::F32, {30}});
+  Array positions(DType::I64, {30, 50});
+  for (i64 k = 0; k < positions.count(); ++k) positions.set(k, Number::of_int(k * 7 % 9));
+  const Value w(Node::leaf(positions), 0);
+  const Function f{"f", {x, y}, {formula<Value>("C[j] += X[{W[k,j]}] * Y[k]", {x, w, y})}};
+  const std::vector<Array> in = sample_data(std::vector<SampleInput>{{x.type()}, {y.type()}}, 3);
+  const runtime::Program program(compiler().compile(f, {}, "inference"));
+  ASSERT_EQ(program.data().constants.size(), 1u);
+  EXPECT_EQ(program.data().constants[0].rank(), 2);
+  const Array got = program.run(in)[0], want = interpret(f, in)[0];
+  for (i64 k = 0; k < got.count(); ++k) ASSERT_NEAR(got.at(k).as_double(), want.at(k).as_double(), 1e-4);
+}
+
 }  // namespace
 }  // namespace tenon

@@ -122,7 +122,11 @@ std::vector<const Access*> accesses_of(const Nest& nest, NodeId root) {
     if (id == kNone || std::exchange(seen[static_cast<std::size_t>(id)], 1)) continue;
     const Node& n = nest.node(id);
     todo.insert(todo.end(), n.args.begin(), n.args.end());
-    if (n.kind == expr::Kind::Load) made.push_back(&nest.accesses[static_cast<std::size_t>(n.operand)]);
+    for (const expr::Coord& c : n.at) todo.push_back(c.data);
+    for (const expr::Cond& c : n.cond) todo.push_back(c.e.data);
+    if (n.kind != expr::Kind::Load) continue;
+    made.push_back(&nest.accesses[static_cast<std::size_t>(n.operand)]);
+    for (const DataTerm& d : made.back()->data) todo.push_back(d.value);
   }
   return made;
 }

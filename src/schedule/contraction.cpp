@@ -210,8 +210,8 @@ std::optional<Blocking> choose_blocking(const Nest& nest, const Product& p, cons
     b.copies_rows = false;
   }
   const Dim shares = std::max(1, processor.cores);
-  b.shares_columns = row_tiles < 2 * shares && b.steps == 0;
-  if (must_copy_rows || computes_rows || (!b.shares_columns && row_tiles > 1)) {
+  const bool shares_columns = row_tiles < 2 * shares && b.steps == 0;
+  if (must_copy_rows || computes_rows || (!shares_columns && row_tiles > 1)) {
     const Dim blocks = std::max<Dim>(shares, b.copies_rows ? kBlocksOfRows : 1);
     Dim tiles = (row_tiles + blocks - 1) / blocks;
     if (b.copies_rows) tiles = std::clamp<Dim>(kMostBytesOfRows / tile_bytes, 1, tiles);
@@ -342,6 +342,15 @@ IndexId plain_index(const expr::Coord& c) {
   return plain ? c.at.terms[0].index : kNone;
 }
 
+/// The body is a product of which the load, widened or as it is, is one factor.
+bool is_factor(const expr::Expr& e, const expr::Node& load) {
+  const expr::Node& body = e.node(e.body);
+  return body.kind == Kind::Apply && body.fn == Fn::Mul && std::ranges::any_of(body.args, [&](NodeId id) {
+           const expr::Node& n = e.node(id);
+           return &n == &load || (n.kind == Kind::Cast && &e.node(n.args[0]) == &load);
+         });
+}
+
 /// In panels of the columns of a tile; row-major where that does not pay.
 Layout layout_of(const expr::Expr& e, std::int32_t operand, const Processor& processor) {
   const expr::Node* load = nullptr;
@@ -350,7 +359,7 @@ Layout layout_of(const expr::Expr& e, std::int32_t operand, const Processor& pro
     if (load) return {};
     load = &n;
   }
-  if (!load || load->at.size() != 2 || e.domain.indices() - e.domain.parallel != 1) return {};
+  if (!load || !is_factor(e, *load) || load->at.size() != 2 || e.domain.indices() - e.domain.parallel != 1) return {};
   const IndexId first = plain_index(load->at[0]), second = plain_index(load->at[1]);
   if (first == kNone || second == kNone || first == second) return {};
   const bool is_transposed = first < e.domain.parallel;

@@ -28,7 +28,6 @@ struct Blocking {
   Dim steps = 0;  ///< of the reduction in a block; 0: all
   Dim dot = 0;    ///< of the reduction in one instruction
   bool copies_rows = false, copies_columns = false;
-  bool shares_columns = false;  ///< threads share the columns rather than the rows
 };
 
 /// How the product runs in blocks; nothing where its operands stay in the caches as they are, or where it is no plain
