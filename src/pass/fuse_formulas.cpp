@@ -60,6 +60,10 @@ bool copies_factors(const Expr& e) {
   return std::min(m, n) >= kFewestTiles * kTileRows && std::max(m, n) >= kFewestTiles * kTileColumns;
 }
 
+bool has_guard(const Expr& e) {
+  return std::ranges::any_of(e.nodes, [](const expr::Node& n) { return n.kind == Kind::Guard; });
+}
+
 /// What is asked of an expression again and again, found when it is first asked.
 class Facts {
  public:
@@ -162,6 +166,8 @@ class Fuser {
     if (in_body && c.e.reducer == expr::Reducer::Sum && c.facts.contraction(c.e)) {
       if (p.facts.renaming(p.e)) return {};
       if (!sole) return "a contraction computes a factor while it copies it; others would compute it again";
+      if (has_guard(p.e))
+        return "its condition would be tested at every step of the contraction, not while it is copied";
       if (!p.facts.cheap(p.e)) return "expensive work would be repeated for each thread's copy of the factor";
       return c.facts.copying(c.e) ? std::string_view()
                                   : "a contraction that does not copy its factors reads them often";
