@@ -177,24 +177,6 @@ std::string PartPlan::name() const {
   return fmt::format("{} stages for each {} of {} rows: {}", nests.size(), block, rows, s);
 }
 
-namespace {
-
-/// That the stages may share loops was proved of their expressions (expr/rows.h). Debug builds prove it again of the
-/// loops; others take the first proof where the second one finds no way.
-void fuse_stages(const Part& part, PartPlan& plan, std::int32_t rows) {
-#ifdef TENON_VERIFY
-  loop::fuse(plan.nests, values_of(part), rows, plan.block);
-#else
-  try {
-    loop::fuse(plan.nests, values_of(part), rows, plan.block);
-  } catch (const Error&) {
-    for (loop::Nest& nest : plan.nests) loop::block_rows(nest, rows, plan.block);
-  }
-#endif
-}
-
-}  // namespace
-
 PartPlan plan_part(const Part& part, const Processor& target) {
   PartPlan plan;
   for (const Stage& stage : part.stages) plan.nests.push_back(loop::lower(stage.e, stage.layouts));
@@ -233,7 +215,7 @@ PartPlan plan_part(const Part& part, const Processor& target) {
   plan.extent = around * plan.blocks_of_rows();
   std::vector<std::vector<loop::Nest>> pieces;
   for (const loop::Nest& nest : plan.nests) pieces.push_back(loop::partition(nest, most_pieces(nest), rows));
-  if (rows > 0) fuse_stages(part, plan, rows);
+  if (rows > 0) loop::fuse(plan.nests, values_of(part), rows, plan.block);
   for (std::size_t s = 0; s < part.stages.size(); ++s)
     for (loop::Nest& nest : pieces[s]) {
       loop::collapse(nest, rows);
