@@ -55,6 +55,12 @@ class BenchTool : public testing::Test {
   std::string folder;
 };
 
+TEST_F(BenchTool, HelpShowsOptionsAndExamples) {
+  const Result r = bench("--help");
+  EXPECT_EQ(r.code, 0) << r.out;
+  EXPECT_THAT(r.out, AllOf(HasSubstr("--update"), HasSubstr("5 percent"), HasSubstr("./run bench kernels --check")));
+}
+
 TEST_F(BenchTool, MakesOneResultOfEachRow) {
   make_program(
       {{row("a/iterations:1", {{"value:GB/s", 50.0}, {"ceiling", 100.0}, {"peer:other", 40.0}, {"target", 60.0}}),
