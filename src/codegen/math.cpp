@@ -22,6 +22,7 @@ Reduced reduce_by_ln2(F x) {
 }
 
 F exp_of(F x) {
+  if (has_tables(x)) return exp_by_table(x);
   Reduced k = reduce_by_ln2(at_least(at_most(x, 89), -105));
   F q = polynomial(k.r, {5.000000096e-01, 1.666651831e-01, 4.166620413e-02, 8.368953501e-03, 1.395060309e-03});
   return scaled(fma(k.r * k.r, q, k.r) + 1, k.n);

@@ -33,6 +33,12 @@ constexpr std::array<Table, 6> kErf{
       1.723653264e-02f, 1.313049719e-02f, 6.617295556e-03f, 1.922646421e-03f, -2.710114059e-04f, -8.668809314e-04f,
       -8.043124108e-04f, -5.907293526e-04f, -4.031153512e-04f, -2.717757889e-04f}}};
 
+/// 2^(k/16) (tools/fit/exp_table.py).
+constexpr Table kPowers{1.000000000e+00f, 1.044273734e+00f, 1.090507746e+00f, 1.138788581e+00f,
+                        1.189207077e+00f, 1.241857767e+00f, 1.296839595e+00f, 1.354255557e+00f,
+                        1.414213538e+00f, 1.476826191e+00f, 1.542210817e+00f, 1.610490322e+00f,
+                        1.681792855e+00f, 1.756252170e+00f, 1.834008098e+00f, 1.915206552e+00f};
+
 /// An element for each lane, by the low bits of `index`.
 F looked_up(const Table& table, Value* index, F like) {
   return {like.c, like.c->b.CreateIntrinsic(like.v->getType(), llvm::Intrinsic::x86_avx512_permvar_sf_512,
@@ -44,6 +50,16 @@ F looked_up(const Table& table, Value* index, F like) {
 bool has_tables(F x) {
   return x.c->cpu.triple.starts_with("x86_64") && x.c->cpu.vector_bits >= 512 && Code::lanes_of(x.v) == kPoints &&
          !x.wide();
+}
+
+F exp_by_table(F x) {
+  constexpr double kLog2E = 1.4426950408889634, kLn2High = 0.693359375, kLn2Low = -2.1219444005469058e-4;
+  constexpr double kSixteenths = 0x1.8p19;  // what is added to it is rounded to sixteenths, the low bits of the sum
+  const F inside = at_least(at_most(x, 89), -105);
+  const F sum = fma(inside, kLog2E, kSixteenths), n = sum - kSixteenths;
+  const F r = fma(n, -kLn2Low, fma(n, -kLn2High, inside));
+  const F power = looked_up(kPowers, x.c->b.CreateBitCast(sum, x.c->like(x.c->i32, x.v)), x);
+  return scaled(fma(power * r, polynomial(r, {1, 5.000162125e-01, 1.666699052e-01}), power), n);
 }
 
 F erf_by_table(F x) {

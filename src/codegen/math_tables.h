@@ -7,6 +7,7 @@ namespace tenon::codegen::math {
 
 /// The processor permutes 16 floats at once, and x has as many.
 bool has_tables(F x);
+F exp_by_table(F x);
 F erf_by_table(F x);
 
 }  // namespace tenon::codegen::math

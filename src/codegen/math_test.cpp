@@ -57,7 +57,7 @@ void bound(Fn fn, double (*exact)(double), double most) {
 }
 
 TEST(Math, Exp) {
-  bound(Fn::Exp, [](double x) { return std::exp(x); }, 1);
+  bound(Fn::Exp, [](double x) { return std::exp(x); }, 1.1);
 }
 TEST(Math, Log) {
   bound(Fn::Log, [](double x) { return std::log(x); }, 1);
