@@ -8,6 +8,8 @@ namespace {
 
 constexpr Dim kLineBytes = 64;
 constexpr Dim kMostRows = 128;  ///< that caches hold side by side, wherever they lie
+/// What memory has sent before it answers, with some to spare: blocks that are smaller are fetched several ahead.
+constexpr Dim kBytesAhead = 1 << 14;
 
 /// How far the index goes in one trip of loop number k.
 Dim inside(const Nest& nest, IndexId index, std::size_t k) {
@@ -61,7 +63,9 @@ void fetch_ahead(Nest& nest, const std::string& loop, std::int32_t operand) {
     const Access& access = nest.accesses[a];
     const bool runs = access.data.empty() && access.offset.den == 1 && lanes && access.offset.coef(lanes->index) == 1;
     const Dim elements = access.offset.coef(nest.loops[k].index).value() * nest.loops[k].step;
-    if (access.operand == operand && runs && elements != 0) found.push_back({static_cast<std::int32_t>(a), elements});
+    if (access.operand != operand || !runs || elements == 0) continue;
+    const Dim bytes = bytes_of(nest.in[static_cast<std::size_t>(operand)].dtype, std::abs(elements));
+    found.push_back({static_cast<std::int32_t>(a), elements * std::max<Dim>(kBytesAhead / std::max<Dim>(bytes, 1), 1)});
   }
   require(!found.empty(), "fetch operand {} ahead of {}: no vectors of it move with the loop", operand, loop);
   nest.ahead.insert(nest.ahead.end(), found.begin(), found.end());

@@ -17,6 +17,11 @@ Nest lower(const expr::Expr& e, std::span<const Layout> layouts = {});
 /// a break. Only for a nest fresh from `lower`. The first `rows` indices that vary stay as they are.
 void collapse(Nest& nest, std::int32_t rows = 0);
 
+/// The inverse for one index: `loop` as that many equal parts, each a value of a new index with the loop `outer`, which
+/// stands just outside. Unlike the parts of a split, the two are indices of their own and may change places. Only for a
+/// loop that no other step has transformed.
+void divide(Nest& nest, const std::string& loop, Dim parts, const std::string& outer);
+
 /// The nest as several side by side, in each of which the conditions on one parallel index alone are the same at all
 /// points, so that no guard is left of a concatenation or of padding. The indices before `first` stay whole. Nests that
 /// reduce, and those that would become more than `most`, stay as they are. Only for a nest without transformed loops.
@@ -82,7 +87,7 @@ void stream(Nest& nest);
 void prefetch(Nest& nest, const std::string& loop);
 
 /// Beside what it reads of an operand, the nest fetches into the cache what the next trip of the given loop reads
-/// there.
+/// there; a later trip where one is little, so that memory has answered by then.
 void fetch_ahead(Nest& nest, const std::string& loop, std::int32_t operand);
 
 /// Copies `value`, which the body reads, at the start of each trip of loop `at`; inside, the copy is read. It lies

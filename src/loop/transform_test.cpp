@@ -87,6 +87,31 @@ TEST(Collapse, NeedsAFreshNest) {
   EXPECT_THAT(error_of([&] { collapse(nest); }), HasSubstr("already transformed"));
 }
 
+TEST(Divide, MakesAnIndexOfEqualParts) {
+  Nest nest = lower(product(12, 7, 9));
+  divide(nest, "i", 4, "i.p");
+  EXPECT_EQ(names(nest), (Names{"i.p", "i", "j", "k"}));
+  EXPECT_EQ(nest.extent, (std::vector<Dim>{4, 3, 7, 9}));
+  EXPECT_EQ(nest.parallel, 3);
+  EXPECT_EQ(nest.out_offset, Affine::of(0, 21) + Affine::of(1, 7) + Affine::of(2));
+  interchange(nest, "i", "");
+  check(nest);
+  EXPECT_THAT(to_text(nest), HasSubstr("mul(in0[27*i.p + 9*i + k], in1[j + 7*k])"));
+  divide(nest, "k", 3, "k.p");
+  EXPECT_EQ(nest.parallel, 3);
+  collapse(nest);
+  EXPECT_EQ(nest.extent, (std::vector<Dim>{12, 7, 9}));
+}
+
+TEST(Divide, RefusesWhatItCannotSay) {
+  Nest nest = lower(product(10, 7, 9));
+  EXPECT_THAT(error_of([&] { divide(nest, "i", 4, "i.p"); }), HasSubstr("10 trips are not 4 equal parts"));
+  EXPECT_THAT(error_of([&] { divide(nest, "i", 0, "i.p"); }), HasSubstr("are not 0 equal parts"));
+  EXPECT_THAT(error_of([&] { divide(nest, "i", 5, "j"); }), HasSubstr("already an index j"));
+  split(nest, "i", 2, "i.u");
+  EXPECT_THAT(error_of([&] { divide(nest, "i", 5, "i.p"); }), HasSubstr("already transformed"));
+}
+
 TEST(Split, KeepsEachValueOnce) {
   Nest nest = lower(product(128, 7, 9));
   split(nest, "i", 14, "i.u");
@@ -263,7 +288,7 @@ TEST(FetchAhead, NeedsAGivenLoopAndVectorsThatMoveWithIt) {
   vectorize(nest, "j.v");
   fetch_ahead(nest, "i.b", 0);
   ASSERT_EQ(nest.ahead.size(), 1u);
-  EXPECT_EQ(nest.ahead[0], (Ahead{0, 256}));
+  EXPECT_EQ(nest.ahead[0], (Ahead{0, 4096}));
   check(nest);
 }
 

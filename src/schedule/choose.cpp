@@ -19,6 +19,7 @@ constexpr Dim kMostRows = 16;              ///< vectors of a tile that is transp
 constexpr Dim kReadBytes = 2048;           ///< of a row at a time, where what is transposed is far
 constexpr Dim kWrittenBytes = 128;         ///< likewise of a column
 constexpr Dim kPageBytes = 4096;
+constexpr Dim kStreams = 2;       ///< parts of an array that are read side by side, where it is far
 constexpr Dim kMostAtOnce = 8;    ///< vectors of sums
 constexpr Dim kEnoughChains = 4;  ///< independent sums that hide the latency of an addition
 
@@ -157,6 +158,8 @@ class Chooser {
     if (nest_.points() == 0) return {name_, {}};
     if (along_ != kNone && is_far())
       transposition_loops();
+    else if (has_streams())
+      stream_loops();
     else if (!blocked())
       loops();
     keep_functions();
@@ -367,6 +370,25 @@ class Chooser {
     step({Step::Kind::Unroll, row + ".u", 1, {}});
     step({Step::Kind::Parallelize, order[0], 1, {}});
     if (blocked) try_step({Step::Kind::Prefetch, row, 1, {}});
+  }
+
+  /// One array from memory, element by element: the processor fetches ahead in more pages where parts of it are read
+  /// side by side.
+  bool has_streams() const {
+    const i64 last = cpu_.caches.empty() ? i64{1} << 25 : cpu_.caches.back().bytes;
+    const bool one_array = !nest_.reduces() && !nest_.scatter && nest_.parallel == 1 && vector_ == 0 &&
+                           nest_.accesses.size() == 1 && nest_.accesses[0].offset.coef(0) == 1;
+    return whole_ && one_array && 2 * bytes_of(nest_.out, nest_.out_points()) > last &&
+           extent(0) % (kStreams * lanes_ * count_[0]) == 0;
+  }
+
+  void stream_loops() {
+    const std::string whole = nest_.names[0];
+    step({Step::Kind::Divide, whole, kStreams, whole + ".p"});
+    count_.insert(count_.begin(), kStreams);
+    vector_ = 1;
+    loops();
+    name_ += fmt::format(", {} streams", kStreams);
   }
 
   /// Rows innermost where the other operand is too large to be read again for each block of rows; and enough trips

@@ -20,6 +20,7 @@ std::string tile_text(const Step& s) {
 std::string to_text(const Step& s) {
   switch (s.kind) {
     case Step::Kind::Collapse: return "collapse";
+    case Step::Kind::Divide: return fmt::format("divide {} into {} parts, {}", s.loop, s.factor, s.other);
     case Step::Kind::Split: return fmt::format("split {} by {} into {}, {}", s.loop, s.factor, s.loop, s.other);
     case Step::Kind::Interchange:
       return fmt::format("interchange {} {}", s.loop, s.other.empty() ? "to the outside" : "inside " + s.other);
@@ -48,6 +49,7 @@ std::string to_text(const Schedule& schedule) {
 void take(loop::Nest& nest, const Step& s) {
   switch (s.kind) {
     case Step::Kind::Collapse: return loop::collapse(nest);
+    case Step::Kind::Divide: return loop::divide(nest, s.loop, s.factor, s.other);
     case Step::Kind::Split: return loop::split(nest, s.loop, s.factor, s.other);
     case Step::Kind::Interchange: return loop::interchange(nest, s.loop, s.other);
     case Step::Kind::Tile: return loop::tile(nest, s.parts, s.loop);
