@@ -19,7 +19,7 @@ namespace {
 constexpr double kFlopsPerThread = 4e5, kBytesPerThread = 1e5;
 /// Elements of a stage's results in one block of rows: enough to hide what starting a loop costs, few enough to stay in
 /// the first cache.
-constexpr i64 kElementsPerBlock = 4096;
+constexpr i64 kElementsPerBlock = 1024;
 /// What the temporaries of one block may take of a thread's stack.
 constexpr i64 kStackBytes = i64{1} << 18;
 /// What the stages of one block read of the operands' rows: it is still in the second cache when the next stage reads

@@ -133,6 +133,7 @@ class Kernel {
   Reduced updated(const Reduced& old, const Point& p);
   Reduced merged(const Reduced& x, const Reduced& y);
   Reduced later(const Reduced& x, const Reduced& y);
+  llvm::Value* extreme_number(llvm::Value* x, llvm::Value* y);
   bool find_order() const;
   Reduced across_lanes(Reduced x);
   void finish(const std::vector<Point>& points, const Tile& tile);

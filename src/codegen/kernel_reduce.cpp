@@ -107,7 +107,14 @@ Kernel::Reduced Kernel::merged(const Reduced& x, const Reduced& y) {
   return {b.CreateSelect(take, y.value, x.value), b.CreateSelect(take, y.position, x.position)};
 }
 
-/// Lane 0 of halving sums.
+/// The larger or smaller of two floats, neither of which is NaN.
+Value* Kernel::extreme_number(Value* x, Value* y) {
+  auto& b = c_.b;
+  Value* better = n_.reducer == Reducer::Max ? b.CreateFCmpOGT(y, x) : b.CreateFCmpOLT(y, x);
+  return b.CreateSelect(better, y, x);
+}
+
+/// Lane 0 of halving sums. Extremes of floats look for NaN once, in place of at each step, where one waits for another.
 Kernel::Reduced Kernel::across_lanes(Reduced x) {
   auto part = [&](Value* v, unsigned first, unsigned count) -> Value* {
     if (!v) return nullptr;
@@ -115,10 +122,18 @@ Kernel::Reduced Kernel::across_lanes(Reduced x) {
     for (unsigned k = 0; k < count; ++k) lanes.push_back(static_cast<int>(first + k));
     return c_.b.CreateShuffleVector(v, lanes);
   };
+  auto first = [&](Value* v) { return v ? c_.b.CreateExtractElement(v, std::uint64_t{0}) : nullptr; };
+  const bool extreme = n_.reducer == Reducer::Max || n_.reducer == Reducer::Min;
+  if (extreme && is_float(n_.accumulate)) {
+    Value* nan = c_.b.CreateOrReduce(c_.b.CreateFCmpUNO(x.value, x.value));
+    for (unsigned half = lanes_ / 2; half > 0; half /= 2)
+      x.value = extreme_number(part(x.value, 0, half), part(x.value, half, half));
+    Value* most = first(x.value);
+    return {c_.b.CreateSelect(nan, llvm::ConstantFP::getNaN(most->getType()), most), nullptr};
+  }
   for (unsigned half = lanes_ / 2; half > 0; half /= 2)
     x = merged({part(x.value, 0, half), part(x.position, 0, half)},
                {part(x.value, half, half), part(x.position, half, half)});
-  auto first = [&](Value* v) { return v ? c_.b.CreateExtractElement(v, std::uint64_t{0}) : nullptr; };
   return {first(x.value), first(x.position)};
 }
 
