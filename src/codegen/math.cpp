@@ -9,8 +9,7 @@ namespace {
 
 using llvm::Type;
 
-constexpr double kLog2E = 1.4426950408889634, kInf = expr::kInfinity;
-constexpr double kLn2High = 0.693359375, kLn2Low = -2.1219444005469058e-4;  // the first has 9 bits
+constexpr double kInf = expr::kInfinity;
 
 /// x = n ln 2 + r.
 struct Reduced {

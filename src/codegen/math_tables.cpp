@@ -53,7 +53,6 @@ bool has_tables(F x) {
 }
 
 F exp_by_table(F x) {
-  constexpr double kLog2E = 1.4426950408889634, kLn2High = 0.693359375, kLn2Low = -2.1219444005469058e-4;
   constexpr double kSixteenths = 0x1.8p19;  // what is added to it is rounded to sixteenths, the low bits of the sum
   const F inside = at_least(at_most(x, 89), -105);
   const F sum = fma(inside, kLog2E, kSixteenths), n = sum - kSixteenths;
