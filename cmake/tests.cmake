@@ -3,7 +3,7 @@ set(RUNTIME_ONLY base tensor machine runtime)
 set(SHORT_NAMES tensor runtime expr ir pass optim nn)  # names of one file hide or repeat those of another there
 set(NEEDS_COMPILER pass loop schedule codegen compile)
 foreach(folder base tensor machine expr ir op interpret autodiff runtime pass loop schedule codegen compile eager nn loss
-               optim data train app)
+               optim data train onnx app)
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*_test.cpp)
   if(NOT tests)
     continue()
@@ -22,6 +22,8 @@ foreach(folder base tensor machine expr ir op interpret autodiff runtime pass lo
     target_include_directories(${target} SYSTEM PRIVATE ${LLVM_INCLUDE_DIRS})
     target_link_directories(${target} PRIVATE ${LLVM_LIBRARY_DIRS})
     target_link_libraries(${target} PRIVATE LLVM-19)
+  elseif(folder STREQUAL "onnx")
+    target_link_libraries(${target} PRIVATE tenon_onnx)
   elseif(folder STREQUAL "data")  # makes its compressed inputs itself
     target_link_libraries(${target} PRIVATE ZLIB::ZLIB PNG::PNG)
   endif()

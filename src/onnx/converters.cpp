@@ -1,0 +1,22 @@
+#include "onnx/converters.h"
+
+#include <unordered_map>
+
+#include "onnx/scope.h"
+
+namespace tenon::onnx {
+
+std::vector<std::span<const Entry>> all_converters() { return {elementwise_operators()}; }
+
+Convert converter_of(std::string_view op) {
+  static const std::unordered_map<std::string_view, Convert> all = [] {
+    std::unordered_map<std::string_view, Convert> map;
+    for (const std::span<const Entry> list : all_converters())
+      for (const Entry& e : list) expect(map.emplace(e.op, e.convert).second, "an ONNX operator stands in two lists");
+    return map;
+  }();
+  const auto found = all.find(op);
+  return found == all.end() ? nullptr : found->second;
+}
+
+}  // namespace tenon::onnx

@@ -1,0 +1,14 @@
+// The operators of ONNX, one list for each file of import/. A new operator is an entry there.
+#pragma once
+#include <span>
+
+#include "onnx/node.h"
+
+namespace tenon::onnx {
+
+std::span<const Entry> elementwise_operators();
+
+/// All lists.
+std::vector<std::span<const Entry>> all_converters();
+
+}  // namespace tenon::onnx

@@ -1,0 +1,279 @@
+#include "onnx/scope.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_set>
+
+#include "interpret/interpret.h"
+#include "onnx/regular.h"
+#include "onnx/tensors.h"
+
+namespace tenon::onnx {
+
+namespace {
+
+constexpr int kDeepestCalls = 64;
+/// Elements of a value that is computed while importing: lists of extents and the like.
+constexpr i64 kMostElements = i64{1} << 20;
+/// Elements of an input of the model that is asked for.
+constexpr i64 kMostAsked = 4096;
+
+bool is_standard(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
+
+/// Outer names that a graph reads, itself or in subgraphs.
+void names_read(const pb::NodeProto& node, std::set<std::string>& names) {
+  names.insert(node.input().begin(), node.input().end());
+  for (const pb::AttributeProto& a : node.attribute()) {
+    if (!a.has_g()) continue;
+    for (const pb::NodeProto& inner : a.g().node()) names_read(inner, names);
+    for (const pb::ValueInfoProto& v : a.g().output()) names.insert(v.name());
+  }
+}
+
+/// Nodes that lead to an output.
+std::vector<bool> needed_nodes(const pb::GraphProto& g) {
+  std::set<std::string> wanted;
+  for (const pb::ValueInfoProto& v : g.output()) wanted.insert(v.name());
+  std::vector<bool> needed(static_cast<std::size_t>(g.node_size()));
+  for (int k = g.node_size(); k-- > 0;) {
+    const auto& outputs = g.node(k).output();
+    const bool leads = std::ranges::any_of(outputs, [&](const std::string& o) { return wanted.contains(o); });
+    if (leads) names_read(g.node(k), wanted);
+    needed[static_cast<std::size_t>(k)] = leads;
+  }
+  return needed;
+}
+
+std::string called(const pb::NodeProto& node) {
+  const std::string domain = is_standard(node.domain()) ? "" : node.domain() + ".";
+  if (!node.name().empty()) return fmt::format("node '{}' ({}{})", node.name(), domain, node.op_type());
+  const std::string output = node.output_size() > 0 ? node.output(0) : "";
+  return fmt::format("the node that makes '{}' ({}{})", output, domain, node.op_type());
+}
+
+}  // namespace
+
+/// Functions and subgraphs in one another end somewhere.
+class Deeper {
+ public:
+  explicit Deeper(Import& import) : import_(import) {
+    require(++import_.depth <= kDeepestCalls, "functions and subgraphs are nested more than {} deep", kDeepestCalls);
+  }
+  ~Deeper() { --import_.depth; }
+  Deeper(const Deeper&) = delete;
+  Deeper& operator=(const Deeper&) = delete;
+
+ private:
+  Import& import_;
+};
+
+void Scope::bind(const std::string& name, Value v) {
+  require(names_.emplace(name, std::move(v)).second, "'{}' is defined twice", name);
+}
+
+Value Scope::lookup(const std::string& name) {
+  if (const auto own = names_.find(name); own != names_.end()) return own->second;
+  require(outer_ != nullptr,
+          "'{}' is read before any node makes it; either nothing does, or the nodes are not in order", name);
+  const Value v = outer_->lookup(name);
+  return is_function_ ? captured(name, v) : v;
+}
+
+/// A parameter for a value from outside; small values that are known there are constants.
+Value Scope::captured(const std::string& name, const Value& outer) {
+  if (known_value(outer)) return outer;
+  const bool small = outer.type().is_dense() && is_integer(outer.dtype()) && is_concrete(outer.shape()) &&
+                     element_count(outer.shape()) <= kMostExtents;
+  Value inner;
+  if (const Array* a = small ? known(outer) : nullptr) {
+    inner = constant_of(*a);
+  } else {
+    for (const auto& [from, parameter] : captured_)
+      if (from == outer) inner = parameter;
+    if (!inner) {
+      inner = Value(Node::parameter(outer.type(), name), 0);
+      captured_.emplace_back(outer, inner);
+    }
+  }
+  names_.emplace(name, inner);
+  return inner;
+}
+
+const pb::AttributeProto* Scope::attribute(const std::string& name) const {
+  for (const Scope* s = this; s != nullptr; s = s->outer_)
+    if (s->call_ != nullptr) return s->call_->find(name);
+  return nullptr;
+}
+
+const Array* Scope::known(const Value& v) {
+  if (const Array* a = known_value(v)) return a;
+  if (const auto found = import_.evaluated.find(v); found != import_.evaluated.end())
+    return found->second ? &*found->second : nullptr;
+  import_.evaluated[v];  // nothing, until it is found
+  const Type& t = v.type();
+  if (v.node()->is_parameter() || !t.is_dense()) return nullptr;
+  const auto extents = extents_of(operand_of(v));
+  if (extents && is_concrete(*extents)) {
+    Array a(t);
+    for (std::size_t k = 0; k < extents->size(); ++k) a.set(static_cast<i64>(k), Number::of_int((*extents)[k].value()));
+    return &*(import_.evaluated[v] = a);
+  }
+  const bool small = !is_concrete(t.shape) || element_count(t.shape) <= kMostElements;
+  if (!small || v.node()->op().traits().random || v.node()->op().traits().host) return nullptr;
+  std::vector<Array> in;
+  for (const Value& a : v.node()->args()) {
+    const Array* x = known(a);
+    if (!x) return nullptr;
+    in.push_back(*x);
+  }
+  const std::vector<Array> out = interpret(v.node()->op(), in);
+  for (std::size_t k = 0; k < out.size(); ++k)
+    import_.evaluated[Value(v.node(), static_cast<std::int32_t>(k))] = out[k];
+  return &*import_.evaluated[v];
+}
+
+void Scope::ask_for(const Value& v, const std::string& what) {
+  std::set<std::string> names;
+  std::unordered_set<const Node*> seen;
+  bool local = false, unknown_extents = false;
+  std::string large;
+  std::vector<Value> todo{v};
+  while (!todo.empty()) {
+    const Value x = todo.back();
+    todo.pop_back();
+    if (!seen.insert(x.node().get()).second || known(x)) continue;
+    if (extents_of(operand_of(x))) {
+      unknown_extents = true;
+      continue;
+    }
+    if (x.node()->is_parameter()) {
+      const auto input = import_.inputs.find(x.node().get());
+      if (input == import_.inputs.end())
+        local = true;
+      else if (is_concrete(x.type()) && element_count(x.shape()) > kMostAsked)
+        large = input->second;
+      else
+        names.insert(input->second);
+      continue;
+    }
+    for (const Value& a : x.node()->args()) todo.push_back(a);
+  }
+  require(!local, "{} must be known before the model runs, but follows from values inside of a loop or branch", what);
+  require(large.empty(), "{} must be known before the model runs, but follows from the elements of input '{}'", what,
+          large);
+  if (names.empty() && !unknown_extents) fail("{} must be known before the model runs, but is random", what);
+  throw NeedsInputs(fmt::format("{} must be known before the model runs", what), {names.begin(), names.end()});
+}
+
+i64 Scope::opset(const std::string& domain) const {
+  for (const Scope* s = this; s != nullptr; s = s->outer_)
+    if (s->function_ != nullptr && s->function_->opset_import_size() > 0) {
+      for (const pb::OperatorSetIdProto& o : s->function_->opset_import())
+        if (o.domain() == domain || (is_standard(domain) && is_standard(o.domain()))) return o.version();
+      break;
+    }
+  return import_.model.opset(domain);
+}
+
+std::vector<Value> Scope::add(const pb::GraphProto& g) {
+  const std::vector<bool> needed = needed_nodes(g);
+  for (int k = 0; k < g.node_size(); ++k) {
+    if (!needed[static_cast<std::size_t>(k)]) continue;
+    const pb::NodeProto& node = g.node(k);
+    std::vector<Value> out;
+    try {
+      out = apply(node);
+      for (int o = 0; o < node.output_size(); ++o) {
+        if (node.output(o).empty()) continue;
+        const auto at = static_cast<std::size_t>(o);
+        if (at < out.size() && out[at].defined()) bind(node.output(o), out[at]);
+      }
+    } catch (const NeedsInputs& e) {
+      throw NeedsInputs(fmt::format("{}: {}", called(node), e.what()), e.values);
+    } catch (const Error& e) {
+      fail("{}: {}", called(node), e.what());
+    }
+  }
+  std::vector<Value> results;
+  for (const pb::ValueInfoProto& v : g.output()) results.push_back(lookup(v.name()));
+  return results;
+}
+
+std::vector<Value> Scope::apply(const pb::NodeProto& node) {
+  for (const pb::FunctionProto& f : import_.model.proto().functions()) {
+    const bool same = f.name() == node.op_type() &&
+                      (f.domain() == node.domain() || (is_standard(f.domain()) && is_standard(node.domain())));
+    if (same) return call(f, NodeView(node, opset(""), *this));
+  }
+  require(is_standard(node.domain()),
+          "operators of domain '{}' are not supported, only the standard ones and functions "
+          "in the model",
+          node.domain());
+  if (const Regular* r = find_regular(node.op_type())) return apply_regular(*r, NodeView(node, opset(""), *this));
+  const Convert convert = converter_of(node.op_type());
+  require(convert != nullptr, "operator {} is not supported", node.op_type());
+  return convert(NodeView(node, opset(""), *this));
+}
+
+std::vector<Value> Scope::call(const pb::FunctionProto& f, const NodeView& node) {
+  const Deeper deeper(import_);
+  Scope inside(import_);
+  inside.call_ = &node;
+  inside.function_ = &f;
+  require(node.inputs() <= static_cast<std::size_t>(f.input_size()), "{} inputs for a function of {}", node.inputs(),
+          f.input_size());
+  for (std::size_t k = 0; k < static_cast<std::size_t>(f.input_size()); ++k)
+    inside.bind(f.input(static_cast<int>(k)), node.has(k) ? node.in(k) : Value());
+  pb::GraphProto body;
+  for (const pb::NodeProto& n : f.node()) *body.add_node() = n;
+  for (const std::string& o : f.output()) body.add_output()->set_name(o);
+  return inside.add(body);
+}
+
+std::vector<Value> Scope::inlined(const pb::GraphProto& g, const std::vector<Value>& formal) {
+  const Deeper deeper(import_);
+  Scope inside(import_);
+  inside.outer_ = this;
+  require(formal.size() == static_cast<std::size_t>(g.input_size()), "{} values for a subgraph of {} inputs",
+          formal.size(), g.input_size());
+  for (std::size_t k = 0; k < formal.size(); ++k) inside.bind(g.input(static_cast<int>(k)).name(), formal[k]);
+  for (const pb::TensorProto& t : g.initializer())
+    inside.bind(t.name(), constant_of(array_of(t, folder(), "initializer")));
+  return inside.add(g);
+}
+
+Scope::Functions Scope::functions(const std::vector<Body>& bodies) {
+  const Deeper deeper(import_);
+  Functions made;
+  std::vector<std::pair<Function, std::vector<std::pair<Value, Value>>>> parts;
+  for (const Body& body : bodies) {
+    Scope inside(import_);
+    inside.outer_ = this;
+    inside.is_function_ = true;
+    Function f;
+    f.name = "body";
+    require(body.formal.size() == static_cast<std::size_t>(body.graph.input_size()),
+            "{} values for a subgraph of {} inputs", body.formal.size(), body.graph.input_size());
+    for (std::size_t k = 0; k < body.formal.size(); ++k) {
+      const std::string& name = body.graph.input(static_cast<int>(k)).name();
+      f.parameters.emplace_back(Node::parameter(body.formal[k], name), 0);
+      inside.bind(name, f.parameters.back());
+    }
+    for (const pb::TensorProto& t : body.graph.initializer())
+      inside.bind(t.name(), constant_of(array_of(t, folder(), "initializer")));
+    f.results = inside.add(body.graph);
+    for (const auto& [outer, parameter] : inside.captured_)
+      if (std::ranges::find(made.captured, outer) == made.captured.end()) made.captured.push_back(outer);
+    parts.emplace_back(std::move(f), std::move(inside.captured_));
+  }
+  for (auto& [f, captured] : parts) {
+    for (const Value& outer : made.captured) {
+      const auto own = std::ranges::find(captured, outer, &std::pair<Value, Value>::first);
+      f.parameters.push_back(own != captured.end() ? own->second : Value(Node::parameter(outer.type()), 0));
+    }
+    made.functions.push_back(std::make_shared<const Function>(std::move(f)));
+  }
+  return made;
+}
+
+}  // namespace tenon::onnx

@@ -1,0 +1,78 @@
+// Names and what they mean while a graph is imported: of the model, of a function that is inlined, or of a subgraph.
+#pragma once
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "onnx/model.h"
+#include "onnx/node.h"
+
+namespace tenon::onnx {
+
+/// What all scopes of one import share.
+struct Import {
+  const Model& model;
+  std::unordered_map<const Node*, std::string> inputs;  ///< parameters that are inputs of the model
+  std::unordered_map<Value, std::optional<Array>, ValueHash> evaluated;
+  int depth = 0;  ///< of functions and subgraphs in one another
+  explicit Import(const Model& m) : model(m) {}
+};
+
+class Scope {
+ public:
+  explicit Scope(Import& import) : import_(import) {}
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+  void bind(const std::string& name, Value v);
+  /// Throws Error where nothing has that name yet.
+  Value lookup(const std::string& name);
+  const std::string& folder() const { return import_.model.folder(); }
+  /// Of the function that is inlined here; nullptr where the call leaves it out.
+  const pb::AttributeProto* attribute(const std::string& name) const;
+
+  /// The value where it follows from constants and extents that are known; else nullptr.
+  const Array* known(const Value& v);
+  /// Throws NeedsInputs where it follows from inputs of the model, else an Error that says why not.
+  [[noreturn]] void ask_for(const Value& v, const std::string& what);
+
+  /// Outputs of a graph, whose nodes are added here. Nodes that lead to no output are left alone.
+  std::vector<Value> add(const pb::GraphProto& g);
+  /// Outputs of an operator, standard or a function of the model.
+  std::vector<Value> apply(const pb::NodeProto& node);
+
+  /// The subgraph's outputs, its parameters being `formal`; its names are hidden from here.
+  std::vector<Value> inlined(const pb::GraphProto& g, const std::vector<Value>& formal);
+
+  /// Subgraphs as functions of formal parameters of these types, followed by the values of this scope that any of them
+  /// reads, which are added to `captured`.
+  struct Body {
+    const pb::GraphProto& graph;
+    std::vector<Type> formal;
+  };
+  struct Functions {
+    std::vector<FunctionPtr> functions;
+    std::vector<Value> captured;
+  };
+  Functions functions(const std::vector<Body>& bodies);
+
+ private:
+  friend class Deeper;
+  Value captured(const std::string& name, const Value& outer);
+  std::vector<Value> call(const pb::FunctionProto& f, const NodeView& node);
+  i64 opset(const std::string& domain) const;
+
+  Import& import_;
+  std::map<std::string, Value> names_;
+  Scope* outer_ = nullptr;  ///< of a subgraph
+  bool is_function_ = false;
+  std::vector<std::pair<Value, Value>> captured_;  ///< outer value, parameter
+  const NodeView* call_ = nullptr;
+  const pb::FunctionProto* function_ = nullptr;
+};
+
+/// The converter of a standard operator; nullptr where there is none.
+Convert converter_of(std::string_view op);
+
+}  // namespace tenon::onnx
