@@ -6,7 +6,9 @@
 
 namespace tenon::onnx {
 
-std::vector<std::span<const Entry>> all_converters() { return {elementwise_operators()}; }
+std::vector<std::span<const Entry>> all_converters() {
+  return {elementwise_operators(), losses(), norms(), products(), random_operators(), reductions()};
+}
 
 Convert converter_of(std::string_view op) {
   static const std::unordered_map<std::string_view, Convert> all = [] {

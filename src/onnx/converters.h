@@ -7,6 +7,11 @@
 namespace tenon::onnx {
 
 std::span<const Entry> elementwise_operators();
+std::span<const Entry> losses();
+std::span<const Entry> norms();
+std::span<const Entry> products();
+std::span<const Entry> random_operators();
+std::span<const Entry> reductions();
 
 /// All lists.
 std::vector<std::span<const Entry>> all_converters();

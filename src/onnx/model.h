@@ -44,6 +44,6 @@ class Model {
 };
 
 /// The oldest and the latest version of the standard operators that are understood.
-inline constexpr i64 kFirstOpset = 1, kLastOpset = 22;
+inline constexpr i64 kFirstOpset = 1, kLastOpset = 23;
 
 }  // namespace tenon::onnx

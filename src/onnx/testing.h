@@ -79,7 +79,8 @@ inline bool is_random(const Model& m) {
   constexpr std::string_view kRandom[] = {"Bernoulli",     "RandomNormal",      "RandomNormalLike",
                                           "RandomUniform", "RandomUniformLike", "Multinomial"};
   return std::ranges::any_of(m.proto().graph().node(), [&](const pb::NodeProto& n) {
-    return std::ranges::find(kRandom, n.op_type()) != std::end(kRandom);
+    const bool drops = n.op_type() == "Dropout" && n.input_size() == 3;  // trains
+    return drops || std::ranges::find(kRandom, n.op_type()) != std::end(kRandom);
   });
 }
 
