@@ -28,8 +28,8 @@ void require_fits(const Port& input, const Type& given) {
             type->shape[d], expected);
 }
 
-Function import_function(const Model& model, const Bindings& bindings) {
-  Import import(model);
+Function import_function(const Model& model, const Bindings& bindings, Problems* problems) {
+  Import import(model, problems);
   Scope scope(import);
   Function f;
   for (const Port& input : model.inputs()) {

@@ -15,10 +15,14 @@ struct Bindings {
   std::map<std::string, Array> values;  ///< inputs that are constants; they stay parameters, which nothing reads
 };
 
+struct Problems;
+
 /// Parameters and results in the order of the model's inputs and outputs; parameters are named after the inputs.
 /// Unknown extents are named after dim_param. Throws NeedsInputs where more must be known first, and Error that names
 /// the node where an operator is not supported or does not fit its operands.
-Function import_function(const Model& model, const Bindings& bindings = {});
+///
+/// With `problems`, whatever is wrong with nodes is added there instead, and the function lacks what follows from it.
+Function import_function(const Model& model, const Bindings& bindings = {}, Problems* problems = nullptr);
 
 /// Throws Error that says which dimension of the input was expected to be what.
 void require_fits(const Port& input, const Type& given);

@@ -175,27 +175,53 @@ i64 Scope::opset(const std::string& domain) const {
   return import_.model.opset(domain);
 }
 
-std::vector<Value> Scope::add(const pb::GraphProto& g) {
-  const std::vector<bool> needed = needed_nodes(g);
-  for (int k = 0; k < g.node_size(); ++k) {
-    if (!needed[static_cast<std::size_t>(k)]) continue;
-    const pb::NodeProto& node = g.node(k);
-    std::vector<Value> out;
+/// Binds what the node makes.
+void Scope::add_node(const pb::NodeProto& node) {
+  try {
+    const std::vector<Value> out = apply(node);
+    for (int o = 0; o < node.output_size(); ++o) {
+      const auto at = static_cast<std::size_t>(o);
+      if (!node.output(o).empty() && at < out.size() && out[at].defined()) bind(node.output(o), out[at]);
+    }
+  } catch (const NeedsInputs& e) {
+    throw NeedsInputs(fmt::format("{}: {}", called(node), e.what()), e.values);
+  } catch (const Error& e) {
+    fail("{}: {}", called(node), e.what());
+  }
+}
+
+/// Collects problems, and passes over what follows from them.
+void Scope::try_node(const pb::NodeProto& node) {
+  Problems& problems = *import_.problems;
+  std::set<std::string> read;
+  names_read(node, read);
+  bool lost = std::ranges::any_of(read, [&](const std::string& name) { return import_.lost.contains(name); });
+  problems.unchecked += lost;
+  if (!lost) {
     try {
-      out = apply(node);
-      for (int o = 0; o < node.output_size(); ++o) {
-        if (node.output(o).empty()) continue;
-        const auto at = static_cast<std::size_t>(o);
-        if (at < out.size() && out[at].defined()) bind(node.output(o), out[at]);
-      }
-    } catch (const NeedsInputs& e) {
-      throw NeedsInputs(fmt::format("{}: {}", called(node), e.what()), e.values);
+      return add_node(node);
+    } catch (const NeedsInputs&) {
+      ++problems.unchecked;
     } catch (const Error& e) {
-      fail("{}: {}", called(node), e.what());
+      problems.found.push_back(e.what());
     }
   }
+  import_.lost.insert(node.output().begin(), node.output().end());
+  import_.lost.erase("");
+}
+
+std::vector<Value> Scope::add(const pb::GraphProto& g) {
+  const std::vector<bool> needed = needed_nodes(g);
+  const bool collects = import_.problems != nullptr && import_.depth == 0;
+  for (int k = 0; k < g.node_size(); ++k) {
+    if (!needed[static_cast<std::size_t>(k)]) continue;
+    collects ? try_node(g.node(k)) : add_node(g.node(k));
+  }
   std::vector<Value> results;
-  for (const pb::ValueInfoProto& v : g.output()) results.push_back(lookup(v.name()));
+  for (const pb::ValueInfoProto& v : g.output()) {
+    if (collects && import_.lost.contains(v.name())) continue;
+    results.push_back(lookup(v.name()));
+  }
   return results;
 }
 

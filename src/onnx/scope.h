@@ -1,12 +1,14 @@
 // Names and what they mean while a graph is imported: of the model, of a function that is inlined, or of a subgraph.
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "onnx/model.h"
 #include "onnx/node.h"
+#include "onnx/report.h"
 
 namespace tenon::onnx {
 
@@ -15,8 +17,10 @@ struct Import {
   const Model& model;
   std::unordered_map<const Node*, std::string> inputs;  ///< parameters that are inputs of the model
   std::unordered_map<Value, std::optional<Array>, ValueHash> evaluated;
-  int depth = 0;  ///< of functions and subgraphs in one another
-  explicit Import(const Model& m) : model(m) {}
+  int depth = 0;               ///< of functions and subgraphs in one another
+  Problems* problems;          ///< where those of nodes are collected; nullptr: the first one ends the import
+  std::set<std::string> lost;  ///< outputs of nodes that had some
+  Import(const Model& m, Problems* p) : model(m), problems(p) {}
 };
 
 class Scope {
@@ -59,6 +63,8 @@ class Scope {
 
  private:
   friend class Deeper;
+  void add_node(const pb::NodeProto& node);
+  void try_node(const pb::NodeProto& node);
   Value captured(const std::string& name, const Value& outer);
   std::vector<Value> call(const pb::FunctionProto& f, const NodeView& node);
   i64 opset(const std::string& domain) const;

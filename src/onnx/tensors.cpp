@@ -145,14 +145,6 @@ Array raw_array(const std::string& raw, const Type& type, const std::string& wha
   return a;
 }
 
-/// Letters, digits and '_', whatever the exporter called it.
-std::string symbol_name(const std::string& text) {
-  std::string name;
-  for (const char c : text) name += (std::isalnum(static_cast<unsigned char>(c)) != 0) ? c : '_';
-  if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) != 0) name.insert(0, "d");
-  return name;
-}
-
 }  // namespace
 
 DType dtype_of_onnx(std::int32_t type) {
@@ -232,6 +224,13 @@ Array array_of(const pb::OptionalProto& o, const std::string& what) {
   const Type element =
       o.elem_type() == pb::OptionalProto::SEQUENCE ? sequence_of({DType::F32, {0}}) : Type{DType::F32, {}};
   return Array(optional_of(element), {});
+}
+
+std::string symbol_name(const std::string& text) {
+  std::string name;
+  for (const char c : text) name += (std::isalnum(static_cast<unsigned char>(c)) != 0) ? c : '_';
+  if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) != 0) name.insert(0, "d");
+  return name;
 }
 
 std::optional<Type> type_of(const pb::TypeProto& type, const std::string& name) {

@@ -22,6 +22,9 @@ pb::TensorProto proto_of(const Array& a, const std::string& name);
 Array array_of(const pb::SequenceProto& sequence, const std::string& what);
 Array array_of(const pb::OptionalProto& optional, const std::string& what);
 
+/// As extents are called here: letters, digits and '_', whatever the exporter calls them.
+std::string symbol_name(const std::string& text);
+
 /// A type whose unknown extents are named after dim_param, or else after `name`. Nothing where the rank of a tensor in
 /// it is unknown. Throws Error for types without a counterpart (maps, sparse tensors) and for negative extents.
 std::optional<Type> type_of(const pb::TypeProto& type, const std::string& name);

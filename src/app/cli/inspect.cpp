@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/cli/common.h"
+#include "app/cli/run.h"
 #include "compile/compiler.h"
 #include "ir/svg.h"
 #include "ir/text.h"
@@ -17,8 +18,9 @@ namespace {
 struct Inspect {
   std::string model;
   std::optional<std::string> stage;  ///< one of the stages by name
+  std::vector<std::string> extents;
   i64 batch = 1;
-  bool kernels = false, dot = false, svg = false, stages = false;
+  bool text = false, kernels = false, dot = false, svg = false, stages = false;
 };
 
 void print_graph(const std::string& format, const std::string& text, const Global& global) {
@@ -27,6 +29,12 @@ void print_graph(const std::string& format, const std::string& text, const Globa
 }
 
 void run(const Inspect& i, const Global& global) {
+  if (is_onnx(i.model)) {
+    require(!i.kernels && !i.stages && !i.stage,
+            "--kernels and --stages are for models that tenon train wrote; "
+            "tenon convert makes a function of an ONNX model, which tenon opt takes");
+    return inspect_onnx({i.model, i.extents, i.dot, i.svg, i.text}, global);
+  }
   Function f = train::inference_graph(train::load_model(i.model), i.batch);
   if (i.kernels) f = compiler().optimise(f, "inference").back().after;
   if (i.stages || i.stage)
@@ -43,20 +51,25 @@ void run(const Inspect& i, const Global& global) {
 
 void add_inspect(CLI::App& app, const Global& global) {
   auto i = std::make_shared<Inspect>();
-  CLI::App* c = app.add_subcommand("inspect", "Print a model's graph, or each stage of its compilation");
-  c->add_option("model", i->model, "A file that tenon train wrote")->required();
+  CLI::App* c = app.add_subcommand("inspect",
+                                   "Print what an ONNX model holds, a model's graph, or each stage of its compilation");
+  c->add_option("model", i->model, "A file that tenon train wrote, or an ONNX model")->required();
+  c->add_option("--dim", i->extents, "The value of an open extent of an ONNX model")->type_name("NAME=N");
   c->add_option("--batch", i->batch, "Samples that the graph takes at once")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  c->add_flag("--kernels", i->kernels, "What the passes of the compiler leave: a node for each kernel, with its stages");
+  c->add_flag("--kernels", i->kernels,
+              "What the passes of the compiler leave: a node for each kernel, with its stages");
   CLI::Option_group* form = c->add_option_group("Form");
   form->add_flag("--dot", i->dot, "In the language of GraphViz");
   form->add_flag("--svg", i->svg, "As a picture");
+  form->add_flag("--text", i->text, "As text (docs/graphs.md), which is usual but for ONNX models");
   form->add_flag("--stages", i->stages, "The function after each stage of the compiler");
   form->add_option("--stage", i->stage, "One of them, by its name in --stages")->type_name("NAME");
   form->require_option(0, 1);
   c->footer(
       "Examples:\n"
+      "  tenon inspect model.onnx --dim batch=1\n"
       "  tenon inspect fashion.safetensors\n"
       "  tenon inspect fashion.safetensors --svg > fashion.svg\n"
       "  tenon inspect fashion.safetensors --kernels --svg > kernels.svg\n"

@@ -6,6 +6,7 @@
 
 #include "app/cli/common.h"
 #include "app/cli/function_file.h"
+#include "app/cli/run.h"
 #include "compile/executable.h"
 #include "interpret/interpret.h"
 #include "tensor/npy.h"
@@ -13,13 +14,6 @@
 namespace tenon::app {
 
 namespace {
-
-struct RunOptions {
-  std::string file;
-  std::vector<std::string> inputs, outputs, extents;
-  i64 batch = 1;
-  bool interpreted = false, random = false;
-};
 
 std::size_t result_called(const Function& f, const std::string& name) {
   std::size_t k = 0;
@@ -41,6 +35,8 @@ void print_results(const std::vector<Array>& results, const Global& global) {
 }
 
 void run(const RunOptions& o, const Global& global) {
+  if (is_onnx(o.file)) return run_onnx(o, global);
+  require(o.repeat == 0 && o.output_dir == ".", "--repeat and --output-dir are for ONNX models");
   FunctionFile file = read_function(o.file, o.batch);
   file.f = with_extents(file.f, o.extents);
   std::vector<std::pair<std::size_t, std::string>> outputs;
@@ -59,15 +55,23 @@ void run(const RunOptions& o, const Global& global) {
 
 void add_run(CLI::App& app, const Global& global) {
   auto o = std::make_shared<RunOptions>();
-  CLI::App* c = app.add_subcommand("run", "Apply a function to arrays from files");
-  c->add_option("FILE", o->file, "A function as text (docs/graphs.md), or a model that tenon train wrote")->required();
+  CLI::App* c = app.add_subcommand("run", "Apply a function or a model to arrays from files");
+  c->add_option("FILE", o->file,
+                "A function as text (docs/graphs.md), a model that tenon train wrote, or an ONNX model")
+      ->required();
   c->add_option("--input", o->inputs, "The array for a parameter, by its name or position; NumPy's .npy")
       ->type_name("NAME=FILE");
   c->add_option("--output", o->outputs, "Where to write a result, by its position; else results are printed")
       ->type_name("N=FILE");
   c->add_flag("--random", o->random,
               "Random values for parameters without --input (floats in -2 to 2, integers 0 or 1)");
-  c->add_option("--extent", o->extents, "The value of an unknown extent, where no input says it")->type_name("NAME=N");
+  c->add_option("--extent,--dim", o->extents, "The value of an unknown extent, where no input says it")
+      ->type_name("NAME=N");
+  c->add_option("--output-dir", o->output_dir, "Where NAME.npy is written for each output of an ONNX model")
+      ->type_name("DIR")
+      ->capture_default_str();
+  c->add_option("--repeat", o->repeat, "Run an ONNX model so often again, and print how long it takes")
+      ->check(CLI::Range(1, 1 << 30));
   c->add_option("--batch", o->batch, "Samples that the graph of a model takes at once")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
@@ -76,6 +80,8 @@ void add_run(CLI::App& app, const Global& global) {
       "Examples:\n"
       "  tenon run f.ir --input x=x.npy --input w=w.npy --output 0=y.npy\n"
       "  tenon run f.ir --input 0=x.npy --interpret\n"
+      "  tenon run model.onnx --input image=photo.npy --output-dir results\n"
+      "  tenon run model.onnx --random --dim batch=8 --repeat 100 --json\n"
       "  tenon run f.ir --random --seed 3 --extent n=8 --json");
   c->callback([o, &global] { run(*o, global); });
 }
