@@ -215,11 +215,11 @@ double Ceilings::peak(DType t, bool all_threads) const {
   fail("the peak of {} is not measured; there are f32, f64, bf16 and i8", t);
 }
 
-const MemoryLevel& Ceilings::level_of(i64 bytes) const { return tenon::level_of(bytes, memory); }
+const MemoryLevel& Ceilings::level_of(i64 bytes) const { return tenon::level_of(bytes, 1, memory); }
 
-const MemoryLevel& level_of(i64 bytes, const std::vector<MemoryLevel>& levels) {
+const MemoryLevel& level_of(i64 bytes, i64 threads, const std::vector<MemoryLevel>& levels) {
   for (const MemoryLevel& level : levels)
-    if (level.size >= bytes) return level;
+    if (level.size >= (level.shared ? bytes : bytes / threads)) return level;
   return levels.back();
 }
 

@@ -91,8 +91,9 @@ double measured_peak(DType t, int threads = 1);
 
 /// The levels of this machine's memory, without bandwidths.
 const std::vector<MemoryLevel>& memory_levels();
-/// The one in which a working set of so many bytes stays.
-const MemoryLevel& level_of(i64 bytes, const std::vector<MemoryLevel>& levels = memory_levels());
+/// The one in which a working set of so many bytes stays, of which each of `threads` has a share: a cache that they share
+/// holds it whole, and others hold a share each.
+const MemoryLevel& level_of(i64 bytes, i64 threads = 1, const std::vector<MemoryLevel>& levels = memory_levels());
 /// Likewise the median of bytes per second; of DRAM it takes about a second.
 double measured_bandwidth(const MemoryLevel& level, Access a, int threads = 1);
 

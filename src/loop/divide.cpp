@@ -13,6 +13,7 @@ void insert_index(Nest& nest, IndexId at) {
     for (expr::Term& t : a->terms) t.index = later(t.index);
   for (Access& a : nest.accesses)
     for (Digit& d : a.digits) d.index = later(d.index);
+  for (Digit& d : nest.out_digits) d.index = later(d.index);
   if (nest.scatter)
     for (Scatter::Position& p : nest.scatter->positions) p.target = later(p.target);
   for (Loop& l : nest.loops) l.index = later(l.index);
@@ -36,6 +37,8 @@ void divide(Nest& nest, const std::string& loop, Dim parts, const std::string& o
     return std::ranges::find(a.digits, index, &Digit::index) != a.digits.end();
   });
   require(!by_digits, "divide {}: the digits of its index say where an operand lies", loop);
+  require(std::ranges::find(nest.out_digits, index, &Digit::index) == nest.out_digits.end(),
+          "divide {}: the digits of its index say where the output lies", loop);
   require(!nest.scatter || !nest.scatter->aims_at(index), "divide {}: data says which of its trips are written", loop);
 
   const Dim size = extent / parts;

@@ -124,7 +124,7 @@ Access access_of(const Kernel& k, const MemoryLevel& level, int threads) {
 Bound bound_of(const Kernel& k) {
   const auto sharing = std::clamp<i64>(k.extent / std::max<i64>(k.grain, 1), 1, threads());
   const int used = sharing > 1 ? threads() : 1;
-  const MemoryLevel& level = level_of(static_cast<i64>(k.bytes) / sharing);
+  const MemoryLevel& level = level_of(static_cast<i64>(k.bytes), sharing);
   Bound b;
   b.level = level.name;
   b.access = access_of(k, level, used);
