@@ -50,10 +50,68 @@ TEST(Arithmetic, RoundsLargeIntegersOnce) {
     check(compute({a.type()}, {i}, cast(to, x(i))), {a});
 }
 
+void expect_identical(const Expr& e, const std::vector<Array>& in, const Processor& p) {
+  Runner r(e, p);
+  EXPECT_TRUE(identical(r.run(in), evaluate(e, in)));
+}
+
+/// Powers of two, numbers beside them and between them.
+Array large_unsigned(DType t) {
+  Rng rng(7);
+  Array a(t, {80});
+  for (i64 k = 0; k < 64; ++k) a.set(k, Number::of_uint((std::uint64_t{1} << k) + rng.below(3) - 1));
+  for (i64 k = 64; k < 80; ++k) a.set(k, Number::of_uint(rng.next()));
+  return a;
+}
+
+constexpr DType kUnsigned[] = {DType::U64, DType::U32, DType::U16};
+
+TEST(Arithmetic, UnsignedIntegersAreExact) {
+  for (const Processor& p : targets())
+    for (DType t : kUnsigned) {
+      Array a = large_unsigned(t);
+      Input x(0, a.type());
+      Index i("i", a.count()), j("j", a.count());
+      for (int f = static_cast<int>(Fn::Add); f <= static_cast<int>(Fn::ShiftRight); ++f) {
+        const Fn fn = static_cast<Fn>(f);
+        if (fn == Fn::Atan2) continue;
+        SCOPED_TRACE(std::string(name_of(fn)) + " of " + std::string(name_of(t)) + " on " + p.cpu);
+        expect_identical(compute({a.type()}, {i, j}, apply(fn, x(i), x(j))), {a}, p);
+      }
+      for (DType to : kAllDTypes) {
+        SCOPED_TRACE(std::string(name_of(t)) + " to " + std::string(name_of(to)) + " on " + p.cpu);
+        expect_identical(compute({a.type()}, {i}, cast(to, x(i))), {a}, p);
+      }
+    }
+}
+
+TEST(Arithmetic, ReducesUnsignedIntegers) {
+  for (const Processor& p : targets())
+    for (DType t : kUnsigned) {
+      Array a = large_unsigned(t).reshaped({4, 20});
+      Input x(0, a.type());
+      for (Reducer r : {Reducer::Sum, Reducer::Prod, Reducer::Max, Reducer::Min, Reducer::ArgMax, Reducer::ArgMin}) {
+        Index i("i", 4), k("k", 20);
+        SCOPED_TRACE(std::string(name_of(r)) + " of " + std::string(name_of(t)) + " on " + p.cpu);
+        expect_identical(compute({a.type()}, {i}, reduce(r, {k}, x(i, k))), {a}, p);
+        expect_identical(compute({a.type()}, {k}, reduce(r, {i}, x(i, k))), {a}, p);
+      }
+    }
+}
+
+// Positions and conditions that would be negative numbers of 32 bits.
+TEST(Arithmetic, PositionsAndConditionsOfU32) {
+  Array ids = Array::from<std::uint32_t>({3, 0, 0xFFFFFFFF, 0x80000001, 4}, {5}), table = awkward(DType::F32);
+  Input at(0, ids.type()), x(1, table.type());
+  Index i("i", 5), j("j", 6);
+  check(compute({ids.type(), table.type()}, {i}, x.outside(-1)({at(i)})), {ids, table});
+  check(compute({ids.type()}, {i, j}, where(equals(at(i), j), 1.0, cast(DType::F64, at(i)))), {ids});
+}
+
 std::vector<DType> types_of(Fn fn) {
   if (fn == Fn::Atan2) return {DType::F64, DType::F32, DType::F16, DType::BF16};
   if (fn >= Fn::And && fn <= Fn::ShiftRight)
-    return {DType::I64, DType::I32, DType::I16, DType::I8, DType::U8, DType::Bool};
+    return {std::begin(kAllDTypes) + 4, std::end(kAllDTypes)};  // all but floats
   return {kAllDTypes, kAllDTypes + std::size(kAllDTypes)};
 }
 

@@ -132,16 +132,16 @@ Value* Code::cast(Value* x, DType from, DType to) {
   }
   if (!is_half(to)) return is_signed(from) ? b.CreateSIToFP(x, target) : b.CreateUIToFP(x, target);
   Type* wide = like(f64, x);
-  if (from != DType::I64)
+  if (bits_of(from) < 64)
     return rounded(rounded_to_odd(is_signed(from) ? b.CreateSIToFP(x, wide) : b.CreateUIToFP(x, wide)), to);
   // Bits below those that f64 holds are joined into one.
   auto w = [&](std::uint64_t v) { return ConstantInt::get(x->getType(), v); };
-  Value* magnitude = b.CreateBinaryIntrinsic(llvm::Intrinsic::abs, x, b.getFalse());
+  Value* magnitude = is_signed(from) ? b.CreateBinaryIntrinsic(llvm::Intrinsic::abs, x, b.getFalse()) : x;
   Value* sticky = b.CreateICmpNE(b.CreateAnd(magnitude, w(0x7FF)), w(0));
   Value* large = b.CreateICmpNE(b.CreateLShr(magnitude, w(53)), w(0));
   Value* odd = b.CreateOr(b.CreateAnd(magnitude, w(~0x7FFULL)), w(0x800));
   Value* real = b.CreateUIToFP(b.CreateSelect(b.CreateAnd(large, sticky), odd, magnitude), wide);
-  real = b.CreateSelect(b.CreateICmpSLT(x, w(0)), b.CreateFNeg(real), real);
+  if (is_signed(from)) real = b.CreateSelect(b.CreateICmpSLT(x, w(0)), b.CreateFNeg(real), real);
   return rounded(rounded_to_odd(real), to);
 }
 

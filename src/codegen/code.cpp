@@ -26,9 +26,12 @@ Type* Code::in_register(DType t) const {
     case DType::F16:
     case DType::BF16: return f32;
     case DType::I64:
+    case DType::U64:
     case DType::Str: return i64;
-    case DType::I32: return i32;
-    case DType::I16: return i16;
+    case DType::I32:
+    case DType::U32: return i32;
+    case DType::I16:
+    case DType::U16: return i16;
     case DType::I8:
     case DType::U8: return i8;
     case DType::Bool: return i1;
@@ -54,7 +57,7 @@ Type* Code::like(Type* scalar, Type* shape) const {
 llvm::Constant* Code::number(Number value, DType t) const {
   value = value.rounded_to(t);
   if (is_float(t)) return llvm::ConstantFP::get(in_register(t), value.f);
-  return llvm::ConstantInt::get(in_register(t), static_cast<std::uint64_t>(value.i));
+  return llvm::ConstantInt::get(in_register(t), value.bits());
 }
 
 llvm::Constant* Code::index(tenon::i64 value) const { return llvm::ConstantInt::getSigned(i64, value); }

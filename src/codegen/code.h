@@ -14,6 +14,9 @@ namespace tenon::codegen {
 
 using Values = llvm::SmallVector<llvm::Value*, 4>;
 
+/// i32 holds every value of the integer type.
+inline bool fits_i32(DType t) { return !is_float(t) && bits_of(t) <= 32 && t != DType::U32; }
+
 class Code {
  public:
   Code(llvm::Module& m, const Processor& processor);
@@ -68,8 +71,8 @@ class Code {
   llvm::Value* random_bits(llvm::Value* key0, llvm::Value* key1, llvm::Value* counter);
   llvm::Value* rounded(llvm::Value* x, DType t);  ///< f32 to what f16 or bf16 holds
   llvm::Value* saturated(llvm::Value* x, DType to);
-  llvm::Value* rounded_to_odd(llvm::Value* x);    ///< f64 to f32
-  llvm::Value* f16_bits(llvm::Value* x);          ///< f32 to i16
+  llvm::Value* rounded_to_odd(llvm::Value* x);  ///< f64 to f32
+  llvm::Value* f16_bits(llvm::Value* x);        ///< f32 to i16
   llvm::Value* f32_from_f16_bits(llvm::Value* bits);
 };
 

@@ -41,7 +41,7 @@ void Kernel::find_range(std::size_t k) {
                            [&](NodeId a) { return is_float(n_.node(a).dtype) || fact(a).low <= fact(a).high; });
   switch (n.kind) {
     case Kind::Const:
-      if (n.value.integral) set(static_cast<double>(n.value.i), static_cast<double>(n.value.i));
+      if (n.value.integral) set(n.value.as_double(), n.value.as_double());
       break;
     case Kind::Value:
       if (n.at[0].data == kNone) {
@@ -57,7 +57,8 @@ void Kernel::find_range(std::size_t k) {
       if (known) set(std::min(arg(1).low, arg(2).low), std::max(arg(1).high, arg(2).high));
       break;
     case Kind::Cast:
-      if (known && n.dtype == DType::I64 && !is_float(n_.node(n.args[0]).dtype)) set(arg(0).low, arg(0).high);
+      if (known && n.dtype == DType::I64 && !is_float(n_.node(n.args[0]).dtype) && arg(0).high < 0x1p63)
+        set(arg(0).low, arg(0).high);
       break;
     case Kind::Apply:
       if (!known || n.dtype != DType::I64 || n.args.empty()) break;

@@ -102,7 +102,7 @@ Kernel::Val Kernel::data_coordinate(const loop::DataTerm& d, std::int32_t number
   return cached(Tag::Coordinate, id, mask, deps, p, [&] {
     DType rep = fact(d.value).rep;
     bool plain = d.at.is_constant() && d.at.offset == 0 && d.extent < (Dim{1} << 31);
-    DType word = plain && !is_float(rep) && rep != DType::I64 ? DType::I32 : DType::I64;
+    DType word = plain && fits_i32(rep) ? DType::I32 : DType::I64;
     Values v{c_.cast(eval(d.value, mask, p), rep, word), quotient(form(d.at, word == DType::I32, p), d.at.den)};
     c_.unify(v);
     Value* coordinate = c_.b.CreateAdd(v[0], v[1]);

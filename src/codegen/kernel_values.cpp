@@ -163,7 +163,7 @@ Value* Kernel::holds(const expr::Cond& c, const Mask& mask, const Point& p) {
   auto [low, high] = range_of(c.e.at);
   bool small_bounds = (c.lo == -expr::kInf || std::abs(static_cast<double>(c.lo)) < 0x1p29) &&
                       (c.hi == expr::kInf || std::abs(static_cast<double>(c.hi)) < 0x1p29);
-  bool narrow = !is_float(rep) && rep != DType::I64 && low > -0x1p29 && high < 0x1p29 && small_bounds;
+  bool narrow = fits_i32(rep) && low > -0x1p29 && high < 0x1p29 && small_bounds;
   DType word = narrow ? DType::I32 : DType::I64;
   Value* numerator = form(c.e.at, narrow, p);
   Values v{c_.cast(eval(c.e.data, mask, p), rep, word), quotient(numerator, c.e.at.den)};

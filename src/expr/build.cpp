@@ -22,11 +22,10 @@ DType Scalar::dtype() const {
 Scalar Scalar::typed(DType t) const {
   if (!is_literal()) return *this;
   auto pool = current_pool();
-  bool integral = !is_float(t);
-  require(!integral || literal_ == static_cast<double>(static_cast<i64>(literal_)),
-          "the number {} is no value of type {}", literal_, t);
-  NodeId id = pool->constant(integral ? Number::of_int(static_cast<i64>(literal_)) : Number(literal_), t);
-  return {pool, id};
+  if (is_float(t)) return {pool, pool->constant(literal_, t)};
+  const Number whole = Number(literal_).rounded_to(t == DType::U64 && literal_ > 0 ? t : DType::I64);
+  require(whole.as_double() == literal_, "the number {} is no value of type {}", literal_, t);
+  return {pool, pool->constant(whole, t)};
 }
 
 namespace {
@@ -137,7 +136,8 @@ Where operator>=(const Affine& a, const Affine& b) { return b <= a; }
 Where equals(const Affine& a, const Affine& b) { return bounds(a - b, 0, 1); }
 
 Where equals(const Scalar& data, const Affine& index) {
-  require(is_integer(data.dtype()), "equals: an index is compared with {}, expected an integer type", data.dtype());
+  require(is_position(data.dtype()), "equals: an index is compared with {}, expected an integer type that i64 holds",
+          data.dtype());
   return {data.pool(), {Cond{{-index, data.id()}, 0, 1}}};
 }
 
@@ -159,7 +159,8 @@ SmallVector<Coord, 3> coords(const std::vector<At>& at) {
   SmallVector<Coord, 3> r;
   for (const At& a : at) {
     if (a.has_data)
-      require(is_integer(a.data.dtype()), "an index is read from {} data; expected an integer type", a.data.dtype());
+      require(is_position(a.data.dtype()), "an index is read from {} data; expected an integer type that i64 holds",
+              a.data.dtype());
     r.push_back({a.affine, a.has_data ? a.data.id() : kNone});
   }
   return r;

@@ -24,12 +24,16 @@ i64 floor_mod(i64 a, i64 b) {
   return r != 0 && ((r < 0) != (b < 0)) ? r + b : r;
 }
 
+std::uint64_t unsigned_pow(std::uint64_t base, std::uint64_t exponent) {
+  std::uint64_t r = 1;
+  for (; exponent > 0; exponent >>= 1, base *= base)
+    if (exponent & 1) r *= base;
+  return r;
+}
+
 i64 integer_pow(i64 base, i64 exponent) {
   if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent % 2 ? -1 : 1) : 0;
-  std::uint64_t r = 1, x = bits(base);
-  for (; exponent > 0; exponent >>= 1, x *= x)
-    if (exponent & 1) r *= x;
-  return wrap(r);
+  return wrap(unsigned_pow(bits(base), bits(exponent)));
 }
 
 double float_mod(double a, double b) {
@@ -114,6 +118,24 @@ i64 integer_binary(Fn fn, i64 a, i64 b) {
   }
 }
 
+/// Of u64; narrower unsigned integers are computed with as i64, which holds them.
+std::uint64_t unsigned_unary(Fn fn, std::uint64_t x) {
+  if (fn == Fn::Abs) return x;
+  return fn == Fn::Sign ? x != 0 : bits(integer_unary(fn, wrap(x), DType::U64));
+}
+
+std::uint64_t unsigned_binary(Fn fn, std::uint64_t a, std::uint64_t b) {
+  switch (fn) {
+    case Fn::Div: return b == 0 ? 0 : a / b;
+    case Fn::Mod: return b == 0 ? 0 : a % b;
+    case Fn::Pow: return unsigned_pow(a, b);
+    case Fn::Max: return std::max(a, b);
+    case Fn::Min: return std::min(a, b);
+    case Fn::ShiftRight: return b < 64 ? a >> b : 0;
+    default: return bits(integer_binary(fn, wrap(a), wrap(b)));  // the same bits whatever the sign
+  }
+}
+
 template <class T>
 bool compare(Fn fn, T a, T b) {
   switch (fn) {
@@ -139,9 +161,14 @@ Number random_word(std::span<const Number> a) {
 Number apply_fn(Fn fn, DType t, std::span<const Number> a) {
   if (fn == Fn::RandomBits) return random_word(a);
   if (is_comparison(fn))
-    return Number::of_int(is_float(t) ? compare(fn, a[0].as_double(), a[1].as_double()) : compare(fn, a[0].i, a[1].i));
+    return Number::of_int(is_float(t)       ? compare(fn, a[0].as_double(), a[1].as_double())
+                          : t == DType::U64 ? compare(fn, a[0].bits(), a[1].bits())
+                                            : compare(fn, a[0].i, a[1].i));
   if (is_float(t))
     return a.size() == 1 ? real_unary(fn, a[0].as_double()) : real_binary(fn, a[0].as_double(), a[1].as_double());
+  if (t == DType::U64)
+    return Number::of_uint(a.size() == 1 ? unsigned_unary(fn, a[0].bits())
+                                         : unsigned_binary(fn, a[0].bits(), a[1].bits()));
   return Number::of_int(a.size() == 1 ? integer_unary(fn, a[0].i, t) : integer_binary(fn, a[0].i, a[1].i));
 }
 

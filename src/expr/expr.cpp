@@ -112,13 +112,9 @@ std::string_view name_of(Reducer r) {
 
 Number identity_of(Reducer r, DType accumulate) {
   bool lowest = r == Reducer::Max || r == Reducer::ArgMax, highest = r == Reducer::Min || r == Reducer::ArgMin;
-  double v = r == Reducer::Prod ? 1 : 0;
-  if (is_float(accumulate)) return Number(lowest ? -kInfinity : highest ? kInfinity : v);
-  if (accumulate == DType::I64 && (lowest || highest))
-    return Number::of_int(lowest ? std::numeric_limits<i64>::min() : std::numeric_limits<i64>::max());
-  if (lowest) v = lowest_of(accumulate);
-  if (highest) v = highest_of(accumulate);
-  return Number::of_int(static_cast<i64>(v));
+  const double v = lowest ? -kInfinity : highest ? kInfinity : r == Reducer::Prod ? 1 : 0;
+  if (accumulate == DType::Bool) return Number::of_int(v > 0);
+  return Number(v).rounded_to(accumulate);  // integers saturate
 }
 
 Affine Expr::out_coord(std::size_t d) const {

@@ -135,7 +135,9 @@ class Evaluator {
 
   Known value(NodeId id) {
     const Node& n = e_.node(id);
-    if (is_float(n.dtype)) return {};
+    if (is_float(n.dtype) || n.value.huge) return {};
+    const bool wraps = is_integer(n.dtype) && !is_signed(n.dtype) && (n.kind == Kind::Cast || n.kind == Kind::Apply);
+    if (wraps) return {};
     switch (n.kind) {
       case Kind::Const: return n.value.i;
       case Kind::Acc: return acc_;

@@ -229,9 +229,10 @@ class Lowering {
     At at(c.at);
     if (c.data == nullptr) return at;
     const Typed data = scalar(*c.data);
-    if (data.is_literal() || !is_integer(data.type))
-      scope_.error(*c.data, fmt::format("a position is an integer, given {}",
-                                        data.is_literal() ? "a number" : name_of(data.type)));
+    if (data.is_literal() || !tenon::is_position(data.type))
+      scope_.error(*c.data, fmt::format("a position is an integer, given {}{}",
+                                        data.is_literal() ? "a number" : name_of(data.type),
+                                        data.type == DType::U64 ? ", which i64 may not hold; cast it" : ""));
     at.data = data.value;
     at.has_data = true;
     return at;

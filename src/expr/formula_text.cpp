@@ -262,8 +262,8 @@ class Writer {
   bool is_number(NodeId id) const { return e_.node(id).kind == Kind::Const && e_.node(id).dtype != DType::Bool; }
 
   static std::string number(Number v) {
-    if (v.integral && std::abs(static_cast<double>(v.i)) > 0x1p53) throw Unwritable{};
-    if (v.integral) return std::to_string(v.i);
+    if (v.integral && std::abs(v.as_double()) > 0x1p53) throw Unwritable{};
+    if (v.integral) return integer_text(v);
     if (std::isnan(v.f)) return "nan";
     if (std::isinf(v.f)) return v.f < 0 ? "-inf" : "inf";
     char buffer[32];

@@ -260,7 +260,7 @@ class Parser {
   Coord coord() {
     if (!accept("{")) return {affine(), kNone};
     NodeId data = scalar();
-    if (!is_integer(pool()[data].dtype)) error("an index of an integer type");
+    if (!is_position(pool()[data].dtype)) error("an index of an integer type that i64 holds");
     expect_token("}");
     return {accept("+") ? affine() : Affine(0), data};
   }
@@ -324,8 +324,10 @@ class Parser {
     const char* last = text_.data() + text_.size();
     if (peek("nan(")) return nan_of_bits();
     i64 whole = 0;
+    std::uint64_t large = 0;
     double real = 0;
     auto as_int = std::from_chars(first, last, whole);
+    if (as_int.ec != std::errc()) as_int = std::from_chars(first, last, large);
     auto as_real = std::from_chars(first, last, real);
     bool integral = as_int.ec == std::errc() && as_int.ptr != last && *as_int.ptr == ':';
     if (!integral && as_real.ec != std::errc()) error("a number, an operand, a function or '('");
@@ -334,7 +336,8 @@ class Parser {
     DType t = dtype();
     if (is_float(t)) return pool().constant(Number(real), t);
     if (!integral) error(fmt::format("an integer for type {}", t));
-    return pool().constant(Number::of_int(whole), t);
+    if (large != 0 && t != DType::U64) error(fmt::format("a number that {} holds", t));
+    return pool().constant(large != 0 ? Number::of_uint(large) : Number::of_int(whole), t);
   }
 
   NodeId nan_of_bits() {

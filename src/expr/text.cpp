@@ -38,7 +38,7 @@ Infix infix_of(Fn fn) {
 }
 
 std::string number_text(Number v) {
-  if (v.integral) return std::to_string(v.i);
+  if (v.integral) return integer_text(v);
   if (std::isnan(v.f)) {
     auto bits = std::bit_cast<std::uint64_t>(v.f);
     return bits == kUsualNan ? "nan" : fmt::format("nan({:#x})", bits);

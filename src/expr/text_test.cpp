@@ -151,6 +151,8 @@ TEST(Text, MistakesHaveAColumn) {
   says("[i:4] x0[i, 0] + x1[i]", "f32 and i32");
   says("[i:4] x0[i, 0] + 1", "expected ':'");
   says("[i:4] 1.5:i32", "an integer for type i32");
+  says("[i:4] 9223372036854775808:i64", "a number that i64 holds");
+  says("[i:4] 18446744073709551616:u64", "an integer for type u64");
   says("[i:4] acc", "no 'acc'");
   says("[i:4] x0[i, 0] x", "the end of the expression");
   says("[i:4 | k:5] x0[i, k]", "a reducer");

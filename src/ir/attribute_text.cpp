@@ -54,9 +54,13 @@ std::string nan_text(DType t, std::uint64_t bits) {
 bool read_element(DType t, std::string_view text, void* data, i64 index) {
   if (!is_float(t)) {
     i64 value = 0;
-    if (!read_integer(text, value) || Number::of_int(value).rounded_to(t) != Number::of_int(value)) return false;
-    store_number(t, data, index, Number::of_int(value));
-    return true;
+    std::uint64_t large = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), large);
+    const bool is_large = error == std::errc() && end == text.data() + text.size() && large >> 63;
+    if (!is_large && !read_integer(text, value)) return false;
+    const Number n = is_large ? Number::of_uint(large) : Number::of_int(value);
+    store_number(t, data, index, n);
+    return n.rounded_to(t) == n;
   }
   auto read = [&]<class T>(T value) {
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -87,7 +91,7 @@ void print_element(std::string& out, DType t, const void* data, i64 index) {
   if (t == DType::Bool) {
     out += n.truth() ? "true" : "false";
   } else if (n.integral) {
-    fmt::format_to(to, "{}", n.i);
+    out += integer_text(n);
   } else if (std::isnan(n.f)) {
     out += nan_text(t, bits_at(t, data, index));
   } else if (t == DType::F64) {

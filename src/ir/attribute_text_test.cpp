@@ -95,6 +95,8 @@ TEST(AttributeText, ArraysKeepTheirBits) {
   EXPECT_EQ(round_trip(Array::from<float>({1, 2.5f, -0.0f, 0.1f}, {2, 2})), "dense f32[2,2] [1,2.5,-0,0.1]");
   EXPECT_EQ(round_trip(Array::from<bool>({true, false}, {2})), "dense bool[2] [true,false]");
   EXPECT_EQ(round_trip(Array::scalar(7, DType::U8)), "dense u8[] [7]");
+  EXPECT_EQ(round_trip(Array::scalar(Number::of_uint(~std::uint64_t{0}), DType::U64)),
+            "dense u64[] [18446744073709551615]");
   EXPECT_EQ(round_trip(Array(DType::F64, {0, 3})), "dense f64[0,3] []");
   EXPECT_EQ(round_trip(Array::from<std::int32_t>({1, 2, 3, 4}, {2, 2}).transposed({1, 0})), "dense i32[2,2] [1,3,2,4]");
   for (DType t : kAllDTypes) round_trip(patterns(t));

@@ -44,7 +44,7 @@ bool has_tracked_operand(const OpRef& op, const SmallVector<Value, 3>& args) {
 namespace {
 
 bool may_be_extents(const Type& t) {
-  return is_concrete(t) && is_integer(t.dtype) && element_count(t.shape) <= kMostExtents;
+  return is_concrete(t) && is_position(t.dtype) && element_count(t.shape) <= kMostExtents;
 }
 
 /// What is known of the integers that an operator makes of types, or of integers that are known.

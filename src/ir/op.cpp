@@ -27,7 +27,8 @@ std::optional<Shape> extents_of(const Operand& operand) {
   if (operand.extents) return *operand.extents;
   if (operand.type.is_dense() && operand.type.shape == Shape{0}) return Shape{};
   const Array* known = operand.constant;
-  if (known == nullptr || !known->is_dense() || !is_integer(known->dtype()) || known->count() > kMostExtents) return {};
+  if (known == nullptr || !known->is_dense() || !is_position(known->dtype()) || known->count() > kMostExtents)
+    return {};
   Shape extents;
   for (i64 k = 0; k < known->count(); ++k) extents.push_back(known->at(k).i);
   return extents;

@@ -36,7 +36,7 @@ class Printer {
   std::string formula(NodeId id) {
     const Node& n = n_.node(id);
     switch (n.kind) {
-      case expr::Kind::Const: return n.value.integral ? std::to_string(n.value.i) : fmt::format("{}", n.value.f);
+      case expr::Kind::Const: return n.value.integral ? integer_text(n.value) : fmt::format("{}", n.value.f);
       case expr::Kind::Load: return load(n);
       case expr::Kind::Value: return fmt::format("value({})", joined(n.at[0].at, n.at[0].data));
       case expr::Kind::Acc: return n_.reduces() ? "acc" : scalar(n_.body);

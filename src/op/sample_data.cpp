@@ -21,8 +21,7 @@ Array sample_array(const SampleInput& input, Rng& rng) {
   const DType t = a.dtype();
   for (i64 k = 0; k < a.count(); ++k) {
     const double x = input.low + (input.high - input.low) * rng.uniform();
-    a.set(k,
-          is_float(t) ? Number(x) : Number::of_int(t == DType::Bool ? rng.below(2) : static_cast<i64>(std::floor(x))));
+    a.set(k, t == DType::Bool ? Number::of_int(rng.below(2)) : Number(is_float(t) ? x : std::floor(x)));
   }
   return a;
 }

@@ -48,7 +48,7 @@ class PatternDrawer {
 
   DType random_dtype() {
     using enum DType;
-    return any({F32, F32, F32, F64, F64, F16, BF16, I64, I32, I32, I8, U8, Bool, Bool});
+    return any({F32, F32, F32, F64, F64, F16, BF16, I64, I32, I32, I8, U64, U32, U8, Bool, Bool});
   }
   i64 random_extent() { return chance(12) ? 0 : std::min(any<i64>({1, 1, 2, 2, 3, 4}), limits_.extent); }
   Shape random_shape() {

@@ -88,7 +88,7 @@ bool strides_for(const Shape& shape, const Ints& strides, const Shape& target, I
 template <class T>
 bool holds(DType t) {
   if constexpr (std::is_same_v<T, std::uint16_t>) {
-    return t == DType::F16 || t == DType::BF16;
+    return t == DType::F16 || t == DType::BF16 || t == DType::U16;
   } else {
     return t == dtype_of<T>();
   }

@@ -54,7 +54,8 @@ class Array {
   /// Address of the first element (offset applied). Elements are contiguous only if contiguous().
   void* raw() { return storage_->data() + byte_offset(); }
   const void* raw() const { return storage_->data() + byte_offset(); }
-  /// Typed view of a contiguous array; throws Error when the type or the layout differs. f16 and bf16 are uint16_t.
+  /// Typed view of a contiguous array; throws Error when the type or the layout differs. f16 and bf16 are uint16_t, as
+  /// u16.
   template <class T>
   std::span<T> values();
   template <class T>

@@ -30,6 +30,9 @@ constexpr Facts kFacts[] = {
     facts_of<std::int32_t>("i32"),
     facts_of<std::int16_t>("i16"),
     facts_of<std::int8_t>("i8"),
+    facts_of<std::uint64_t>("u64"),
+    facts_of<std::uint32_t>("u32"),
+    facts_of<std::uint16_t>("u16"),
     facts_of<std::uint8_t>("u8"),
     {"bool", 8, 0, 1},
     {"str", 64, 0, 0},
@@ -76,7 +79,7 @@ DType promote(DType a, DType b) {
   if (is_float(a)) return bits_of(a) == bits_of(b) ? DType::F32 : (bits_of(a) > bits_of(b) ? a : b);
   if (is_signed(a) == is_signed(b)) return bits_of(a) > bits_of(b) ? a : b;
   int unsigned_bits = bits_of(is_signed(a) ? b : a), signed_bits = bits_of(is_signed(a) ? a : b);
-  return signed_integer(std::max(signed_bits, 2 * unsigned_bits));
+  return unsigned_bits == 64 ? DType::F64 : signed_integer(std::max(signed_bits, 2 * unsigned_bits));
 }
 
 DType accumulate_type(DType t) {

@@ -92,22 +92,29 @@ TEST(DType, Limits) {
   EXPECT_EQ(lowest_of(DType::F32), -static_cast<double>(std::numeric_limits<float>::max()));
   EXPECT_EQ(lowest_of(DType::I8), -128);
   EXPECT_EQ(highest_of(DType::U8), 255);
+  EXPECT_EQ(highest_of(DType::U16), 65535);
+  EXPECT_EQ(highest_of(DType::U32), 4294967295.0);
+  EXPECT_EQ(highest_of(DType::U64), 0x1p64);
+  EXPECT_EQ(lowest_of(DType::U64), 0);
   EXPECT_EQ(lowest_of(DType::I64), -0x1p63);
 }
 
 TEST(DType, PromotionsByTheRule) {
   std::istringstream table(R"(
-         f64  f32  f16  bf16 i64  i32  i16  i8   u8   bool
-    f64  f64  f64  f64  f64  f64  f64  f64  f64  f64  f64
-    f32  f64  f32  f32  f32  f32  f32  f32  f32  f32  f32
-    f16  f64  f32  f16  f32  f16  f16  f16  f16  f16  f16
-    bf16 f64  f32  f32  bf16 bf16 bf16 bf16 bf16 bf16 bf16
-    i64  f64  f32  f16  bf16 i64  i64  i64  i64  i64  i64
-    i32  f64  f32  f16  bf16 i64  i32  i32  i32  i32  i32
-    i16  f64  f32  f16  bf16 i64  i32  i16  i16  i16  i16
-    i8   f64  f32  f16  bf16 i64  i32  i16  i8   i16  i8
-    u8   f64  f32  f16  bf16 i64  i32  i16  i16  u8   u8
-    bool f64  f32  f16  bf16 i64  i32  i16  i8   u8   bool)");
+         f64  f32  f16  bf16 i64  i32  i16  i8   u64  u32  u16  u8   bool
+    f64  f64  f64  f64  f64  f64  f64  f64  f64  f64  f64  f64  f64  f64
+    f32  f64  f32  f32  f32  f32  f32  f32  f32  f32  f32  f32  f32  f32
+    f16  f64  f32  f16  f32  f16  f16  f16  f16  f16  f16  f16  f16  f16
+    bf16 f64  f32  f32  bf16 bf16 bf16 bf16 bf16 bf16 bf16 bf16 bf16 bf16
+    i64  f64  f32  f16  bf16 i64  i64  i64  i64  f64  i64  i64  i64  i64
+    i32  f64  f32  f16  bf16 i64  i32  i32  i32  f64  i64  i32  i32  i32
+    i16  f64  f32  f16  bf16 i64  i32  i16  i16  f64  i64  i32  i16  i16
+    i8   f64  f32  f16  bf16 i64  i32  i16  i8   f64  i64  i32  i16  i8
+    u64  f64  f32  f16  bf16 f64  f64  f64  f64  u64  u64  u64  u64  u64
+    u32  f64  f32  f16  bf16 i64  i64  i64  i64  u64  u32  u32  u32  u32
+    u16  f64  f32  f16  bf16 i64  i32  i32  i32  u64  u32  u16  u16  u16
+    u8   f64  f32  f16  bf16 i64  i32  i16  i16  u64  u32  u16  u8   u8
+    bool f64  f32  f16  bf16 i64  i32  i16  i8   u64  u32  u16  u8   bool)");
   std::string word;
   for (std::size_t k = 0; k < std::size(kAllDTypes); ++k) table >> word;
   for (DType a : kAllDTypes) {
@@ -127,6 +134,9 @@ TEST(DType, Accumulation) {
   EXPECT_EQ(accumulate_type(DType::U8), DType::I32);
   EXPECT_EQ(accumulate_type(DType::Bool), DType::I32);
   EXPECT_EQ(accumulate_type(DType::I64), DType::I64);
+  EXPECT_EQ(accumulate_type(DType::U16), DType::I32);
+  EXPECT_EQ(accumulate_type(DType::U32), DType::U32);
+  EXPECT_EQ(accumulate_type(DType::U64), DType::U64);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ std::string name_of(const BadIndex::Place& place) {
 
 /// "ids[2,5] = 1000"
 std::string to_string(const BadIndex::Source& s) {
-  const std::string value = s.value.integral ? fmt::format("{}", s.value.i) : fmt::format("{}", s.value.f);
+  const std::string value = s.value.integral ? integer_text(s.value) : fmt::format("{}", s.value.f);
   return fmt::format("{}{} = {}", name_of(s.place), s.position.empty() ? "" : tenon::to_string(s.position), value);
 }
 

@@ -28,7 +28,8 @@ struct Code {
 };
 constexpr Code kCodes[] = {{DType::F64, "f8"}, {DType::F32, "f4"}, {DType::F16, "f2"}, {DType::BF16, "V2"},
                            {DType::I64, "i8"}, {DType::I32, "i4"}, {DType::I16, "i2"}, {DType::I8, "i1"},
-                           {DType::U8, "u1"},  {DType::Bool, "b1"}};
+                           {DType::U64, "u8"}, {DType::U32, "u4"}, {DType::U16, "u2"}, {DType::U8, "u1"},
+                           {DType::Bool, "b1"}};
 
 // Reads the Python literal {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }.
 class NpyHeaderParser {
@@ -121,11 +122,11 @@ class NpyHeaderParser {
     std::string_view descr = string(), code = descr.substr(std::min<std::size_t>(1, descr.size()));
     auto known = std::ranges::find(kCodes, code, &Code::code);
     bool order = !descr.empty() && std::string_view("<>|=").find(descr[0]) != std::string_view::npos;
-    require(
-        order && known != std::end(kCodes),
-        "'{}' holds elements of NumPy type '{}'; supported are f8 f4 f2 i8 i4 i2 i1 u1 b1 (and V2 as bf16); convert "
-        "it with array.astype(…)",
-        name_, descr);
+    require(order && known != std::end(kCodes),
+            "'{}' holds elements of NumPy type '{}'; supported are f8 f4 f2 i8 i4 i2 i1 u8 u4 u2 u1 b1 (and V2 as "
+            "bf16); convert "
+            "it with array.astype(…)",
+            name_, descr);
     header.dtype = known->dtype;
     header.swapped = descr[0] == '>';
   }

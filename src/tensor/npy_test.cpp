@@ -15,9 +15,9 @@ struct Case {
   const char* code;
   DType dtype;
 };
-constexpr Case kCases[] = {{"f8", DType::F64}, {"f4", DType::F32}, {"f2", DType::F16},
-                           {"i8", DType::I64}, {"i4", DType::I32}, {"i2", DType::I16},
-                           {"i1", DType::I8},  {"u1", DType::U8},  {"b1", DType::Bool}};
+constexpr Case kCases[] = {{"f8", DType::F64}, {"f4", DType::F32}, {"f2", DType::F16}, {"i8", DType::I64},
+                           {"i4", DType::I32}, {"i2", DType::I16}, {"i1", DType::I8},  {"u8", DType::U64},
+                           {"u4", DType::U32}, {"u2", DType::U16}, {"u1", DType::U8},  {"b1", DType::Bool}};
 
 std::string testdata(const std::string& name) { return std::string(TENON_SOURCE_DIR "/src/tensor/testdata/") + name; }
 
@@ -64,7 +64,7 @@ TEST(Npy, WritesTheBytesOfNumPy) {
 }
 
 TEST(Npy, RefusesOtherElements) {
-  EXPECT_THAT(error_of([] { read_npy(testdata("refused_u2.npy")); }), HasSubstr("'<u2'; supported are f8 f4"));
+  EXPECT_THAT(error_of([] { read_npy(testdata("refused_text.npy")); }), HasSubstr("'<U2'; supported are f8 f4"));
   EXPECT_THAT(error_of([] { read_npy(testdata("refused_complex.npy")); }), HasSubstr("'<c8'"));
   EXPECT_THAT(error_of([] { read_npy(testdata("refused_record.npy")); }), HasSubstr("records"));
 }

@@ -18,25 +18,28 @@ float round_to_odd(double x) {
   return std::bit_cast<float>(bits | 1u);
 }
 
-double round_to_odd(i64 value) {
+// A double for whose bits beyond 53 a last one stands.
+double joined(Number n) {
   constexpr std::uint64_t kDropped = 0x7FF;
-  std::uint64_t magnitude = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+  const bool negative = n.i < 0 && !n.huge;
+  std::uint64_t magnitude = negative ? 0 - n.bits() : n.bits();
   if (magnitude >> 53 && magnitude & kDropped) magnitude = (magnitude & ~kDropped) | (kDropped + 1);
   double result = static_cast<double>(magnitude);
-  return value < 0 ? -result : result;
-}
-
-i64 truncated(double x, i64 lowest, i64 highest) {
-  if (std::isnan(x)) return 0;
-  if (x <= static_cast<double>(lowest)) return lowest;
-  if (x >= static_cast<double>(highest)) return highest;
-  return static_cast<i64>(x);
+  return negative ? -result : result;
 }
 
 template <class T>
-i64 to_integer(Number n) {
-  if (n.integral) return static_cast<i64>(static_cast<T>(n.i));
-  return truncated(n.f, std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+T truncated(double x) {
+  constexpr T kLowest = std::numeric_limits<T>::min(), kHighest = std::numeric_limits<T>::max();
+  if (std::isnan(x)) return 0;
+  if (x <= static_cast<double>(kLowest)) return kLowest;
+  if (x >= static_cast<double>(kHighest)) return kHighest;
+  return static_cast<T>(x);
+}
+
+template <class T>
+T to_integer(Number n) {
+  return n.integral ? static_cast<T>(n.bits()) : truncated<T>(n.f);
 }
 
 template <class T>
@@ -53,19 +56,24 @@ void store(void* data, i64 index, T value) {
 
 }  // namespace
 
-i64 Number::as_int() const { return to_integer<i64>(*this); }
+i64 Number::as_int() const { return huge ? std::numeric_limits<i64>::max() : to_integer<i64>(*this); }
+
+std::string integer_text(Number n) { return n.huge ? std::to_string(n.bits()) : std::to_string(n.i); }
 
 Number Number::rounded_to(DType t) const {
   switch (t) {
     case DType::F64: return Number(as_double());
-    case DType::F32: return Number(static_cast<float>(integral ? round_to_odd(i) : f));
-    case DType::F16: return Number(f32_from_f16(f16_from_f32(round_to_odd(integral ? round_to_odd(i) : f))));
-    case DType::BF16: return Number(f32_from_bf16(bf16_from_f32(round_to_odd(integral ? round_to_odd(i) : f))));
+    case DType::F32: return Number(static_cast<float>(integral ? joined(*this) : f));
+    case DType::F16: return Number(f32_from_f16(f16_from_f32(round_to_odd(integral ? joined(*this) : f))));
+    case DType::BF16: return Number(f32_from_bf16(bf16_from_f32(round_to_odd(integral ? joined(*this) : f))));
     case DType::Str:
     case DType::I64: return of_int(to_integer<std::int64_t>(*this));
     case DType::I32: return of_int(to_integer<std::int32_t>(*this));
     case DType::I16: return of_int(to_integer<std::int16_t>(*this));
     case DType::I8: return of_int(to_integer<std::int8_t>(*this));
+    case DType::U64: return of_uint(to_integer<std::uint64_t>(*this));
+    case DType::U32: return of_int(to_integer<std::uint32_t>(*this));
+    case DType::U16: return of_int(to_integer<std::uint16_t>(*this));
     case DType::U8: return of_int(to_integer<std::uint8_t>(*this));
     case DType::Bool: return of_int(truth());
   }
@@ -83,6 +91,9 @@ Number load_number(DType t, const void* data, i64 index) {
     case DType::I32: return Number::of_int(load<std::int32_t>(data, index));
     case DType::I16: return Number::of_int(load<std::int16_t>(data, index));
     case DType::I8: return Number::of_int(load<std::int8_t>(data, index));
+    case DType::U64: return Number::of_uint(load<std::uint64_t>(data, index));
+    case DType::U32: return Number::of_int(load<std::uint32_t>(data, index));
+    case DType::U16: return Number::of_int(load<std::uint16_t>(data, index));
     case DType::U8: return Number::of_int(load<std::uint8_t>(data, index));
     case DType::Bool: return Number::of_int(load<std::uint8_t>(data, index) != 0);
   }
@@ -101,6 +112,9 @@ void store_number(DType t, void* data, i64 index, Number value) {
     case DType::I32: return store(data, index, static_cast<std::int32_t>(value.i));
     case DType::I16: return store(data, index, static_cast<std::int16_t>(value.i));
     case DType::I8: return store(data, index, static_cast<std::int8_t>(value.i));
+    case DType::U64: return store(data, index, value.bits());
+    case DType::U32: return store(data, index, static_cast<std::uint32_t>(value.i));
+    case DType::U16: return store(data, index, static_cast<std::uint16_t>(value.i));
     case DType::U8:
     case DType::Bool: return store(data, index, static_cast<std::uint8_t>(value.i));
   }

@@ -19,7 +19,7 @@ void print_number(std::string& out, const Array& a, i64 position) {
   } else if (a.dtype() == DType::Bool) {
     out += n.truth() ? "true" : "false";
   } else if (n.integral) {
-    fmt::format_to(to, "{}", n.i);
+    out += integer_text(n);
   } else if (a.dtype() == DType::F64) {
     fmt::format_to(to, "{}", n.f);
   } else if (a.dtype() == DType::F32) {

@@ -25,7 +25,8 @@ SafeTensors expected() {
   };
   fill("f8", DType::F64), fill("f4", DType::F32), fill("f2", DType::F16), fill("i8", DType::I64),
       fill("i4", DType::I32);
-  fill("i2", DType::I16), fill("i1", DType::I8), fill("u1", DType::U8), fill("b1", DType::Bool);
+  fill("i2", DType::I16), fill("i1", DType::I8), fill("u8", DType::U64), fill("u4", DType::U32), fill("u2", DType::U16),
+      fill("u1", DType::U8), fill("b1", DType::Bool);
   content.tensors.emplace("scalar", Array::scalar(2.5, DType::F32));
   content.tensors.emplace("empty", Array(DType::F32, {0, 3}));
   content.metadata = {{"model", "mlp \"784-128\""}, {"größe", "ü"}};

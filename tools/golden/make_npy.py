@@ -14,11 +14,13 @@ def path(name):
     return os.path.join(out, name)
 
 
-# Element k of the 2x3 array: (k - 2) * 1.5 for floats, (k - 2) * 17 for signed integers, 40 k for u1, odd k for b1.
+# Element k of the 2x3 array: (k - 2) * 1.5 for floats, (k - 2) * 17 for signed integers, 40 k for unsigned ones, odd k
+# for b1.
 k = np.arange(6).reshape(2, 3)
 arrays = {code: ((k - 2) * 1.5).astype(code) for code in ("f8", "f4", "f2")}
 arrays |= {code: ((k - 2) * 17).astype(code) for code in ("i8", "i4", "i2", "i1")}
-arrays |= {"u1": (40 * k).astype("u1"), "b1": k % 2 == 1}
+arrays |= {code: (40 * k).astype(code) for code in ("u8", "u4", "u2", "u1")}
+arrays |= {"b1": k % 2 == 1}
 for code, array in arrays.items():
     np.save(path(code + ".npy"), array)
     np.save(path(code + "_fortran.npy"), np.asfortranarray(array))
@@ -36,7 +38,7 @@ for version in ((2, 0), (3, 0)):
     with open(path(f"version{version[0]}.npy"), "wb") as file:
         np.lib.format.write_array(file, arrays["f4"], version=version)
 
-np.save(path("refused_u2.npy"), np.arange(3, dtype="u2"))
+np.save(path("refused_text.npy"), np.array(["a", "bc"]))
 np.save(path("refused_complex.npy"), np.zeros(2, dtype="c8"))
 np.save(path("refused_record.npy"), np.zeros(2, dtype=[("a", "f4"), ("b", "i4")]))
 

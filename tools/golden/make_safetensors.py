@@ -14,7 +14,8 @@ from safetensors.numpy import save_file
 k = np.arange(6).reshape(2, 3)
 CONTENT = {code: ((k - 2) * 1.5).astype(code) for code in ("f8", "f4", "f2")}
 CONTENT |= {code: ((k - 2) * 17).astype(code) for code in ("i8", "i4", "i2", "i1")}
-CONTENT |= {"u1": (40 * k).astype("u1"), "b1": k % 2 == 1, "scalar": np.array(2.5, dtype="f4"),
+CONTENT |= {code: (40 * k).astype(code) for code in ("u8", "u4", "u2", "u1")}
+CONTENT |= {"b1": k % 2 == 1, "scalar": np.array(2.5, dtype="f4"),
             "empty": np.zeros((0, 3), dtype="f4")}
 METADATA = {"model": "mlp \"784-128\"", "größe": "ü"}
 

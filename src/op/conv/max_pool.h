@@ -34,8 +34,8 @@ struct MaxPool : PoolFields {
   }
   static std::vector<Case<MaxPool>> samples() {
     std::vector<Case<MaxPool>> list;
-    for (const PoolCase& c :
-         pool_cases({DType::F32, DType::F64, DType::F16, DType::BF16, DType::I32, DType::I8, DType::U8}))
+    for (const PoolCase& c : pool_cases({DType::F32, DType::F64, DType::F16, DType::BF16, DType::I32, DType::I8,
+                                         DType::U64, DType::U32, DType::U16, DType::U8}))
       list.push_back({{c.fields}, {sample_input(c.x, {})}});
     return list;
   }

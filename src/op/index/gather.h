@@ -34,6 +34,7 @@ struct Gather {
             {{-1}, {{{DType::F64, {2, 1, 3, 4}}}, {{DType::I64, {}}, 0, 4, false}}},
             {{0}, {{{DType::F32, {7}}}, {{DType::U8, {3}}, 0, 7, false}}},
             {{0}, {{{DType::F16, {4, 2}}}, {{DType::I8, {0}}, 0, 4, false}}},
+            {{0}, {{{DType::U16, {4, 2}}, 0, 9, false}, {{DType::U32, {5}}, 0, 4, false}}},
             {{0}, {{{DType::BF16, {4, 2}}}, {{DType::I16, {5}}, 0, 4, false}}},
             {{0}, {{{DType::I32, {4, 2}}, -5, 5, false}, {{DType::I64, {3}}, 0, 4, false}}},
             {{0}, {{{DType::Bool, {4}}, 0, 2, false}, {{DType::I64, {3}}, 0, 4, false}}}};

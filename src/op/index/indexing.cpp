@@ -6,6 +6,7 @@ namespace tenon {
 
 void require_ids(std::string_view op, const Type& ids) {
   require(is_integer(ids.dtype), "{}: the positions are {}, expected an integer type; cast them first", op, ids);
+  require(is_position(ids.dtype), "{}: the positions are {}, which i64 may not hold; cast them first", op, ids);
 }
 
 Shape replaced_axis(std::string_view op, const Type& x, i64 axis, const Shape& by) {

@@ -33,6 +33,8 @@ std::vector<SampleInputs> row_samples() {
   add(DType::U8, {700}, DType::F32, {700, 2});
   add(DType::I16, {8}, DType::F16, {8, 2});
   add(DType::I8, {8}, DType::BF16, {8, 300});
+  add(DType::U32, {8}, DType::U64, {8, 3});
+  add(DType::U16, {8}, DType::U32, {8, 3});
   for (DType t : {DType::I64, DType::I32, DType::I16, DType::I8, DType::U8}) add(DType::I64, {6}, t, {6, 2});
   return list;
 }

@@ -21,7 +21,7 @@ Types Clip::infer(Operands in) const {
   require_bound("min", min, t);
   require_bound("max", max, t);
   if (!is_float(t))
-    require(min <= highest_of(t) && min < 0x1p63 && max >= lowest_of(t),
+    require(min <= highest_of(t) && min < std::max(0x1p63, highest_of(t)) && max >= lowest_of(t),
             "clip: no {} lies between {} and {}; cast the operand first", t, min, max);
   return types;
 }

@@ -31,9 +31,9 @@ expr::Expr DequantizeLinear::define(std::span<const Type> in) const {
 std::vector<Case<DequantizeLinear>> DequantizeLinear::samples() {
   std::vector<Case<DequantizeLinear>> list;
   const auto x = [](DType t, Shape shape) {
-    return SampleInput{{t, std::move(shape)}, t == DType::U8 ? 0.0 : -120.0, 120, false};
+    return SampleInput{{t, std::move(shape)}, is_signed(t) ? -120.0 : 0.0, 120, false};
   };
-  for (DType t : {DType::U8, DType::I8, DType::I16, DType::I32})
+  for (DType t : {DType::U8, DType::I8, DType::I16, DType::U16, DType::I32})
     list.push_back({{}, quantization_sample(x(t, {3, 5}), DType::F32, t, {})});
   list.push_back({{.axis = 0}, quantization_sample(x(DType::U8, {3, 5}), DType::F32, DType::U8, {3})});
   list.push_back({{.axis = -2}, quantization_sample(x(DType::I8, {2, 3, 4}), DType::F64, DType::I8, {3})});

@@ -33,7 +33,7 @@ expr::Expr QuantizeLinear::define(std::span<const Type> in) const {
 std::vector<Case<QuantizeLinear>> QuantizeLinear::samples() {
   std::vector<Case<QuantizeLinear>> list;
   const auto x = [](DType t, Shape shape) { return SampleInput{{t, std::move(shape)}, -20, 20}; };
-  for (DType to : {DType::U8, DType::I8, DType::I16, DType::I32})
+  for (DType to : {DType::U8, DType::I8, DType::I16, DType::U16, DType::I32})
     list.push_back({{}, quantization_sample(x(DType::F32, {3, 5}), DType::F32, to, {})});
   list.push_back({{.axis = 0}, quantization_sample(x(DType::F32, {3, 5}), DType::F32, DType::U8, {3})});
   list.push_back({{.axis = -2}, quantization_sample(x(DType::F64, {2, 3, 4}), DType::F64, DType::I8, {3})});

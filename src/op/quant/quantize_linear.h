@@ -15,7 +15,7 @@ struct QuantizeLinear {
     there are x, scale and perhaps a zero point | (f32[2,3])
     x is a float | (i32[2,3], i32[])
     the scale has its element type | (f32[2,3], f64[])
-    the result is i8, u8, i16 or i32 | {dtype=i64} (f32[2,3], f32[])
+    the result is i8, u8, i16, u16 or i32 | {dtype=i64} (f32[2,3], f32[])
     the scale is one number, or one for each position along the axis | (f32[2,3], f32[2])
     so is the zero point | (f32[2,3], f32[], u8[2])
     of which x has the axis | {axis=2} (f32[2,3], f32[3]))";

@@ -29,9 +29,9 @@ struct Max {
                             [&](const auto& over, const expr::Scalar& x) { return expr::max(over, x); });
   }
   static std::vector<Case<Max>> samples() {
-    return reduction_samples<Max>(
-        {DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I8, DType::U8, DType::Bool},
-        false);
+    return reduction_samples<Max>({DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I8,
+                                   DType::U64, DType::U32, DType::U16, DType::U8, DType::Bool},
+                                  false);
   }
 };
 

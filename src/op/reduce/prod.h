@@ -32,9 +32,9 @@ struct Prod {
   }
   Values vjp(Builder& b, std::span<const Value> in, std::span<const Value> out, std::span<const Value> grad) const;
   static std::vector<Case<Prod>> samples() {
-    return reduction_samples<Prod>(
-        {DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I16, DType::I8, DType::U8},
-        true);
+    return reduction_samples<Prod>({DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I16,
+                                    DType::I8, DType::U64, DType::U32, DType::U16, DType::U8},
+                                   true);
   }
 };
 

@@ -32,7 +32,7 @@ struct Sum {
   }
   static std::vector<Case<Sum>> samples() {
     return reduction_samples<Sum>({DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I16,
-                                   DType::I8, DType::U8, DType::Bool},
+                                   DType::I8, DType::U64, DType::U32, DType::U16, DType::U8, DType::Bool},
                                   true);
   }
 };

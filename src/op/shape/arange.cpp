@@ -28,7 +28,7 @@ Types Arange::infer(Operands in) const {
 
 expr::Expr Arange::define(std::span<const Type>) const {
   const expr::Index i("i", count());
-  const DType wide = is_float(dtype) ? DType::F64 : DType::I64;
+  const DType wide = is_float(dtype) ? DType::F64 : dtype == DType::U64 ? dtype : DType::I64;
   return expr::compute({}, {i}, expr::cast(dtype, expr::cast(wide, expr::value(i)) * step + start));
 }
 

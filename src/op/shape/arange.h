@@ -23,9 +23,11 @@ struct Arange {
   Types infer(Operands in) const;
   expr::Expr define(std::span<const Type> in) const;
   static std::vector<Case<Arange>> samples() {
-    return {{{0, 5, 1, DType::I64}, {}},    {{2, 11, 3, DType::I32}, {}},    {{5, -4, -2, DType::I8}, {}},
-            {{0, 1, 0.25, DType::F32}, {}}, {{1, 0, -0.3, DType::F64}, {}},  {{3, 3, 1, DType::F32}, {}},
-            {{0, -1, 1, DType::F16}, {}},   {{-1, 1, 0.5, DType::BF16}, {}}, {{250, 256, 1, DType::U8}, {}}};
+    return {{{0, 5, 1, DType::I64}, {}},    {{2, 11, 3, DType::I32}, {}},
+            {{5, -4, -2, DType::I8}, {}},   {{0, 1, 0.25, DType::F32}, {}},
+            {{1, 0, -0.3, DType::F64}, {}}, {{3, 3, 1, DType::F32}, {}},
+            {{0, -1, 1, DType::F16}, {}},   {{-1, 1, 0.5, DType::BF16}, {}},
+            {{250, 256, 1, DType::U8}, {}}, {{0x1p63, 0x1p63 - 4096, -1024, DType::U64}, {}}};
   }
 
  private:

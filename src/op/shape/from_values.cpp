@@ -5,6 +5,7 @@ namespace tenon {
 i64 require_extents(std::string_view op, std::string_view role, const Type& t) {
   require(is_integer(t.dtype) && t.rank() == 1 && t.shape[0].is_constant(),
           "{}: the {} is {}, expected a list of integers of known length", op, role, t);
+  require(is_position(t.dtype), "{}: the {} is {}, which i64 may not hold; cast it first", op, role, t);
   return t.shape[0];
 }
 

@@ -31,7 +31,7 @@ struct Full {
   static std::vector<Case<Full>> samples() {
     return {{{1.5, DType::F32, {2, 3}}, {}}, {{-0.1, DType::F64, {}}, {}}, {{3, DType::I64, {0}}, {}},
             {{-7, DType::I8, {1, 4}}, {}},   {{1, DType::Bool, {3}}, {}},  {{0.1, DType::BF16, {2}}, {}},
-            {{65504, DType::F16, {2}}, {}},  {{255, DType::U8, {5}}, {}}};
+            {{65504, DType::F16, {2}}, {}},  {{255, DType::U8, {5}}, {}},  {{0x1p63, DType::U64, {5}}, {}}};
   }
 };
 

@@ -20,7 +20,7 @@ struct Cummin {
   Types infer(Operands in) const { return infer_running_extreme(name, in, axis); }
   std::vector<Array> evaluate(std::span<const Array> in) const {
     return running_extreme(in[0], {axis, reverse}, [](Number x, Number best) {
-      return x.integral ? x.i < best.i : x.f < best.f || (std::isnan(x.f) && !std::isnan(best.f));
+      return x.integral ? integer_less(x, best) : x.f < best.f || (std::isnan(x.f) && !std::isnan(best.f));
     });
   }
   Values vjp(Builder& b, std::span<const Value> in, std::span<const Value> out, std::span<const Value> grad) const {

@@ -24,7 +24,8 @@ struct Cumsum {
   Values vjp(Builder& b, std::span<const Value> in, std::span<const Value> out, std::span<const Value> grad) const;
   static std::vector<Case<Cumsum>> samples() {
     return scan_samples<Cumsum>(
-        {DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I8, DType::U8},
+        {DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I8, DType::U64, DType::U32,
+         DType::U16, DType::U8},
         {{.exclusive = true}, {.exclusive = true, .reverse = true}, {.axis = 0, .exclusive = true}});
   }
 };

@@ -6,7 +6,7 @@
 namespace tenon {
 
 bool comes_before(Number x, Number y) {
-  if (x.integral) return x.i < y.i;
+  if (x.integral) return integer_less(x, y);
   return x.f < y.f || (std::isnan(y.f) && !std::isnan(x.f));
 }
 

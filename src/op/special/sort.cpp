@@ -27,6 +27,7 @@ std::vector<Case<Sort>> Sort::samples() {
     for (i64 axis : {0, 1, 2}) add({axis, descending}, {DType::F32, {3, 4, 5}});
     add({-1, descending}, {DType::F32, {7}});
     add({-1, descending}, {DType::I32, {60}}, 4);  // many are equal
+    add({0, descending}, {DType::U64, {60}}, 0x1p64);
     for (DType t : kAllDTypes) add({1, descending}, {t, {2, 9}});
     for (DType t : kAllDTypes) add({0, descending}, {t, {700}});
   }

@@ -94,15 +94,16 @@ std::vector<Array> Unique::evaluate(std::span<const Array> in) const {
 
 std::vector<Case<Unique>> Unique::samples() {
   std::vector<Case<Unique>> list;
-  auto add = [&](Unique op, Type type) {
+  auto add = [&](Unique op, Type type, double high = 3) {
     const double low = is_signed(type.dtype) ? -3 : 0;
-    list.push_back({std::move(op), {{std::move(type), low, 3, false}}});
+    list.push_back({std::move(op), {{std::move(type), low, high, false}}});
   };
   for (bool sorted : {true, false}) {
     add({{}, sorted}, {DType::I32, {3, 5}});
     add({{0}, sorted}, {DType::Bool, {9, 2}});
     add({{-1}, sorted}, {DType::Bool, {2, 3, 9}});
     add({{1}, sorted}, {DType::I8, {1, 40, 1}});
+    add({{}, sorted}, {DType::U64, {20}}, 0x1p64);
     for (DType t : kAllDTypes) add({{}, sorted}, {t, {700}});
   }
   add({{}}, {DType::F32, {}});

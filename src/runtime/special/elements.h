@@ -59,6 +59,9 @@ decltype(auto) with_element(DType t, F&& f) {
     case DType::I32: return f(std::type_identity<std::int32_t>{});
     case DType::I16: return f(std::type_identity<std::int16_t>{});
     case DType::I8: return f(std::type_identity<std::int8_t>{});
+    case DType::U64: return f(std::type_identity<std::uint64_t>{});
+    case DType::U32: return f(std::type_identity<std::uint32_t>{});
+    case DType::U16: return f(std::type_identity<std::uint16_t>{});
     case DType::U8:
     case DType::Bool: break;
   }

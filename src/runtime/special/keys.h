@@ -18,7 +18,7 @@ Word<T> key_of(T x) {
   using W = Word<T>;
   constexpr W kTop = static_cast<W>(W{1} << (8 * sizeof(W) - 1));
   const W bits = std::bit_cast<W>(x);
-  if constexpr (std::is_same_v<T, std::uint8_t>) {
+  if constexpr (std::is_unsigned_v<T>) {
     return bits;
   } else if constexpr (std::is_integral_v<T>) {
     return bits ^ kTop;
