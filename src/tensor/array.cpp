@@ -319,6 +319,9 @@ template Array Array::from<std::int64_t>(std::span<const std::int64_t>, Shape);
 template Array Array::from<std::int32_t>(std::span<const std::int32_t>, Shape);
 template Array Array::from<std::int16_t>(std::span<const std::int16_t>, Shape);
 template Array Array::from<std::int8_t>(std::span<const std::int8_t>, Shape);
+template Array Array::from<std::uint64_t>(std::span<const std::uint64_t>, Shape);
+template Array Array::from<std::uint32_t>(std::span<const std::uint32_t>, Shape);
+template Array Array::from<std::uint16_t>(std::span<const std::uint16_t>, Shape);
 template Array Array::from<std::uint8_t>(std::span<const std::uint8_t>, Shape);
 template Array Array::from<bool>(std::span<const bool>, Shape);
 
@@ -329,6 +332,8 @@ template std::span<std::int64_t> Array::values<std::int64_t>();
 template std::span<std::int32_t> Array::values<std::int32_t>();
 template std::span<std::int16_t> Array::values<std::int16_t>();
 template std::span<std::int8_t> Array::values<std::int8_t>();
+template std::span<std::uint64_t> Array::values<std::uint64_t>();
+template std::span<std::uint32_t> Array::values<std::uint32_t>();
 template std::span<std::uint8_t> Array::values<std::uint8_t>();
 template std::span<bool> Array::values<bool>();
 
@@ -339,6 +344,8 @@ template std::span<const std::int64_t> Array::values<std::int64_t>() const;
 template std::span<const std::int32_t> Array::values<std::int32_t>() const;
 template std::span<const std::int16_t> Array::values<std::int16_t>() const;
 template std::span<const std::int8_t> Array::values<std::int8_t>() const;
+template std::span<const std::uint64_t> Array::values<std::uint64_t>() const;
+template std::span<const std::uint32_t> Array::values<std::uint32_t>() const;
 template std::span<const std::uint8_t> Array::values<std::uint8_t>() const;
 template std::span<const bool> Array::values<bool>() const;
 
