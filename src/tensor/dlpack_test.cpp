@@ -77,7 +77,7 @@ TEST(Dlpack, RefusesWhatCannotBeRepresentedAndLeavesIt) {
   EXPECT_THAT(error_after([](Tensor& t) { t.device.type = 2; }), HasSubstr("device type 2"));
   EXPECT_THAT(error_after([](Tensor& t) { t.dtype.lanes = 4; }), HasSubstr("4 lanes"));
   EXPECT_THAT(error_after([](Tensor& t) { t.dtype = {5, 64, 1}; }), HasSubstr("64-bit complex"));
-  EXPECT_THAT(error_after([](Tensor& t) { t.dtype = {1, 16, 1}; }), HasSubstr("16-bit unsigned integer"));
+  EXPECT_THAT(error_after([](Tensor& t) { t.dtype = {1, 128, 1}; }), HasSubstr("128-bit unsigned integer"));
   EXPECT_THAT(error_after([](Tensor& t) { t.dtype = {77, 8, 1}; }), HasSubstr("type code 77"));
   EXPECT_THAT(error_after([](Tensor& t) { t.ndim = -1; }), HasSubstr("no valid shape"));
   EXPECT_THAT(error_after([](Tensor& t) { t.data = nullptr; }), HasSubstr("no data"));
