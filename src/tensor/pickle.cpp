@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <unordered_map>
 
 #include "base/printable.h"
@@ -83,28 +82,37 @@ constexpr StorageName kStorages[] = {{"DoubleStorage", DType::F64}, {"FloatStora
                                      {"ShortStorage", DType::I16},  {"CharStorage", DType::I8},
                                      {"ByteStorage", DType::U8},    {"BoolStorage", DType::Bool}};
 
-constexpr std::string_view kOrderedDict = "collections.OrderedDict", kTensor = "torch._utils._rebuild_tensor",
-                           kTensor2 = "torch._utils._rebuild_tensor_v2", kParameter = "torch._utils._rebuild_parameter",
+constexpr std::string_view kUntyped = "torch.storage.UntypedStorage", kOrderedDict = "collections.OrderedDict",
+                           kTensor = "torch._utils._rebuild_tensor", kTensor2 = "torch._utils._rebuild_tensor_v2",
+                           kTensor3 = "torch._utils._rebuild_tensor_v3", kParameter = "torch._utils._rebuild_parameter",
                            kParameterWithState = "torch._utils._rebuild_parameter_with_state", kSize = "torch.Size",
                            kDevice = "torch.device";
-constexpr std::string_view kCallable[] = {kOrderedDict,        kTensor, kTensor2, kParameter,
-                                          kParameterWithState, kSize,   kDevice};
-constexpr std::string_view kTypes[] = {"torch.float64", "torch.float32", "torch.float16", "torch.bfloat16",
-                                       "torch.int64",   "torch.int32",   "torch.int16",   "torch.int8",
-                                       "torch.uint8",   "torch.bool"};
+constexpr std::string_view kObjects[] = {kUntyped,   kOrderedDict,        kTensor, kTensor2, kTensor3,
+                                         kParameter, kParameterWithState, kSize,   kDevice};
 
-std::optional<DType> storage_type(std::string_view name) {
+struct TypeName {
+  std::string_view name;
+  DType dtype;
+};
+constexpr TypeName kTypes[] = {
+    {"torch.float64", DType::F64},   {"torch.float32", DType::F32}, {"torch.float16", DType::F16},
+    {"torch.bfloat16", DType::BF16}, {"torch.int64", DType::I64},   {"torch.int32", DType::I32},
+    {"torch.int16", DType::I16},     {"torch.int8", DType::I8},     {"torch.uint64", DType::U64},
+    {"torch.uint32", DType::U32},    {"torch.uint16", DType::U16},  {"torch.uint8", DType::U8},
+    {"torch.bool", DType::Bool}};
+
+/// The text of ours that equals a name in a pickle; empty where the name is none that tensors need. Storages lose their
+/// module: those of a GPU are the same to us.
+std::string_view known_name(std::string_view name) {
+  if (const auto* found = std::ranges::find(kObjects, name); found != std::end(kObjects)) return *found;
+  if (const auto* found = std::ranges::find(kTypes, name, &TypeName::name); found != std::end(kTypes))
+    return found->name;
   for (std::string_view module : {"torch.", "torch.cuda."}) {
     if (!name.starts_with(module)) continue;
     const auto* found = std::ranges::find(kStorages, name.substr(module.size()), &StorageName::name);
-    if (found != std::end(kStorages)) return found->dtype;
+    if (found != std::end(kStorages)) return found->name;
   }
-  return std::nullopt;
-}
-
-bool is_known(std::string_view name) {
-  return std::ranges::find(kCallable, name) != std::end(kCallable) ||
-         std::ranges::find(kTypes, name) != std::end(kTypes) || storage_type(name).has_value();
+  return {};
 }
 
 /// The machine that the opcodes are for: a stack, marks in it, and a memo.
@@ -378,28 +386,17 @@ class Unpickler {
 
   void push_name(std::string_view module, std::string_view name) {
     const std::string full = fmt::format("{}.{}", module, name);
-    if (!is_known(full)) {
-      const bool storage = module.starts_with("torch") && name.ends_with("Storage");
-      if (storage) {
-        std::string known;
-        for (const StorageName& s : kStorages) known += (known.empty() ? "" : ", ") + std::string(s.name);
-        fail("'{}' holds tensors in a {}; supported are {}: convert them with PyTorch, such as tensor.float()", file(),
-             printable_name(full), known);
-      }
-      refuse(fmt::format("the Python object '{}'", printable_name(full)));
-    }
+    const std::string_view known = known_name(full);
+    if (known.empty() && module.starts_with("torch") && name.ends_with("Storage")) refuse_storage(full);
+    if (known.empty()) refuse(fmt::format("the Python object '{}'", printable_name(full)));
     push(Kind::Name, static_cast<i64>(pickle_.names.size()));
-    pickle_.names.push_back(known_text(full));
+    pickle_.names.push_back(known);
   }
-
-  /// The text of ours that equals one of a pickle.
-  std::string_view known_text(const std::string& full) {
-    for (const auto& list : {std::span<const std::string_view>(kCallable), std::span<const std::string_view>(kTypes)}) {
-      const auto found = std::ranges::find(list, std::string_view(full));
-      if (found != list.end()) return *found;
-    }
-    const DType type = *storage_type(full);
-    return std::ranges::find(kStorages, type, &StorageName::dtype)->name;
+  [[noreturn]] void refuse_storage(const std::string& name) const {
+    std::string known;
+    for (const StorageName& s : kStorages) known += (known.empty() ? "" : ", ") + std::string(s.name);
+    fail("'{}' holds tensors in a {}; supported are {}: convert them with PyTorch, such as tensor.float()", file(),
+         printable_name(name), known);
   }
 
   // ---- what may be called
@@ -411,8 +408,8 @@ class Unpickler {
     const std::vector<Value> arguments = given;  // the lists may move
     if (name == kOrderedDict)
       ordered_dict(arguments);
-    else if (name == kTensor || name == kTensor2)
-      push_tensor(arguments, name == kTensor2 ? 6 : 4);
+    else if (name == kTensor || name == kTensor2 || name == kTensor3)
+      push_tensor(arguments, name == kTensor ? 4 : name == kTensor2 ? 6 : 7);
     else if (name == kParameter || name == kParameterWithState)
       push_parameter(arguments);
     else if (name == kSize && arguments.size() == 1 && arguments[0].kind == Kind::Sequence)
@@ -440,11 +437,13 @@ class Unpickler {
     set_items(items);
   }
 
-  /// storage, offset, size, stride; then what has no meaning here: requires_grad, hooks, metadata.
+  /// storage, offset, size, stride; then what has no meaning here, requires_grad and hooks; in version 3 the element
+  /// type; metadata.
   void push_tensor(const std::vector<Value>& arguments, std::size_t least) {
     if (arguments.size() < least || arguments[0].kind != Kind::Storage) damaged("a tensor lacks its storage or shape");
     Pickle::Tensor t;
     t.storage = arguments[0].index();
+    t.dtype = least < 7 ? pickle_.storages[t.storage].dtype : element_type(arguments[6]);
     t.offset = natural(arguments[1], "the offset of a tensor");
     const auto &sizes = sequence_of(arguments[2], "the size of a tensor"),
                &strides = sequence_of(arguments[3], "the strides of a tensor");
@@ -457,6 +456,16 @@ class Unpickler {
     element_count(t.shape);
     push(Kind::Tensor, static_cast<i64>(pickle_.tensors.size()));
     pickle_.tensors.push_back(std::move(t));
+  }
+
+  DType element_type(Value value) const {
+    const auto* found = value.kind != Kind::Name
+                            ? std::end(kTypes)
+                            : std::ranges::find(kTypes, pickle_.names[value.index()], &TypeName::name);
+    if (found == std::end(kTypes)) damaged("a tensor has no element type");
+    // PyTorch gives truth values a typed storage, in which any byte but 0 is true.
+    if (found->dtype == DType::Bool) damaged("truth values lie in an untyped storage");
+    return found->dtype;
   }
 
   void push_parameter(const std::vector<Value>& arguments) {
@@ -487,8 +496,8 @@ class Unpickler {
     if (parts[1].kind != Kind::Name) damaged("a storage has no type");
     const std::string_view type = pickle_.names[parts[1].index()];
     const auto* known = std::ranges::find(kStorages, type, &StorageName::name);
-    if (known == std::end(kStorages)) damaged(fmt::format("'{}' is no type of a storage", type));
-    Pickle::Storage storage{text_of(parts[2], "the key of a storage"), known->dtype,
+    if (known == std::end(kStorages) && type != kUntyped) damaged(fmt::format("'{}' is no type of a storage", type));
+    Pickle::Storage storage{text_of(parts[2], "the key of a storage"), type == kUntyped ? DType::U8 : known->dtype,
                             natural(parts[4], "the size of a storage")};
     push(Kind::Storage, static_cast<i64>(pickle_.storages.size()));
     pickle_.storages.push_back(storage);

@@ -40,11 +40,12 @@ struct Pickle {
   struct Storage {
     std::string_view key;
     DType dtype = DType::F32;
-    i64 count = 0;  ///< elements
+    i64 count = 0;  ///< elements; of an untyped storage bytes, as u8
   };
   /// A view of a storage. Nothing says yet that it lies inside of it.
   struct Tensor {
     std::size_t storage = 0;
+    DType dtype = DType::F32;  ///< of its elements: the storage's, where that has one
     i64 offset = 0;
     Shape shape;  ///< not negative, and the elements can be counted
     Ints strides;

@@ -129,7 +129,7 @@ class Arrays {
     const Pickle::Tensor& t = pickle_.tensors[named.tensor];
     const Pickle::Storage& s = pickle_.storages[t.storage];
     const i64 count = element_count(t.shape);
-    const Type type{s.dtype, t.shape};
+    const Type type{t.dtype, t.shape};
     if (count == 0) return Array(type);
     require(count <= most_elements_,
             "tensor '{}' of '{}' has {} elements, more than the file has bytes; save "
@@ -145,10 +145,11 @@ class Arrays {
       inside = inside && !__builtin_mul_overflow(t.shape[k].value() - 1, strides[k], &reach) &&
                !__builtin_add_overflow(last, reach, &last);
     }
-    require(inside && last < s.count,
+    const i64 available = bytes_in(s, file_) / (bits_of(t.dtype) / 8);
+    require(inside && last < available,
             "tensor '{}' of '{}' is {} with strides {} from element {} on; that reaches outside of its storage of {} "
             "elements",
-            printable_name(named.name), file_, type, t.strides, t.offset, s.count);
+            printable_name(named.name), file_, type, t.strides, t.offset, available);
     return Array(storage(s), type, strides, t.offset);
   }
 

@@ -174,6 +174,24 @@ TEST(PyTorch, TensorsStayInsideOfTheirStorage) {
   EXPECT_THAT(refusal(bytes), HasSubstr("describes storage '0' in two ways: 4 elements of f32 and 2 of f64"));
 }
 
+// Since PyTorch 2.3; the opcodes are written out here, as tools/golden has an older one.
+TEST(PyTorch, ReadsElementTypesWithoutStoragesOfTheirOwn) {
+  const auto typed = [](const std::string& type, std::uint32_t count) {
+    std::string bytes = storage(16);
+    bytes.replace(bytes.find("torch\nFloatStorage"), 18, "torch.storage\nUntypedStorage");
+    return dict("w", "ctorch._utils\n_rebuild_tensor_v3\n(" + bytes + integer(1) + tuple({count}) + tuple({1}) +
+                         "\x89"
+                         "ccollections\nOrderedDict\n)Rctorch\n" +
+                         type + "\ntR");
+  };
+  for (const auto& [name, dtype] : {std::pair{"uint16", DType::U16}, {"uint32", DType::U32}, {"uint64", DType::U64}}) {
+    const auto count = static_cast<std::uint32_t>(16 / (bits_of(dtype) / 8) - 1);  // from element 1 on
+    EXPECT_EQ(read_object(typed(name, count)).at("w").type(), Type(dtype, {count}));
+    EXPECT_THAT(refusal(typed(name, count + 1)), HasSubstr("reaches outside of its storage"));
+  }
+  EXPECT_THAT(refusal(typed("float8_e5m2", 1)), HasSubstr("wants the Python object 'torch.float8_e5m2'"));
+}
+
 TEST(PyTorch, TruthValuesAreNoughtOrOne) {
   const auto arrays = read_archive({{"x/data.pkl", dict("b", tensor(storage(2, "BoolStorage"), 0, {2}, {1}))},
                                     {"x/data/0", std::string("\x00\xff", 2)}});
