@@ -23,7 +23,7 @@ foreach(folder base tensor machine expr ir op interpret autodiff runtime pass lo
     target_link_directories(${target} PRIVATE ${LLVM_LIBRARY_DIRS})
     target_link_libraries(${target} PRIVATE LLVM-19)
   elseif(folder STREQUAL "onnx")
-    target_link_libraries(${target} PRIVATE tenon_onnx)
+    target_link_libraries(${target} PRIVATE tenon_onnx onnx)  # whose checker says what is a model
   elseif(folder STREQUAL "data")  # makes its compressed inputs itself
     target_link_libraries(${target} PRIVATE ZLIB::ZLIB PNG::PNG)
   endif()

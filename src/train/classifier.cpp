@@ -259,8 +259,8 @@ nn::Summary summarize(const ModelFile& model, i64 batch) {
   return nn::summarize(*model.module, {DType::F32, {batch, element_count(model.input_shape)}});
 }
 
-Function inference_graph(const ModelFile& model, i64 batch) {
-  require(batch >= 1, "graph: the batch size is {}, expected at least 1", batch);
+Function inference_graph(const ModelFile& model, Dim batch) {
+  require(!batch.is_constant() || batch >= Dim(1), "graph: the batch size is {}, expected at least 1", batch);
   const Tracing tracing;
   model.module->eval();
   Function f{

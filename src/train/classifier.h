@@ -69,6 +69,6 @@ nn::Summary summarize(const ModelFile& model, i64 batch = 1);
 
 /// The graph that predict runs, from normalised images f32[batch, pixels] to probabilities f32[batch, classes]. Weights
 /// are its parameters after the first, by name.
-Function inference_graph(const ModelFile& model, i64 batch = 1);
+Function inference_graph(const ModelFile& model, Dim batch = 1);
 
 }  // namespace tenon::train

@@ -32,6 +32,7 @@ void add_opt(CLI::App& app, const Global& global);
 void add_run(CLI::App& app, const Global& global);
 void add_bisect(CLI::App& app, const Global& global);
 void add_roofline(CLI::App& app, const Global& global);
+void add_convert(CLI::App& app, const Global& global);
 void add_check(CLI::App& app, const Global& global);
 void add_explain(CLI::App& app, const Global& global);
 

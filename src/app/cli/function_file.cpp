@@ -42,7 +42,7 @@ Array random_values(const Function& f, std::size_t k, std::uint64_t seed) {
 
 }  // namespace
 
-FunctionFile read_function(const std::string& path, i64 batch) {
+FunctionFile read_function(const std::string& path, Dim batch) {
   if (path.ends_with(".safetensors")) {
     const train::ModelFile model = train::load_model(path);
     return {train::inference_graph(model, batch), model.values};

@@ -14,7 +14,7 @@ struct FunctionFile {
   std::map<std::string, Array> values;  ///< of parameters, by name
 };
 /// Throws Error that begins with the path.
-FunctionFile read_function(const std::string& path, i64 batch = 1);
+FunctionFile read_function(const std::string& path, Dim batch = 1);
 
 /// "name=path" as its halves; throws Error otherwise. `option` is for messages.
 std::pair<std::string, std::string> name_and_path(const std::string& text, const std::string& option);

@@ -108,6 +108,7 @@ int run(int argc, char** argv) {
   app::add_opt(app, global);
   app::add_run(app, global);
   app::add_check(app, global);
+  app::add_convert(app, global);
   app::add_bisect(app, global);
   app::add_explain(app, global);
   app::add_roofline(app, global);

@@ -72,8 +72,8 @@ Results einsum_of(const NodeView& n) {
   } else if (dots(out)) {
     out.replace(out.find("..."), 3, dotted);
   }
-  std::string full;
-  for (const std::string& t : terms) full += (full.empty() ? "" : ",") + t;
+  std::string full = terms[0];
+  for (std::size_t k = 1; k < terms.size(); ++k) full += "," + terms[k];
   return apply_outputs(make_op(Einsum{full + "->" + out}), n.all());
 }
 

@@ -49,14 +49,14 @@ Value min_of(const Value& x, const Ints& axes, bool keep) {
 }
 Value prod_of(const Value& x, const Ints& axes, bool keep) { return prod(x, axes, keep); }
 Value l1_of(const Value& x, const Ints& axes, bool keep) { return sum(abs(x), axes, keep); }
-Value square_sum_of(const Value& x, const Ints& axes, bool keep) { return sum(x * x, axes, keep); }
+Value square_sum_of(const Value& x, const Ints& axes, bool keep) { return sum_square(x, axes, keep); }
 /// What needs a root or a logarithm, of integers by way of f64.
 template <Value (*Of)(const Value&, const Ints&, bool)>
 Value by_floats(const Value& x, const Ints& axes, bool keep) {
   return is_float(x.dtype()) ? Of(x, axes, keep) : cast(Of(cast(x, DType::F64), axes, keep), x.dtype());
 }
 Value l2_of(const Value& x, const Ints& axes, bool keep) { return norm_l2(x, axes, keep); }
-Value log_sum_of(const Value& x, const Ints& axes, bool keep) { return log(sum(x, axes, keep)); }
+Value log_sum_of(const Value& x, const Ints& axes, bool keep) { return log_sum(x, axes, keep); }
 Value log_sum_exp_of(const Value& x, const Ints& axes, bool keep) { return log_sum_exp(x, axes, keep); }
 
 /// Of no axes: each element by itself.

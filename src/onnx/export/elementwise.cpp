@@ -1,0 +1,182 @@
+// Element by element: what is not regular (onnx/regular.h), and reductions.
+#include "onnx/export/writer.h"
+#include "onnx/tensors.h"
+#include "op/functions.h"
+
+namespace tenon::onnx {
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+std::string in(GraphWriter& g, const Node& n, std::size_t k = 0) { return g.name_of(n.args()[k]); }
+DType type_of_first(const Node& n) { return n.args()[0].dtype(); }
+std::string cast_to(GraphWriter& g, const std::string& x, DType t) {
+  return g.add("Cast", {x}).set("to", i64{onnx_of_dtype(t)}).out();
+}
+
+Names cast_of(GraphWriter& g, const Node& n) { return {cast_to(g, in(g, n), n.types()[0].dtype)}; }
+Names same(GraphWriter& g, const Node& n) { return {g.add("Identity", {in(g, n)}).out()}; }
+Names square_of(GraphWriter& g, const Node& n) { return {g.add("Mul", {in(g, n), in(g, n)}).out()}; }
+Names rsqrt_of(GraphWriter& g, const Node& n) { return {g.add("Reciprocal", {g.add("Sqrt", {in(g, n)}).out()}).out()}; }
+Names log1p_of(GraphWriter& g, const Node& n) {
+  return {g.add("Log", {g.add("Add", {in(g, n), g.number(1, type_of_first(n))}).out()}).out()};
+}
+Names expm1_of(GraphWriter& g, const Node& n) {
+  return {g.add("Sub", {g.add("Exp", {in(g, n)}).out(), g.number(1, type_of_first(n))}).out()};
+}
+/// Towards zero: sign(x) floor(|x|).
+Names trunc_of(GraphWriter& g, const Node& n) {
+  return {
+      g.add("Mul", {g.add("Sign", {in(g, n)}).out(), g.add("Floor", {g.add("Abs", {in(g, n)}).out()}).out()}).out()};
+}
+Names is_inf_of(GraphWriter& g, const Node& n) { return {g.add("IsInf", {in(g, n)}).out()}; }
+Names is_finite_of(GraphWriter& g, const Node& n) {
+  const std::string bad = g.add("Or", {g.add("IsInf", {in(g, n)}).out(), g.add("IsNaN", {in(g, n)}).out()}).out();
+  return {g.add("Not", {bad}).out()};
+}
+template <const char* kOp>
+Names binary(GraphWriter& g, const Node& n) {
+  return {g.add(kOp, {in(g, n), in(g, n, 1)}).out()};
+}
+constexpr char kMax[] = "Max", kMin[] = "Min", kPow[] = "Pow";
+Names not_equal_of(GraphWriter& g, const Node& n) {
+  return {g.add("Not", {g.add("Equal", {in(g, n), in(g, n, 1)}).out()}).out()};
+}
+Names mod_of(GraphWriter& g, const Node& n) {
+  require(!is_float(type_of_first(n)), "remainders of floats with the divisor's sign have no counterpart");
+  return {g.add("Mod", {in(g, n), in(g, n, 1)}).out()};
+}
+Names fmod_of(GraphWriter& g, const Node& n) {
+  return {g.add("Mod", {in(g, n), in(g, n, 1)}).set("fmod", i64{1}).out()};
+}
+Names floor_divide_of(GraphWriter& g, const Node& n) {
+  require(is_float(type_of_first(n)), "integers divided towards minus infinity have no counterpart");
+  return {g.add("Floor", {g.add("Div", {in(g, n), in(g, n, 1)}).out()}).out()};
+}
+Names clip_of(GraphWriter& g, const Node& n) {
+  const auto& clip = *get_if<Clip>(n.op());
+  const DType t = type_of_first(n);
+  return {g.add("Clip", {in(g, n), g.number(clip.min, t), g.number(clip.max, t)}).out()};
+}
+Names relu6_of(GraphWriter& g, const Node& n) {
+  const DType t = type_of_first(n);
+  return {g.add("Clip", {in(g, n), g.number(0, t), g.number(6, t)}).out()};
+}
+Names hard_tanh_of(GraphWriter& g, const Node& n) {
+  const DType t = type_of_first(n);
+  double low = -1, high = 1;
+  for (const Field& f : n.op().fields()) {
+    const Attribute a = copy_of(f.value);
+    if (const auto* d = std::get_if<double>(&a)) (f.name == "low" || f.name == "min" ? low : high) = *d;
+  }
+  return {g.add("Clip", {in(g, n), g.number(low, t), g.number(high, t)}).out()};
+}
+Names silu_of(GraphWriter& g, const Node& n) {
+  return {g.add("Mul", {in(g, n), g.add("Sigmoid", {in(g, n)}).out()}).out()};
+}
+Names log_sigmoid_of(GraphWriter& g, const Node& n) {
+  return {g.add("Neg", {g.add("Softplus", {g.add("Neg", {in(g, n)}).out()}).out()}).out()};
+}
+Names selu_of(GraphWriter& g, const Node& n) {
+  const auto& op = *get_if<Selu>(n.op());
+  return {g.add("Selu", {in(g, n)}).set("alpha", op.alpha).set("gamma", op.gamma).out()};
+}
+/// log(1 + exp(beta x)) / beta
+Names softplus_of(GraphWriter& g, const Node& n) {
+  const std::string beta = g.number(get_if<Softplus>(n.op())->beta, type_of_first(n));
+  return {g.add("Div", {g.add("Softplus", {g.add("Mul", {in(g, n), beta}).out()}).out(), beta}).out()};
+}
+/// x (1 + erf(x / sqrt 2)) / 2, or by tanh; the operator itself came with opset 20.
+Names gelu_of(GraphWriter& g, const Node& n) {
+  const auto& gelu = *get_if<Gelu>(n.op());
+  const std::string x = in(g, n);
+  const DType t = type_of_first(n);
+  std::string inner;
+  if (gelu.approximate == "tanh") {
+    const std::string cube = g.add("Mul", {g.add("Mul", {x, x}).out(), x}).out();
+    const std::string sum = g.add("Add", {x, g.add("Mul", {cube, g.number(0.044715, t)}).out()}).out();
+    inner = g.add("Tanh", {g.add("Mul", {sum, g.number(0.79788456080286535588, t)}).out()}).out();
+  } else {
+    inner = g.add("Erf", {g.add("Mul", {x, g.number(0.70710678118654752440, t)}).out()}).out();
+  }
+  const std::string half = g.add("Mul", {x, g.number(0.5, t)}).out();
+  return {g.add("Mul", {half, g.add("Add", {inner, g.number(1, t)}).out()}).out()};
+}
+
+/// Axes are an attribute before `since`, an input from there on.
+Names reduced(GraphWriter& g, const Node& n, const char* op, i64 since) {
+  Ints axes;
+  bool keep = false;
+  for (const Field& f : n.op().fields()) {
+    const Attribute a = copy_of(f.value);
+    if (f.name == "axes") axes = std::get<Ints>(a);
+    if (f.name == "keep_dims") keep = std::get<bool>(a);
+  }
+  std::vector<std::string> operands{in(g, n)};
+  if (g.opset() >= since && !axes.empty()) operands.push_back(g.constant(axes));
+  auto node = g.add(op, operands);
+  if (g.opset() < since && !axes.empty()) node.set("axes", axes);
+  return {node.set("keepdims", i64{keep}).out()};
+}
+Names sum_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceSum", 13); }
+Names mean_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceMean", 18); }
+Names prod_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceProd", 18); }
+Names max_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceMax", 18); }
+Names min_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceMin", 18); }
+Names sum_square_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceSumSquare", 18); }
+Names l1_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceL1", 18); }
+Names l2_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceL2", 18); }
+Names log_sum_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceLogSum", 18); }
+Names log_sum_exp_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceLogSumExp", 18); }
+
+template <class Op>
+Names position_of(GraphWriter& g, const Node& n, const char* name) {
+  const auto& op = *get_if<Op>(n.op());
+  return {g.add(name, {in(g, n)}).set("axis", op.axis).set("keepdims", i64{op.keep_dims}).out()};
+}
+Names arg_max_of(GraphWriter& g, const Node& n) { return position_of<ArgMax>(g, n, "ArgMax"); }
+Names arg_min_of(GraphWriter& g, const Node& n) { return position_of<ArgMin>(g, n, "ArgMin"); }
+
+constexpr Writer kWriters[] = {{"arg_max", arg_max_of},
+                               {"arg_min", arg_min_of},
+                               {"cast", cast_of},
+                               {"clip", clip_of},
+                               {"expm1", expm1_of},
+                               {"floor_divide", floor_divide_of},
+                               {"fmod", fmod_of},
+                               {"gelu", gelu_of},
+                               {"hard_tanh", hard_tanh_of},
+                               {"is_finite", is_finite_of},
+                               {"is_inf", is_inf_of},
+                               {"log1p", log1p_of},
+                               {"log_sigmoid", log_sigmoid_of},
+                               {"log_sum", log_sum_of},
+                               {"log_sum_exp", log_sum_exp_of},
+                               {"max", max_of},
+                               {"maximum", binary<kMax>},
+                               {"mean", mean_of},
+                               {"min", min_of},
+                               {"minimum", binary<kMin>},
+                               {"mod", mod_of},
+                               {"norm_l1", l1_of},
+                               {"norm_l2", l2_of},
+                               {"not_equal", not_equal_of},
+                               {"pow", binary<kPow>},
+                               {"prod", prod_of},
+                               {"relu6", relu6_of},
+                               {"rsqrt", rsqrt_of},
+                               {"selu", selu_of},
+                               {"silu", silu_of},
+                               {"softplus", softplus_of},
+                               {"square", square_of},
+                               {"stop_gradient", same},
+                               {"sum", sum_of},
+                               {"sum_square", sum_square_of},
+                               {"trunc", trunc_of}};
+
+}  // namespace
+
+std::span<const Writer> elementwise_writers() { return kWriters; }
+
+}  // namespace tenon::onnx

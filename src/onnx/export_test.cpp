@@ -1,0 +1,81 @@
+// Functions that go out and come in again give what the interpreter says; libonnx's checker accepts what is written.
+#include "onnx/export.h"
+
+#include <gmock/gmock.h>
+#include <onnx/checker.h>
+
+#include <set>
+
+#include "base/error_of.h"
+#include "base/test_folder.h"
+#include "interpret/interpret.h"
+#include "onnx/session.h"
+#include "onnx/testing.h"
+#include "op/functions.h"
+#include "op/sample_data.h"
+
+namespace tenon::onnx {
+namespace {
+
+using testing::difference;
+using ::testing::HasSubstr;
+
+Model read_back(const pb::ModelProto& proto) { return Model::parse(proto.SerializeAsString()); }
+
+/// Nothing where ONNX has no counterpart.
+std::optional<std::string> trip_of(const Sample& sample, i64 opset) {
+  const Function f = sample_function(sample);
+  pb::ModelProto proto;
+  try {
+    proto = export_model(f, {opset});
+  } catch (const Error&) {
+    return {};
+  }
+  try {
+    if (opset <= 17) ::onnx::checker::check_model(proto);
+    const std::vector<Array> in = sample_data(sample.inputs, 7), expected = interpret(f, in);
+    const std::vector<Array> got = Session(read_back(proto)).run(in);
+    for (std::size_t k = 0; k < got.size(); ++k)
+      if (std::string d = difference(got[k], expected[k]); !d.empty()) return d;
+    return "";
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
+
+TEST(Export, EveryOperatorWithACounterpartComesBackTheSame) {
+  std::set<std::string_view> written;
+  for (const OpInfo* info : all_ops()) {
+    if (info->traits.random || info->traits.host) continue;
+    for (const Sample& s : info->samples()) {
+      const auto outcome = trip_of(s, 17);
+      if (!outcome) continue;
+      written.insert(info->name);
+      EXPECT_EQ(*outcome, "") << describe(s);
+    }
+  }
+  EXPECT_GE(written.size(), 100u);
+}
+
+TEST(Export, KeepsOpenExtents) {
+  const Value x(Node::parameter({DType::F32, {Dim::symbol("batch"), 6}}, "x"), 0);
+  const Value y = softmax(reshape(relu(x), {Dim::symbol("batch"), 2, 3}));
+  const Model m = read_back(export_model({"main", {x}, {y}}));
+  EXPECT_EQ(to_text(m.inputs()[0].type), "float[batch,6]");
+  EXPECT_EQ(to_text(m.outputs()[0].type), "float[batch,2,3]");
+  const Session session{Model(m)};
+  for (const i64 batch : {1, 5})
+    EXPECT_EQ(session.run(std::vector{Array::full({DType::F32, {batch, 6}}, 1.0)})[0].dim(0), batch);
+}
+
+TEST(Export, NamesWhatOnnxLacks) {
+  const Value x(Node::parameter({DType::F32, {4, 4}}, "x"), 0);
+  const auto attempt = [](const Value& p, const Value& r) {
+    return error_of([&] { export_model({"main", {p}, {r}}); });
+  };
+  EXPECT_THAT(attempt(x, cholesky(x)), HasSubstr("export of cholesky: ONNX has no counterpart"));
+  EXPECT_THAT(error_of([&] { export_model({"main", {x}, {x}}, {7}); }), HasSubstr("13 to"));
+}
+
+}  // namespace
+}  // namespace tenon::onnx
