@@ -6,10 +6,13 @@
 
 namespace tenon::onnx {
 
+std::span<const Entry> convolution_operators();
 std::span<const Entry> elementwise_operators();
 std::span<const Entry> losses();
 std::span<const Entry> norms();
+std::span<const Entry> pool_operators();
 std::span<const Entry> products();
+std::span<const Entry> quantized_operators();
 std::span<const Entry> random_operators();
 std::span<const Entry> reductions();
 
