@@ -7,8 +7,17 @@
 namespace tenon::onnx {
 
 std::vector<std::span<const Entry>> all_converters() {
-  return {convolution_operators(), elementwise_operators(), losses(),    norms(), pool_operators(), products(),
-          quantized_operators(),   random_operators(),      reductions()};
+  return {
+      convolution_operators(),
+      elementwise_operators(),
+      losses(),
+      norms(),
+      pool_operators(),
+      products(),
+      quantized_operators(),
+      random_operators(),
+      reductions(),
+  };
 }
 
 Convert converter_of(std::string_view op) {
