@@ -10,13 +10,17 @@ std::vector<std::span<const Entry>> all_converters() {
   return {
       convolution_operators(),
       elementwise_operators(),
+      image_operators(),
       losses(),
       norms(),
       pool_operators(),
       products(),
       quantized_operators(),
       random_operators(),
+      recurrent_operators(),
       reductions(),
+      resizing_operators(),
+      signal_operators(),
   };
 }
 

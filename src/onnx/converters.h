@@ -8,13 +8,17 @@ namespace tenon::onnx {
 
 std::span<const Entry> convolution_operators();
 std::span<const Entry> elementwise_operators();
+std::span<const Entry> image_operators();
 std::span<const Entry> losses();
 std::span<const Entry> norms();
 std::span<const Entry> pool_operators();
 std::span<const Entry> products();
 std::span<const Entry> quantized_operators();
 std::span<const Entry> random_operators();
+std::span<const Entry> recurrent_operators();
 std::span<const Entry> reductions();
+std::span<const Entry> resizing_operators();
+std::span<const Entry> signal_operators();
 
 /// All lists.
 std::vector<std::span<const Entry>> all_converters();

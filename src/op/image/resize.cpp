@@ -47,6 +47,11 @@ struct Axis {
     return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
   }
 
+  /// By how much the kernel is wider than between neighbours.
+  double width() const { return op.antialias ? std::max(1 / scale, 1.0) : 1; }
+  /// Positions on either side of a coordinate that weigh something.
+  i64 reach() const { return static_cast<i64>(std::ceil((op.mode == "linear" ? 1 : 2) * width())); }
+
   /// Positions, perhaps outside, and weights.
   void taps(double x, std::vector<double>& at, std::vector<double>& weight) const {
     at.clear(), weight.clear();
@@ -54,20 +59,22 @@ struct Axis {
       at = {rounded(x)}, weight = {1};
       return;
     }
-    const double low = std::floor(x), reach = op.mode == "linear" ? 1 : 2;
-    for (double p = low - reach + 1; p <= low + reach; ++p) {
+    const double low = std::floor(x), side = static_cast<double>(reach());
+    for (double p = low - side + 1; p <= low + side; ++p) {
+      const double distance = std::abs(x - p) / width();
       at.push_back(p);
-      weight.push_back(op.mode == "linear" ? 1 - std::abs(x - p) : cubic(x - p));
+      weight.push_back(op.mode == "linear" ? std::max(1 - distance, 0.0) : cubic(distance));
     }
-    if (!op.exclude_outside) return;
-    for (std::size_t k = 0; k < at.size(); ++k)
-      if (at[k] < 0 || at[k] >= n) weight[k] = 0;
+    if (op.exclude_outside)
+      for (std::size_t k = 0; k < at.size(); ++k)
+        if (at[k] < 0 || at[k] >= n) weight[k] = 0;
+    if (!op.exclude_outside && width() == 1) return;
     const double sum = std::accumulate(weight.begin(), weight.end(), 0.0);
     for (double& w : weight) w /= sum;
   }
 
   Taps table() const {
-    const i64 rows = static_cast<i64>(m), count = op.mode == "nearest" ? 1 : op.mode == "linear" ? 2 : 4;
+    const i64 rows = static_cast<i64>(m), count = op.mode == "nearest" ? 1 : 2 * reach();
     Taps t{Array(DType::I64, {rows, count}), Array(DType::F64, {rows, count})};
     std::vector<double> at, weight;
     for (i64 o = 0; o < rows; ++o) {
@@ -201,6 +208,8 @@ std::vector<Case<Resize>> Resize::samples() {
           {{.sizes = {5, 6}, .mode = "cubic"}, {{image}}},
           {{.sizes = {3, 7}, .mode = "cubic", .coordinates = "align_corners", .cubic_a = -0.5}, {{precise}}},
           {{.sizes = {5, 9}, .mode = "cubic", .exclude_outside = true}, {{precise}}},
+          {{.sizes = {2, 3}, .mode = "linear", .antialias = true}, {{precise}}},
+          {{.scales = {0.4, 0.7}, .mode = "cubic", .exclude_outside = true, .antialias = true}, {{image}}},
           {{.sizes = {3, 4},
             .mode = "linear",
             .coordinates = "tf_crop_and_resize",

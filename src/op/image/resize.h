@@ -14,7 +14,8 @@ struct Resize {
       "the region's start to its end, both in parts of n - 1, and lies in its middle where m is 1. "
       "mode nearest takes the element that the coordinate is rounded to: round_prefer_floor, round_prefer_ceil, "
       "floor or ceil; linear and cubic (Keys' kernel with cubic_a) interpolate, with the outermost elements repeated "
-      "outside; with exclude_outside those weigh nothing instead, and the others more. The region has the starts of "
+      "outside; with exclude_outside those weigh nothing instead, and the others more; with antialias, what shrinks is "
+      "interpolated with a kernel 1 / s as wide, whose weights add up to 1. The region has the starts of "
       "all axes, then their ends; points of it outside of x are extrapolated. (Conventions of the Open "
       "Neural Network Exchange.)";
   static constexpr std::string_view constraints = R"(
@@ -40,13 +41,14 @@ struct Resize {
   Ints axes;
   std::string mode = "nearest", coordinates = "half_pixel", nearest = "round_prefer_floor";
   double cubic_a = -0.75;
-  bool exclude_outside = false;
+  bool exclude_outside = false, antialias = false;
   std::vector<double> region;
   double extrapolation = 0;
   static void fields(auto& self, auto&& f) {
     f("sizes", self.sizes), f("scales", self.scales), f("axes", self.axes), f("mode", self.mode);
     f("coordinates", self.coordinates), f("nearest", self.nearest), f("cubic_a", self.cubic_a);
-    f("exclude_outside", self.exclude_outside), f("region", self.region), f("extrapolation", self.extrapolation);
+    f("exclude_outside", self.exclude_outside), f("antialias", self.antialias), f("region", self.region);
+    f("extrapolation", self.extrapolation);
   }
 
   Types infer(Operands in) const;
