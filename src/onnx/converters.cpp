@@ -11,8 +11,10 @@ std::vector<std::span<const Entry>> all_converters() {
       convolution_operators(),
       elementwise_operators(),
       image_operators(),
+      index_operators(),
       losses(),
       norms(),
+      piece_operators(),
       pool_operators(),
       products(),
       quantized_operators(),
@@ -20,6 +22,7 @@ std::vector<std::span<const Entry>> all_converters() {
       recurrent_operators(),
       reductions(),
       resizing_operators(),
+      shape_operators(),
       signal_operators(),
   };
 }

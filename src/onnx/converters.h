@@ -9,8 +9,10 @@ namespace tenon::onnx {
 std::span<const Entry> convolution_operators();
 std::span<const Entry> elementwise_operators();
 std::span<const Entry> image_operators();
+std::span<const Entry> index_operators();
 std::span<const Entry> losses();
 std::span<const Entry> norms();
+std::span<const Entry> piece_operators();
 std::span<const Entry> pool_operators();
 std::span<const Entry> products();
 std::span<const Entry> quantized_operators();
@@ -18,6 +20,7 @@ std::span<const Entry> random_operators();
 std::span<const Entry> recurrent_operators();
 std::span<const Entry> reductions();
 std::span<const Entry> resizing_operators();
+std::span<const Entry> shape_operators();
 std::span<const Entry> signal_operators();
 
 /// All lists.

@@ -95,6 +95,18 @@ Shape NodeView::extents(std::size_t k) const {
   return {};
 }
 
+std::optional<Shape> NodeView::extents_or_data(std::size_t k) const {
+  if (auto s = known_extents(k)) return s;
+  if (scope_.worth_asking(in(k))) value(k);
+  return {};
+}
+
+bool NodeView::is_known(Dim extent) const {
+  if (extent.is_constant()) return true;
+  if (scope_.follows_inputs(extent)) throw NeedsInputs(fmt::format("the extent {} must be known", extent), {});
+  return false;
+}
+
 Ints NodeView::ints_of(std::size_t k) const {
   const Shape s = extents(k);
   if (!is_concrete(s)) value(k);

@@ -56,6 +56,10 @@ class NodeView {
   Shape extents(std::size_t k) const;
   /// The same as numbers.
   Ints ints_of(std::size_t k) const;
+  /// The same; nothing where data decides: the operator then reads it when it runs.
+  std::optional<Shape> extents_or_data(std::size_t k) const;
+  /// Throws NeedsInputs where the extent is unknown and follows from inputs of the model; data decides it else.
+  bool is_known(Dim extent) const;
   /// The same where known without asking for more; nothing else.
   std::optional<Array> known(std::size_t k) const;
   std::optional<Shape> known_extents(std::size_t k) const;

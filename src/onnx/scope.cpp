@@ -106,63 +106,122 @@ const pb::AttributeProto* Scope::attribute(const std::string& name) const {
 }
 
 const Array* Scope::known(const Value& v) {
-  if (const Array* a = known_value(v)) return a;
-  if (const auto found = import_.evaluated.find(v); found != import_.evaluated.end())
-    return found->second ? &*found->second : nullptr;
-  import_.evaluated[v];  // nothing, until it is found
+  auto found = [&](const Value& x) -> const Array* {
+    if (const Array* a = known_value(x)) return a;
+    const auto at = import_.evaluated.find(x);
+    return at != import_.evaluated.end() && at->second ? &*at->second : nullptr;
+  };
+  struct Visit {
+    Value value;
+    std::size_t operands = 0;  ///< that are known
+  };
+  std::vector<Visit> path;
+  auto enter = [&](const Value& x) {
+    if (known_value(x) || !import_.evaluated.try_emplace(x).second) return;
+    if (may_be_known(x)) path.push_back({x});
+  };
+  enter(v);
+  while (!path.empty()) {
+    Visit& last = path.back();
+    const auto args = last.value.node()->args();
+    if (last.operands > 0 && !found(args[last.operands - 1])) {
+      path.pop_back();
+    } else if (last.operands < args.size()) {
+      enter(Value(args[last.operands++]));
+    } else {
+      const Value x = last.value;
+      path.pop_back();
+      evaluate(x);
+    }
+  }
+  return found(v);
+}
+
+/// Whether the operands are worth a look; extents are noted at once.
+bool Scope::may_be_known(const Value& v) {
   const Type& t = v.type();
-  if (v.node()->is_parameter() || !t.is_dense()) return nullptr;
+  if (v.node()->is_parameter() || !t.is_dense()) return false;
   const auto extents = extents_of(operand_of(v));
   if (extents && is_concrete(*extents)) {
     Array a(t);
     for (std::size_t k = 0; k < extents->size(); ++k) a.set(static_cast<i64>(k), Number::of_int((*extents)[k].value()));
-    return &*(import_.evaluated[v] = a);
+    import_.evaluated[v] = a;
+    return false;
   }
   const bool small = !is_concrete(t.shape) || element_count(t.shape) <= kMostElements;
-  if (!small || v.node()->op().traits().random || v.node()->op().traits().host) return nullptr;
+  const Traits& traits = v.node()->op().traits();
+  return small && !traits.random && !traits.host;
+}
+
+void Scope::evaluate(const Value& v) {
   std::vector<Array> in;
-  for (const Value& a : v.node()->args()) {
-    const Array* x = known(a);
-    if (!x) return nullptr;
-    in.push_back(*x);
-  }
+  for (const Value& a : v.node()->args()) in.push_back(*known(a));
   const std::vector<Array> out = interpret(v.node()->op(), in);
   for (std::size_t k = 0; k < out.size(); ++k)
     import_.evaluated[Value(v.node(), static_cast<std::int32_t>(k))] = out[k];
-  return &*import_.evaluated[v];
 }
 
-void Scope::ask_for(const Value& v, const std::string& what) {
-  std::set<std::string> names;
+bool Scope::follows_inputs(Dim extent) const {
+  std::set<std::string> given;
+  for (const auto& [node, name] : import_.inputs)
+    for (const Dim d : node->types()[0].shape)
+      for (std::string& unknown : unknowns(d)) given.insert(std::move(unknown));
+  return std::ranges::all_of(unknowns(extent), [&](const std::string& u) { return given.contains(u); });
+}
+
+/// Where a value that is not known comes from.
+struct Scope::Needs {
+  std::set<std::string> inputs;
+  bool extents = false;  ///< of inputs
+  bool local = false;    ///< parameters of loops and branches
+  bool sizes = false;    ///< extents that data decides
+  bool few = true;       ///< the inputs are few integers
+  std::string large;     ///< an input of too many elements to ask for
+};
+
+Scope::Needs Scope::needs_of(const Value& v) {
+  Needs needs;
   std::unordered_set<const Node*> seen;
-  bool local = false, unknown_extents = false;
-  std::string large;
   std::vector<Value> todo{v};
   while (!todo.empty()) {
     const Value x = todo.back();
     todo.pop_back();
     if (!seen.insert(x.node().get()).second || known(x)) continue;
-    if (extents_of(operand_of(x))) {
-      unknown_extents = true;
+    if (const auto extents = extents_of(operand_of(x))) {
+      for (const Dim d : *extents) (follows_inputs(d) ? needs.extents : needs.sizes) |= !d.is_constant();
       continue;
     }
-    if (x.node()->is_parameter()) {
-      const auto input = import_.inputs.find(x.node().get());
-      if (input == import_.inputs.end())
-        local = true;
-      else if (is_concrete(x.type()) && element_count(x.shape()) > kMostAsked)
-        large = input->second;
-      else
-        names.insert(input->second);
+    if (!x.node()->is_parameter()) {
+      for (const Value& a : x.node()->args()) todo.push_back(a);
       continue;
     }
-    for (const Value& a : x.node()->args()) todo.push_back(a);
+    const auto input = import_.inputs.find(x.node().get());
+    const i64 count = is_concrete(x.type()) ? element_count(x.shape()) : 0;
+    needs.few &= x.type().is_dense() && !is_float(x.dtype()) && count <= kMostExtents;
+    if (input == import_.inputs.end())
+      needs.local = true;
+    else if (count > kMostAsked)
+      needs.large = input->second;
+    else
+      needs.inputs.insert(input->second);
   }
-  require(!local, "{} must be known before the model runs, but follows from values inside of a loop or branch", what);
-  require(large.empty(), "{} must be known before the model runs, but follows from the elements of input '{}'", what,
-          large);
-  if (names.empty() && !unknown_extents) fail("{} must be known before the model runs, but is random", what);
-  throw NeedsInputs(fmt::format("{} must be known before the model runs", what), {names.begin(), names.end()});
+  return needs;
+}
+
+bool Scope::worth_asking(const Value& v) {
+  const Needs needs = needs_of(v);
+  return !needs.local && !needs.sizes && needs.few && needs.large.empty() && (needs.extents || !needs.inputs.empty());
+}
+
+void Scope::ask_for(const Value& v, const std::string& what) {
+  const Needs needs = needs_of(v);
+  constexpr std::string_view kMust = "must be known before the model runs";
+  require(!needs.local, "{} {}, but follows from values inside of a loop or branch", what, kMust);
+  require(!needs.sizes, "{} {}, but follows from the number of elements that an operator finds in its data", what,
+          kMust);
+  require(needs.large.empty(), "{} {}, but follows from the elements of input '{}'", what, kMust, needs.large);
+  require(!needs.inputs.empty() || needs.extents, "{} {}, but is random", what, kMust);
+  throw NeedsInputs(fmt::format("{} {}", what, kMust), {needs.inputs.begin(), needs.inputs.end()});
 }
 
 i64 Scope::opset(const std::string& domain) const {

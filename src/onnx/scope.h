@@ -18,6 +18,7 @@ struct Import {
   std::unordered_map<const Node*, std::string> inputs;  ///< parameters that are inputs of the model
   std::unordered_map<Value, std::optional<Array>, ValueHash> evaluated;
   int depth = 0;               ///< of functions and subgraphs in one another
+  int named = 0;               ///< extents that data decides
   Problems* problems;          ///< where those of nodes are collected; nullptr: the first one ends the import
   std::set<std::string> lost;  ///< outputs of nodes that had some
   Import(const Model& m, Problems* p) : model(m), problems(p) {}
@@ -40,6 +41,13 @@ class Scope {
   const Array* known(const Value& v);
   /// Throws NeedsInputs where it follows from inputs of the model, else an Error that says why not.
   [[noreturn]] void ask_for(const Value& v, const std::string& what);
+  /// Whether asking for it is better than a program for any value: it follows from extents of inputs and from inputs of
+  /// a few integers.
+  bool worth_asking(const Value& v);
+  /// The extent follows from extents of the model's inputs; data decides others.
+  bool follows_inputs(Dim extent) const;
+  /// A name for extents that data decides, which no other operator of the import has.
+  std::string fresh(const std::string& name) { return fmt::format("{}_{}", name, ++import_.named); }
 
   /// Outputs of a graph, whose nodes are added here. Nodes that lead to no output are left alone.
   std::vector<Value> add(const pb::GraphProto& g);
@@ -65,6 +73,10 @@ class Scope {
   friend class Deeper;
   void add_node(const pb::NodeProto& node);
   void try_node(const pb::NodeProto& node);
+  struct Needs;
+  Needs needs_of(const Value& v);
+  bool may_be_known(const Value& v);
+  void evaluate(const Value& v);
   Value captured(const std::string& name, const Value& outer);
   std::vector<Value> call(const pb::FunctionProto& f, const NodeView& node);
   i64 opset(const std::string& domain) const;

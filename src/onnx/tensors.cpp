@@ -1,6 +1,6 @@
 #include "onnx/tensors.h"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
