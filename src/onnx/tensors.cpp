@@ -20,12 +20,14 @@ struct TypeNumber {
   std::int32_t number;
   DType dtype;
 };
-constexpr TypeNumber kTypeNumbers[] = {{pb::TensorProto::FLOAT, DType::F32},    {pb::TensorProto::UINT8, DType::U8},
-                                       {pb::TensorProto::INT8, DType::I8},      {pb::TensorProto::INT16, DType::I16},
-                                       {pb::TensorProto::INT32, DType::I32},    {pb::TensorProto::INT64, DType::I64},
-                                       {pb::TensorProto::STRING, DType::Str},   {pb::TensorProto::BOOL, DType::Bool},
-                                       {pb::TensorProto::FLOAT16, DType::F16},  {pb::TensorProto::DOUBLE, DType::F64},
-                                       {pb::TensorProto::BFLOAT16, DType::BF16}};
+constexpr TypeNumber kTypeNumbers[] = {
+    {pb::TensorProto::FLOAT, DType::F32},   {pb::TensorProto::UINT8, DType::U8},
+    {pb::TensorProto::INT8, DType::I8},     {pb::TensorProto::INT16, DType::I16},
+    {pb::TensorProto::INT32, DType::I32},   {pb::TensorProto::INT64, DType::I64},
+    {pb::TensorProto::STRING, DType::Str},  {pb::TensorProto::BOOL, DType::Bool},
+    {pb::TensorProto::FLOAT16, DType::F16}, {pb::TensorProto::UINT16, DType::U16},
+    {pb::TensorProto::UINT32, DType::U32},  {pb::TensorProto::UINT64, DType::U64},
+    {pb::TensorProto::DOUBLE, DType::F64},  {pb::TensorProto::BFLOAT16, DType::BF16}};
 
 /// Of those that the schema knows and of later ones.
 std::string name_of_number(std::int32_t type) {
@@ -114,6 +116,8 @@ Array typed_array(const pb::TensorProto& t, const Type& type, const std::string&
     case DType::F32: return copied<float>(t.float_data(), type, what);
     case DType::F64: return copied<double>(t.double_data(), type, what);
     case DType::I64: return copied<std::int64_t>(t.int64_data(), type, what);
+    case DType::U32: return copied<std::uint32_t>(t.uint64_data(), type, what);
+    case DType::U64: return copied<std::uint64_t>(t.uint64_data(), type, what);
     case DType::Str: {
       require(t.string_data_size() == element_count(type.shape), "{}: {} elements are given for {}", what,
               t.string_data_size(), type);
