@@ -149,6 +149,13 @@ Array raw_array(const std::string& raw, const Type& type, const std::string& wha
   return a;
 }
 
+/// "batch" of the unknown ?batch.
+std::string name_of_extent(const Dim& d) {
+  std::string text = to_string(d);
+  std::erase(text, '?');
+  return symbol_name(text);
+}
+
 }  // namespace
 
 DType dtype_of_onnx(std::int32_t type) {
@@ -289,7 +296,7 @@ pb::TypeProto proto_of(const Type& t) {
       if (d.is_constant())
         dim->set_dim_value(d);
       else
-        dim->set_dim_param(symbol_name(to_string(d)));
+        dim->set_dim_param(name_of_extent(d));
     }
   }
   return type;

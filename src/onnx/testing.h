@@ -19,6 +19,8 @@ inline constexpr const char* kCases = "/usr/share/libonnx-testdata/data";
 
 /// How far a result may be from what is expected: as ONNX's own runner has it.
 inline constexpr double kRelative = 1e-3, kAbsolute = 1e-7;
+/// Of bf16 one unit in the last place: the cases have floats cut off, not rounded.
+inline constexpr double kRelativeOfBf16 = 0x1p-7;
 
 /// The first difference; empty where there is none.
 inline std::string difference(const Array& got, const Array& expected, bool values = true) {
@@ -34,11 +36,12 @@ inline std::string difference(const Array& got, const Array& expected, bool valu
   if (!(got.type() == expected.type())) return fmt::format("{} instead of {}", got.type(), expected.type());
   if (!values) return "";
   if (got.dtype() == DType::Str) return texts_of(got) == texts_of(expected) ? "" : "other texts";
+  const double relative = got.dtype() == DType::BF16 ? kRelativeOfBf16 : kRelative;
   for (i64 k = 0; k < got.count(); ++k) {
     const Number a = got.at(k), b = expected.at(k);
     if (a.integral ? a.i == b.i : a.f == b.f || (std::isnan(a.f) && std::isnan(b.f))) continue;
     const bool near = !std::isinf(b.as_double()) &&
-                      std::fabs(a.as_double() - b.as_double()) <= kAbsolute + kRelative * std::fabs(b.as_double());
+                      std::fabs(a.as_double() - b.as_double()) <= kAbsolute + relative * std::fabs(b.as_double());
     if (!near) return fmt::format("element {} is {} instead of {}", k, a.as_double(), b.as_double());
   }
   return "";
@@ -59,7 +62,11 @@ inline Array read_value(const std::string& path, const pb::TypeProto& type) {
   }
   pb::TensorProto t;
   require(t.ParseFromString(bytes), "{}: no tensor", path);
-  return array_of(t, "", path);
+  Array a = array_of(t, "", path);
+  // NumPy has no bfloat16: the cases hold its bits.
+  if (type.tensor_type().elem_type() == pb::TensorProto::BFLOAT16 && a.dtype() == DType::U16)
+    return Array(a.storage(), {DType::BF16, a.shape()}, a.strides(), a.offset());
+  return a;
 }
 
 inline std::vector<Array> read_values(const std::string& folder, const std::string& kind,

@@ -37,8 +37,9 @@ Ints joined(const Ints& begin, const Ints& end, std::size_t rank) {
 }
 
 template <class Window>
-GraphWriter::Attributed with_window(GraphWriter::Attributed node, const Window& w, std::size_t rank) {
-  if (!w.stride.empty()) node.set("strides", w.stride);
+GraphWriter::Attributed with_window(GraphWriter::Attributed node, const Window& w, const Ints& stride,
+                                    std::size_t rank) {
+  if (!stride.empty()) node.set("strides", stride);
   if (!w.dilation.empty()) node.set("dilations", w.dilation);
   return node.set("pads", joined(w.pads_begin, w.pads_end, rank));
 }
@@ -51,21 +52,23 @@ Names conv_of(GraphWriter& g, const Node& n) {
   const auto& c = *get_if<Conv>(n.op());
   require_channels_first(c.layout);
   const auto rank = static_cast<std::size_t>(n.args()[0].rank() - 2);
-  return {with_window(g.add("Conv", arguments(g, n)), c, rank).set("group", c.groups).out()};
+  return {with_window(g.add("Conv", arguments(g, n)), c, c.stride, rank).set("group", c.groups).out()};
 }
 
 Names conv_transpose_of(GraphWriter& g, const Node& n) {
   const auto& c = *get_if<ConvTranspose>(n.op());
   require_channels_first(c.layout);
   const auto rank = static_cast<std::size_t>(n.args()[0].rank() - 2);
-  auto node = with_window(g.add("ConvTranspose", arguments(g, n)), c, rank).set("group", c.groups);
+  auto node = with_window(g.add("ConvTranspose", arguments(g, n)), c, c.stride, rank).set("group", c.groups);
   if (!c.output_padding.empty()) node.set("output_padding", c.output_padding);
   return {node.out()};
 }
 
 GraphWriter::Attributed pool(GraphWriter& g, const Node& n, const char* op, const PoolFields& p) {
   require_channels_first(p.layout);
-  return with_window(g.add(op, arguments(g, n)), p, p.size.size())
+  require(n.args()[0].rank() == static_cast<i64>(p.size.size()) + 2, "x is {}, without a batch or channels",
+          n.args()[0].type());
+  return with_window(g.add(op, arguments(g, n)), p, p.stride.empty() ? p.size : p.stride, p.size.size())
       .set("kernel_shape", p.size)
       .set("ceil_mode", i64{p.ceil_mode});
 }
@@ -78,8 +81,14 @@ Names average_pool_of(GraphWriter& g, const Node& n) {
   if (g.opset() < 19) plain.dilation = {};
   return {pool(g, n, "AveragePool", plain).set("count_include_pad", i64{p.count_include_pad}).out()};
 }
-Names global_average_of(GraphWriter& g, const Node& n) { return {g.add("GlobalAveragePool", arguments(g, n)).out()}; }
-Names global_max_of(GraphWriter& g, const Node& n) { return {g.add("GlobalMaxPool", arguments(g, n)).out()}; }
+Names global_average_of(GraphWriter& g, const Node& n) {
+  require_channels_first(get_if<GlobalAveragePool>(n.op())->layout);
+  return {g.add("GlobalAveragePool", arguments(g, n)).out()};
+}
+Names global_max_of(GraphWriter& g, const Node& n) {
+  require_channels_first(get_if<GlobalMaxPool>(n.op())->layout);
+  return {g.add("GlobalMaxPool", arguments(g, n)).out()};
+}
 
 Names softmax_of(GraphWriter& g, const Node& n) {
   return {g.add("Softmax", arguments(g, n)).set("axis", get_if<Softmax>(n.op())->axis).out()};

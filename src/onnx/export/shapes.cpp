@@ -1,4 +1,5 @@
 // Shapes, pieces and indices.
+#include <algorithm>
 #include <limits>
 
 #include "interpret/interpret.h"
@@ -14,12 +15,17 @@ using Names = std::vector<std::string>;
 std::string operand(GraphWriter& g, const Node& n, std::size_t k = 0) { return g.name_of(n.args()[k]); }
 
 Names reshape_of(GraphWriter& g, const Node& n) {
-  return {g.add("Reshape", {operand(g, n), g.extents_to_reshape(n.args()[0], n.types()[0].shape)}).out()};
+  const Shape& to = n.types()[0].shape;
+  const bool empty = std::ranges::any_of(to, [](const Dim& d) { return d.is_constant() && d.value() == 0; });
+  require(!empty || g.opset() >= 14, "a shape with an extent of 0 needs opset 14");
+  auto node = g.add("Reshape", {operand(g, n), g.extents_to_reshape(n.args()[0], to)});
+  return {(empty ? node.set("allowzero", i64{1}) : node).out()};
 }
 Names transpose_of(GraphWriter& g, const Node& n) {
   Ints order = get_if<Transpose>(n.op())->permutation;
   if (order.empty())
     for (i64 k = n.args()[0].rank(); k-- > 0;) order.push_back(k);
+  if (order.empty()) return {g.add("Identity", {operand(g, n)}).out()};
   return {g.add("Transpose", {operand(g, n)}).set("perm", order).out()};
 }
 Names broadcast_of(GraphWriter& g, const Node& n) {
@@ -76,6 +82,8 @@ Names pad_of(GraphWriter& g, const Node& n) {
   const auto& p = *get_if<Pad>(n.op());
   Ints pads = p.low;
   for (const i64 high : p.high) pads.push_back(high);
+  const bool crops = std::ranges::any_of(pads, [](i64 k) { return k < 0; });
+  require(p.mode == "constant" || !crops, "mode {} of a cropped tensor", p.mode);
   require(p.mode != "wrap" || g.opset() >= 19, "mode wrap needs opset 19");
   std::vector<std::string> in{operand(g, n), g.constant(pads)};
   if (p.mode == "constant") in.push_back(g.number(p.value, n.args()[0].dtype()));
@@ -119,6 +127,8 @@ Names take_along_axis_of(GraphWriter& g, const Node& n) {
 }
 Names gather_nd_of(GraphWriter& g, const Node& n) {
   const i64 batch = get_if<GatherNd>(n.op())->batch_dims;
+  const Shape& positions = n.args()[1].shape();
+  require(!(positions.back() == Dim(0)), "positions of no dimensions");
   return {g.add("GatherND", {operand(g, n), operand(g, n, 1)}).set("batch_dims", batch).out()};
 }
 Names one_hot_of(GraphWriter& g, const Node& n) {

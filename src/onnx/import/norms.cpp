@@ -29,7 +29,8 @@ Results batch_normalization(const NodeView& n) {
   require(x.rank() >= 2, "x is {}, and must have a batch and channels", x.type());
   const Value scale = n.in(1), bias = n.in(2), old_mean = n.in(3), old_variance = n.in(4);
   if (!training) {
-    const DType t = x.dtype();
+    const bool wider = bits_of(x.dtype()) == 16 && scale.dtype() == DType::F32;
+    const DType t = wider ? DType::F32 : x.dtype();
     return {batch_norm(x, cast(scale, t), cast(bias, t), cast(old_mean, t), cast(old_variance, t), 1, epsilon)};
   }
   const NormalizedBatch<Value> now = batch_norm_training(x, cast(scale, x.dtype()), cast(bias, x.dtype()), 1, epsilon);

@@ -31,8 +31,10 @@ Value real_inverse(const Value& x, i64 axis, i64 length) {
   return expand_dims(irfft(of_length(x, axis, length / 2 + 1), axis, length), {-1});
 }
 
+/// In f64, so that sums that cancel are as near to 0 as the elements' own precision lets them be.
 Results fourier(const NodeView& n) {
-  const Value x = n.in(0);
+  const DType t = n.in(0).dtype();
+  const Value x = cast(n.in(0), DType::F64);
   require(x.rank() >= 2, "input 0 is {}, and must have a last dimension for real and imaginary part", x.type());
   const bool inverse = n.flag("inverse", false), onesided = n.flag("onesided", false);
   const i64 given = n.opset() < 20 ? n.integer("axis", 1) : whole_number_of(n, 2, -2);
@@ -42,12 +44,12 @@ Results fourier(const NodeView& n) {
   if (inverse && onesided) {
     const i64 length = n.has(1) ? whole_number_of(n, 1) : 2 * (known_extent(x, static_cast<std::size_t>(axis)) - 1);
     require(length > 0, "the length of the transform is {}, and must be positive", length);
-    return {real_inverse(x, axis, length)};
+    return {cast(real_inverse(x, axis, length), t)};
   }
-  if (!n.has(1)) return {dft(x, axis, inverse, onesided)};
+  if (!n.has(1)) return {cast(dft(x, axis, inverse, onesided), t)};
   const i64 length = whole_number_of(n, 1);
   require(length > 0, "the length of the transform is {}, and must be positive", length);
-  return {dft(of_length(x, axis, length), axis, inverse, onesided)};
+  return {cast(dft(of_length(x, axis, length), axis, inverse, onesided), t)};
 }
 
 /// Frames [batch, frames, length, parts] of signals [batch, samples, parts].
