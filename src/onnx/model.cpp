@@ -88,6 +88,8 @@ Model Model::read(std::unique_ptr<pb::ModelProto> proto, const std::string& fold
   for (const pb::ValueInfoProto& v : proto->graph().input())
     if (!m.weights_.contains(v.name())) m.inputs_.push_back({v.name(), v.type()});
   for (const pb::ValueInfoProto& v : proto->graph().output()) m.outputs_.push_back({v.name(), v.type()});
+  require(proto->ir_version() < 3 || proto->opset_import_size() > 0,
+          "the model does not say of which version its operators are; the file may be cut off");
   m.proto_ = std::move(proto);
   const i64 version = m.opset();
   require(version <= kLastOpset,

@@ -1,0 +1,202 @@
+// Files and inputs that are wrong: each is refused with a text that names the thing.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/error_of.h"
+#include "base/test_folder.h"
+#include "onnx/report.h"
+#include "onnx/session.h"
+#include "onnx/tensors.h"
+
+namespace tenon::onnx {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// A model to be spoilt: y = x + w, of f32[n,3].
+pb::ModelProto sum() {
+  pb::ModelProto m;
+  m.set_ir_version(8);
+  m.add_opset_import()->set_version(17);
+  pb::GraphProto& g = *m.mutable_graph();
+  g.set_name("sum");
+  for (pb::ValueInfoProto* v : {g.add_input(), g.add_output()})
+    *v->mutable_type() = proto_of(Type{DType::F32, {Dim::symbol("n"), 3}});
+  g.mutable_input(0)->set_name("x");
+  g.mutable_output(0)->set_name("y");
+  *g.add_initializer() = proto_of(Array::from<float>({1, 2, 3}, {3}), "w");
+  pb::NodeProto& n = *g.add_node();
+  n.set_op_type("Add");
+  n.set_name("plus");
+  n.add_input("x"), n.add_input("w"), n.add_output("y");
+  return m;
+}
+pb::NodeProto& node_of(pb::ModelProto& m) { return *m.mutable_graph()->mutable_node(0); }
+pb::TensorProto& weight_of(pb::ModelProto& m) { return *m.mutable_graph()->mutable_initializer(0); }
+
+Model read(const pb::ModelProto& m) { return Model::parse(m.SerializeAsString()); }
+std::string refusal(const pb::ModelProto& m) {
+  return error_of([&] { import_function(read(m)); });
+}
+
+TEST(BadModel, TruncatedAndFlippedBytes) {
+  const std::string bytes = sum().SerializeAsString();
+  for (std::size_t n = 0; n < bytes.size(); ++n)
+    EXPECT_THAT(error_of([&] { import_function(Model::parse(bytes.substr(0, n))); }), HasSubstr("model")) << n;
+  for (std::size_t k = 0; k < bytes.size(); ++k)
+    for (const int bit : {0, 3, 7}) {
+      std::string spoilt = bytes;
+      spoilt[k] = static_cast<char>(spoilt[k] ^ (1 << bit));
+      try {
+        problems_of(Model::parse(spoilt));
+      } catch (const Error&) {  // or it was no fault
+      }
+    }
+}
+
+TEST(BadModel, NamesTheNodeAndWhatIsMissing) {
+  pb::ModelProto m = sum();
+  node_of(m).set_input(1, "nothing");
+  EXPECT_THAT(refusal(m),
+              AllOf(HasSubstr("node 'plus' (Add)"), HasSubstr("'nothing' is read before any node makes it")));
+  m = sum();
+  node_of(m).set_op_type("Addd");
+  EXPECT_THAT(refusal(m), HasSubstr("node 'plus' (Addd): operator Addd is not supported"));
+  node_of(m).set_domain("com.example");
+  EXPECT_THAT(refusal(m), HasSubstr("operators of domain 'com.example' are not supported"));
+}
+
+TEST(BadModel, Cycle) {
+  pb::ModelProto m = sum();
+  node_of(m).set_input(1, "z");
+  pb::NodeProto& back = *m.mutable_graph()->add_node();
+  back.set_op_type("Neg");
+  back.add_input("y"), back.add_output("z");
+  EXPECT_THAT(refusal(m), HasSubstr("the nodes are not in order"));
+}
+
+TEST(BadModel, ExtentsOfWeights) {
+  pb::ModelProto m = sum();
+  weight_of(m).set_dims(0, -3);
+  EXPECT_THAT(refusal(m), HasSubstr("initializer 'w': extent -3 is negative"));
+  weight_of(m).set_dims(0, std::int64_t{1} << 62);
+  weight_of(m).add_dims(std::int64_t{1} << 62);
+  EXPECT_THAT(refusal(m), HasSubstr("initializer 'w'"));
+  m = sum();
+  weight_of(m).set_dims(0, std::int64_t{1} << 40);  // 4 TiB, of which 12 bytes are there
+  EXPECT_THAT(refusal(m), HasSubstr("initializer 'w': 12 bytes of data"));
+  m = sum();
+  weight_of(m).clear_raw_data();
+  EXPECT_THAT(refusal(m), HasSubstr("0 elements are given for f32[3]"));
+}
+
+TEST(BadModel, TypesAndVersions) {
+  pb::ModelProto m = sum();
+  weight_of(m).set_data_type(pb::TensorProto::COMPLEX64);
+  EXPECT_THAT(refusal(m), HasSubstr("initializer 'w': element type COMPLEX64 is not supported"));
+  m = sum();
+  m.mutable_opset_import(0)->set_version(99);
+  EXPECT_THAT(refusal(m), HasSubstr("operators of opset 99"));
+  m = sum();
+  m.clear_graph();
+  EXPECT_THAT(refusal(m), HasSubstr("has no graph"));
+}
+
+/// As `location` of external data, in a folder with a file and a link out of it.
+std::string refusal_of_location(const std::string& location) {
+  const TestFolder folder;
+  const std::string inside = folder / "model", outside = folder / "secret";
+  std::filesystem::create_directory(inside);
+  std::ofstream(outside) << "0123456789ab";
+  std::ofstream(inside + "/short") << "0123";
+  std::filesystem::create_symlink(outside, inside + "/link");
+  pb::ModelProto m = sum();
+  pb::TensorProto& w = weight_of(m);
+  w.clear_raw_data();
+  w.set_data_location(pb::TensorProto::EXTERNAL);
+  pb::StringStringEntryProto& entry = *w.add_external_data();
+  entry.set_key("location"), entry.set_value(location);
+  std::ofstream(inside + "/m.onnx") << m.SerializeAsString();
+  return error_of([&] { Model::load(inside + "/m.onnx"); });
+}
+
+TEST(BadModel, ExternalDataStaysInTheFolder) {
+  EXPECT_THAT(refusal_of_location("../secret"), HasSubstr("'../secret' is not inside of the model's folder"));
+  EXPECT_THAT(refusal_of_location("/etc/passwd"), HasSubstr("is not inside of the model's folder"));
+  EXPECT_THAT(refusal_of_location("link"), HasSubstr("leads out of the model's folder by a link"));
+  EXPECT_THAT(refusal_of_location("short"), HasSubstr("12 bytes from 0 on are not in"));
+  EXPECT_THAT(refusal_of_location("absent"), HasSubstr("absent"));
+  EXPECT_THAT(refusal_of_location(""), HasSubstr("is not inside"));
+}
+
+TEST(BadModel, FunctionsThatCallEachOther) {
+  pb::ModelProto m = sum();
+  node_of(m).set_op_type("F");
+  node_of(m).mutable_input()->RemoveLast();
+  pb::FunctionProto& f = *m.add_functions();
+  f.set_name("F");
+  f.add_input("a"), f.add_output("b");
+  pb::NodeProto& again = *f.add_node();
+  again.set_op_type("F");
+  again.add_input("a"), again.add_output("b");
+  EXPECT_THAT(refusal(m), HasSubstr("nested more than"));
+}
+
+TEST(BadModel, LongChainsDoNotOverflow) {
+  pb::ModelProto m = sum();
+  pb::GraphProto& g = *m.mutable_graph();
+  g.clear_node();
+  std::string last = "w";
+  for (int k = 0; k < 50'000; ++k) {
+    pb::NodeProto& n = *g.add_node();
+    n.set_op_type("Neg");
+    n.add_input(last);
+    n.add_output(last = std::to_string(k));
+  }
+  pb::NodeProto& n = *g.add_node();
+  n.set_op_type("Reshape");
+  n.add_input("x"), n.add_input(last), n.add_output("y");
+  EXPECT_THAT(refusal(m), HasSubstr("Reshape"));
+}
+
+TEST(BadModel, AllProblemsAreFound) {
+  pb::ModelProto m = sum();
+  node_of(m).set_op_type("What");
+  pb::GraphProto& g = *m.mutable_graph();
+  pb::NodeProto& after = *g.add_node();
+  after.set_op_type("Neg");
+  after.add_input("y"), after.add_output("z");
+  pb::NodeProto& other = *g.add_node();
+  other.set_op_type("Cast");
+  other.set_name("no type");
+  other.add_input("x"), other.add_output("u");
+  for (const char* name : {"z", "u"}) {
+    pb::ValueInfoProto& v = *g.add_output();
+    v.set_name(name);
+  }
+  const Problems p = problems_of(read(m));
+  EXPECT_THAT(p.found, ElementsAre(HasSubstr("operator What"), HasSubstr("node 'no type' (Cast): attribute to")));
+  EXPECT_EQ(p.unchecked, 1u);
+}
+
+TEST(BadInput, SaysWhichDimensionOfWhichInput) {
+  const Session s(read(sum()));
+  const auto run = [&](const Array& a) { return error_of([&] { s.run(std::vector{a}); }); };
+  EXPECT_THAT(run(Array::full({DType::F32, {2, 4}}, 1.0)),
+              HasSubstr("input 'x': dimension 1 is 4, but the model expects 3"));
+  EXPECT_THAT(run(Array::full({DType::F64, {2, 3}}, 1.0)),
+              HasSubstr("input 'x' has elements of f64, but the model expects float[n,3]"));
+  EXPECT_THAT(run(Array::full({DType::F32, {3}}, 1.0)), HasSubstr("input 'x' is f32[3], of 1 dimensions"));
+  EXPECT_THAT(error_of([&] { s.run(std::vector<Array>{}); }),
+              HasSubstr("0 arrays are given, but the model has 1 inputs"));
+  const std::map<std::string, Array> wrong{{"X", Array::full({DType::F32, {2, 3}}, 1.0)}};
+  EXPECT_THAT(error_of([&] { s.run(wrong); }), HasSubstr("the model has no input 'X'; there are: x"));
+  EXPECT_EQ(s.run(std::vector{Array::full({DType::F32, {2, 3}}, 1.0)})[0].at(5).as_double(), 4);
+}
+
+}  // namespace
+}  // namespace tenon::onnx
