@@ -377,9 +377,11 @@ class Chooser {
   bool has_streams() const {
     const i64 last = cpu_.caches.empty() ? i64{1} << 25 : cpu_.caches.back().bytes;
     const bool one_array = !nest_.reduces() && !nest_.scatter && nest_.parallel == 1 && vector_ == 0 &&
-                           nest_.accesses.size() == 1 && nest_.accesses[0].offset.coef(0) == 1;
-    return whole_ && one_array && 2 * bytes_of(nest_.out, nest_.out_points()) > last &&
-           extent(0) % (kStreams * lanes_ * count_[0]) == 0;
+                           nest_.accesses.size() == 1 && nest_.accesses[0].offset.coef(0) == 1 &&
+                           nest_.accesses[0].digits.empty() && nest_.out_digits.empty();
+    if (!whole_ || !one_array) return false;
+    const i64 bytes = bytes_of(nest_.out, nest_.out_points()) + bytes_of(nest_.in[0].dtype, nest_.out_points());
+    return bytes > last && extent(0) % (kStreams * lanes_ * count_[0]) == 0;
   }
 
   void stream_loops() {
