@@ -50,8 +50,14 @@ Names mod_of(GraphWriter& g, const Node& n) {
 Names fmod_of(GraphWriter& g, const Node& n) {
   return {g.add("Mod", {in(g, n), in(g, n, 1)}).set("fmod", i64{1}).out()};
 }
+/// Quotients of integers are rounded down, where ONNX's are rounded towards zero; its Mod has the divisor's sign.
+Names div_of(GraphWriter& g, const Node& n) {
+  const std::string x = in(g, n), y = in(g, n, 1);
+  if (is_float(type_of_first(n)) || !is_signed(type_of_first(n))) return {g.add("Div", {x, y}).out()};
+  return {g.add("Div", {g.add("Sub", {x, g.add("Mod", {x, y}).out()}).out(), y}).out()};
+}
 Names floor_divide_of(GraphWriter& g, const Node& n) {
-  require(is_float(type_of_first(n)), "integers divided towards minus infinity have no counterpart");
+  if (!is_float(type_of_first(n))) return div_of(g, n);
   return {g.add("Floor", {g.add("Div", {in(g, n), in(g, n, 1)}).out()}).out()};
 }
 Names clip_of(GraphWriter& g, const Node& n) {
@@ -142,6 +148,7 @@ constexpr Writer kWriters[] = {{"arg_max", arg_max_of},
                                {"arg_min", arg_min_of},
                                {"cast", cast_of},
                                {"clip", clip_of},
+                               {"div", div_of},
                                {"expm1", expm1_of},
                                {"floor_divide", floor_divide_of},
                                {"fmod", fmod_of},

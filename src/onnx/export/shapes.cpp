@@ -148,9 +148,10 @@ Names shape_of_written(GraphWriter& g, const Node& n) {
   return {node.out()};
 }
 Names reshape_to_of(GraphWriter& g, const Node& n) {
-  return {g.add("Reshape", {operand(g, n), operand(g, n, 1)})
-              .set("allowzero", i64{get_if<ReshapeTo>(n.op())->zero_is_zero && g.opset() >= 14})
-              .out()};
+  const bool zero = get_if<ReshapeTo>(n.op())->zero_is_zero;
+  require(!zero || g.opset() >= 14, "an extent of 0 needs opset 14");
+  auto node = g.add("Reshape", {operand(g, n), operand(g, n, 1)});
+  return {(zero ? node.set("allowzero", i64{1}) : node).out()};
 }
 Names broadcast_to_of(GraphWriter& g, const Node& n) {
   return {g.add("Expand", {operand(g, n), operand(g, n, 1)}).out()};

@@ -1,4 +1,6 @@
 // Element by element: what is not regular (onnx/regular.h).
+#include <algorithm>
+
 #include "onnx/converters.h"
 #include "onnx/regular.h"
 #include "onnx/tensors.h"
@@ -46,6 +48,19 @@ Results mean_of(const NodeView& n) {
 Results power(const NodeView& n) {
   const Value x = n.in(0), y = aligned(n, x, n.in(1));
   return {cast(pow(x, y), x.dtype())};
+}
+
+/// Integers are rounded towards zero, where our quotients are rounded down.
+Results quotient(const NodeView& n) {
+  const Value x = n.in(0), y = aligned(n, x, n.in(1));
+  if (is_float(x.dtype()) || !is_signed(x.dtype())) return {x / y};
+  // Of extents, which are not negative, it makes no difference.
+  const auto is_extents = [](const Value& v) {
+    const auto list = extents_of(operand_of(v));
+    return list && std::ranges::all_of(*list, [](const Dim& d) { return certainly_nonnegative(d); });
+  };
+  if (is_extents(x) && is_extents(y)) return {x / y};
+  return {(x - fmod(x, y)) / y};
 }
 
 Results modulo(const NodeView& n) {
@@ -113,22 +128,12 @@ Results is_infinite(const NodeView& n) {
   return {found};
 }
 
-constexpr Entry kOperators[] = {{"BitShift", bit_shift},
-                                {"Cast", cast_to},
-                                {"CastLike", cast_like},
-                                {"Clip", clip_to},
-                                {"HardSigmoid", hard_sigmoid_of},
-                                {"Identity", identity},
-                                {"IsInf", is_infinite},
-                                {"Max", folded<larger>},
-                                {"Mean", mean_of},
-                                {"Min", folded<smaller>},
-                                {"Mod", modulo},
-                                {"PRelu", prelu_of},
-                                {"Pow", power},
-                                {"Selu", selu_of},
-                                {"Shrink", shrink},
-                                {"Sum", folded<added>}};
+constexpr Entry kOperators[] = {{"BitShift", bit_shift}, {"Cast", cast_to},        {"CastLike", cast_like},
+                                {"Clip", clip_to},       {"Div", quotient},        {"HardSigmoid", hard_sigmoid_of},
+                                {"Identity", identity},  {"IsInf", is_infinite},   {"Max", folded<larger>},
+                                {"Mean", mean_of},       {"Min", folded<smaller>}, {"Mod", modulo},
+                                {"PRelu", prelu_of},     {"Pow", power},           {"Selu", selu_of},
+                                {"Shrink", shrink},      {"Sum", folded<added>}};
 
 }  // namespace
 
