@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Writes the files of src/tensor/testdata that PyTorch itself makes, and what they hold as NumPy's .npz.
+"""Writes the files of src/tensor/testdata and src/nn/testdata that PyTorch itself makes, and what they hold as NumPy's .npz.
 
 Usage: make_pytorch.py [FOLDER] [CORPUS]     needs Debian's python3-torch (1.13) and python3-numpy
-CORPUS (tests/corpus/pytorch) gets seeds for the fuzz target.
+CORPUS (tests/corpus/pytorch) gets seeds for the fuzz target. The older form of files names storages by their addresses,
+and TorchScript has an identity: those files differ from run to run.
 """
 import os
 import sys
@@ -76,6 +77,24 @@ save("checkpoint", {"epoch": 3, "lr": 1e-3, "note": "größe", "best": None, "mo
 torch.save({"x": torch.zeros(2, dtype=torch.complex64)}, path("refused_complex.pt"))
 torch.save(model, path("refused_model.pt"))
 torch.jit.script(torch.nn.Linear(1, 1)).save(path("refused_script.pt"))
+
+
+class Net(torch.nn.Module):
+    """A network whose names are not ours, with an input and its output."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 4), torch.nn.GELU())
+        self.head = torch.nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.head(self.encoder(x))
+
+
+net, x = Net(), torch.randn(5, 3)
+layers = os.path.join(root, "src", "nn", "testdata") if len(sys.argv) == 1 else out
+torch.save(net.state_dict(), os.path.join(layers, "torch_net.pt"))
+np.savez(os.path.join(layers, "torch_net.npz"), x=x.numpy(), y=net(x).detach().numpy())
 
 # The fuzz target reads a whole file behind an even byte, and a pickle alone behind an odd one.
 for name in ("types", "types_legacy", "views"):

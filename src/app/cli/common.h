@@ -35,6 +35,7 @@ void add_roofline(CLI::App& app, const Global& global);
 void add_convert(CLI::App& app, const Global& global);
 void add_check(CLI::App& app, const Global& global);
 void add_explain(CLI::App& app, const Global& global);
+void add_weights(CLI::App& app, const Global& global);
 
 /// A line on standard output, at once. What cannot be written is reported when the program ends.
 void print_line(const std::string& text);

@@ -112,6 +112,7 @@ int run(int argc, char** argv) {
   app::add_bisect(app, global);
   app::add_explain(app, global);
   app::add_roofline(app, global);
+  app::add_weights(app, global);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
