@@ -48,7 +48,8 @@ TEST_F(Cli, PrintsItsVersion) {
 
 TEST_F(Cli, HelpOfEveryCommandHasAnExample) {
   EXPECT_THAT(tool({"--help"}).out, HasSubstr("Examples:\n  tenon "));
-  for (std::string command : {"train", "eval", "predict", "summary", "inspect", "data", "operators"}) {
+  for (std::string command :
+       {"train", "eval", "predict", "summary", "inspect", "data", "operators", "run", "check", "convert"}) {
     Result r = tool({command, "--help"});
     EXPECT_EQ(r.code, 0);
     EXPECT_THAT(r.out, HasSubstr("Examples:\n  tenon " + command + " "));

@@ -45,7 +45,9 @@ Array random_values(const Function& f, std::size_t k, std::uint64_t seed) {
 FunctionFile read_function(const std::string& path, Dim batch) {
   if (path.ends_with(".safetensors")) {
     const train::ModelFile model = train::load_model(path);
-    return {train::inference_graph(model, batch), model.values};
+    FunctionFile file{train::inference_graph(model, batch), {}};
+    for (const Parameter& p : model.module->state()) file.values[p.name()] = p.value().data();
+    return file;
   }
   const std::string text = read_file(path, kLongestText);
   try {

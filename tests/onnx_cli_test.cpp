@@ -1,0 +1,96 @@
+// ONNX models with the tenon tool, as users run it.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tensor/npy.h"
+#include "tool.h"
+
+namespace tenon::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class OnnxCli : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder = testing::TempDir() + "tenon-onnx-cli";
+    fs::remove_all(folder);
+    write_quadrants(folder + "/data", 200, 50);
+    const Result trained =
+        tool({"train", "mlp", "--data", "data", "--hidden", "16", "--epochs", "1", "--out", "m.safetensors"});
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    const Result converted = tool({"convert", "m.safetensors", "m.onnx"});
+    ASSERT_EQ(converted.code, 0) << converted.err;
+    write_npy(folder + "/x.npy", Array::from<float>(ramp(), {2, 36}));
+  }
+  static void TearDownTestSuite() { fs::remove_all(folder); }
+  static Result tool(const std::vector<std::string>& arguments) { return tenon(arguments, folder); }
+  static std::vector<float> ramp() {
+    std::vector<float> v(72);
+    for (std::size_t k = 0; k < v.size(); ++k) v[k] = 0.1f * static_cast<float>(k % 23) - 1;
+    return v;
+  }
+  static inline std::string folder;
+};
+
+TEST_F(OnnxCli, AModelOfOursGivesTheSameThere) {
+  const Result there = tool({"run", "m.onnx", "--input", "images=x.npy", "--output-dir", "out"});
+  ASSERT_EQ(there.code, 0) << there.err;
+  EXPECT_THAT(there.out, HasSubstr("output_0: f32[2,4] -> out/output_0.npy"));
+  const Result here = tool({"run", "m.safetensors", "--batch", "2", "--input", "images=x.npy", "--output", "0=y.npy"});
+  ASSERT_EQ(here.code, 0) << here.err;
+  const Array a = read_npy(folder + "/out/output_0.npy"), b = read_npy(folder + "/y.npy");
+  ASSERT_EQ(a.type(), b.type());
+  for (i64 k = 0; k < a.count(); ++k) EXPECT_NEAR(a.at(k).as_double(), b.at(k).as_double(), 1e-6);
+}
+
+TEST_F(OnnxCli, SaysWhatItNeeds) {
+  const Result r = tool({"run", "m.onnx"});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_THAT(r.err,
+              AllOf(HasSubstr("images: float[batch,36]"), HasSubstr("--input images=FILE.npy"), HasSubstr("--random")));
+  EXPECT_THAT(tool({"run", "m.onnx", "--random"}).err, HasSubstr("give its unknown extents with --dim NAME=N"));
+  EXPECT_THAT(tool({"run", "m.onnx", "--random", "--dim", "rows=2"}).err,
+              HasSubstr("the model has no open extent 'rows'; there are: batch"));
+  EXPECT_THAT(tool({"run", "m.onnx", "--input", "picture=x.npy"}).err,
+              HasSubstr("the model has no input 'picture'; there are: images"));
+  EXPECT_THAT(tool({"run", "absent.onnx"}).err, HasSubstr("absent.onnx: cannot be opened"));
+}
+
+TEST_F(OnnxCli, MeasuresRuns) {
+  const Result r =
+      tool({"run", "m.onnx", "--random", "--dim", "batch=3", "--repeat", "5", "--json", "--output-dir", "out"});
+  ASSERT_EQ(r.code, 0) << r.err;
+  const std::size_t line = r.out.find('\n');
+  const json output = json::parse(r.out.substr(0, line)), timing = json::parse(r.out.substr(line + 1));
+  EXPECT_EQ(output["type"], "f32[3,4]");
+  EXPECT_EQ(timing["runs"], 5);
+  EXPECT_GT(timing["median_ms"], 0.0);
+}
+
+TEST_F(OnnxCli, InspectsAndChecks) {
+  const Result r = tool({"inspect", "m.onnx", "--dim", "batch=2"});
+  EXPECT_THAT(r.out, AllOf(HasSubstr("opsets       ai.onnx 17"), HasSubstr("input        images: float[batch,36]"),
+                           HasSubstr("parameters   660, "), HasSubstr("Gemm"), HasSubstr("FLOP")));
+  EXPECT_THAT(tool({"inspect", "m.onnx", "--svg"}).out, StartsWith("<svg"));
+  EXPECT_EQ(json::parse(tool({"inspect", "m.onnx", "--dim", "batch=2", "--json"}).out)["parameters"], 660);
+  EXPECT_THAT(tool({"check", "m.onnx"}).out, HasSubstr("m.onnx: no problems"));
+}
+
+TEST_F(OnnxCli, ConvertsBothWays) {
+  ASSERT_EQ(tool({"convert", "m.onnx", "m.ir", "--dim", "batch=2"}).code, 0);
+  ASSERT_EQ(tool({"convert", "m.ir", "again.onnx", "--opset", "21"}).code, 0);
+  ASSERT_EQ(tool({"run", "again.onnx", "--input", "images=x.npy", "--output-dir", "again"}).code, 0);
+  const Result r = tool({"convert", "m.ir", "m2.ir"});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_THAT(r.err, HasSubstr("one of the two files must be an ONNX model"));
+}
+
+}  // namespace
+}  // namespace tenon::test
