@@ -13,6 +13,8 @@ using Kind = Pickle::Kind;
 using Value = Pickle::Value;
 
 constexpr std::size_t kMaxRank = 64, kMostArguments = 8;
+// Tensors' data lie elsewhere, and an opcode of one byte can take a hundred.
+constexpr std::size_t kMaxPickle = 100'000'000;
 
 // The opcodes of protocols 2 to 5 (Python's pickletools.py says what each does).
 enum Opcode : std::uint8_t {
@@ -121,6 +123,7 @@ class Unpickler {
   explicit Unpickler(ByteReader& reader) : reader_(reader) {}
 
   Pickle run() {
+    const std::size_t begin = reader_.position();
     require(reader_.little<std::uint8_t>() == kProtocol,
             "'{}' holds no pickle of protocol 2 to 5, as torch.save writes", file());
     const auto protocol = reader_.little<std::uint8_t>();
@@ -128,6 +131,8 @@ class Unpickler {
             protocol);
     for (;;) {
       at_ = reader_.position();
+      require(at_ - begin <= kMaxPickle, "'{}' has a pickle of more than {} bytes; that is no state dict", file(),
+              kMaxPickle);
       const auto opcode = reader_.little<std::uint8_t>();
       if (opcode == kStop) break;
       const bool known = constant(opcode) || text(opcode) || container(opcode) || memo(opcode) || python(opcode);

@@ -59,8 +59,8 @@ struct Pickle {
   std::vector<Tensor> tensors;
 };
 
-/// Reads one pickle of protocol 2 to 5 and leaves `reader` behind it. Takes memory in proportion to the bytes of the
-/// pickle. Throws Error for anything malformed; for a name that is none of those that tensors need it says which one.
+/// Reads one pickle of protocol 2 to 5, of at most 100 MB, and leaves `reader` behind it. Takes memory in proportion to
+/// the bytes of the pickle. Throws Error for anything malformed; for a name that is none of those that tensors need it says which one.
 Pickle read_pickle(ByteReader& reader);
 
 /// "a tensor", "a dictionary", …

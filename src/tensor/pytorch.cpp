@@ -192,14 +192,14 @@ class Archive {
             "torch.save(torch.jit.load(path).state_dict(), \"weights.pt\")",
             file);
     if (const auto* order = find("byteorder")) {
-      const auto text = zip_.extract(*order);
+      const auto text = extract(*order);
       const std::string_view word(reinterpret_cast<const char*>(text.data()), text.size());
       require(word == "little", "'{}' is in byte order '{}'; only little-endian files are read", file,
               printable_name(word));
     }
   }
 
-  std::vector<std::byte> pickle() const { return zip_.extract(*find(std::string(kPickle))); }
+  std::vector<std::byte> pickle() const { return extract(*find(std::string(kPickle))); }
 
   std::shared_ptr<Storage> load(const Pickle::Storage& s, i64 bytes) const {
     const auto* entry = find("data/" + std::string(s.key));
@@ -207,7 +207,7 @@ class Archive {
     require(entry->bytes == static_cast<std::uint64_t>(bytes),
             "storage '{}' of '{}' has {} bytes, but its {} elements of {} take {}", printable_name(s.key), file_,
             entry->bytes, s.count, s.dtype, bytes);
-    const auto content = zip_.extract(*entry);
+    const auto content = extract(*entry);
     auto storage = Storage::allocate(bytes);
     fill(*storage, s.dtype, content);
     return storage;
@@ -215,6 +215,13 @@ class Archive {
 
  private:
   static constexpr std::string_view kPickle = "data.pkl";
+  std::vector<std::byte> extract(const ZipReader::Entry& entry) const {
+    // A small file could grow a thousandfold otherwise.
+    require(entry.bytes == entry.stored_bytes,
+            "entry '{}' of '{}' is compressed, which torch.save never does; pack the archive again without (zip -0)",
+            entry.name, file_);
+    return zip_.extract(entry);
+  }
   const ZipReader::Entry* find(const std::string& name) const {
     const auto found = entries_.find(*folder_ + name);
     return found == entries_.end() ? nullptr : found->second;

@@ -113,6 +113,8 @@ TEST(PyTorch, RefusesWhatIsNoSetOfTensors) {
                     HasSubstr("torch.save(model.state_dict()")));
   EXPECT_THAT(error_of([] { read_pytorch(torch_file("refused_script.pt")); }), HasSubstr("is TorchScript, a program"));
   EXPECT_THAT(error_of([] { read_pytorch(torch_file("types.npz")); }), HasSubstr("a ZIP archive without data.pkl"));
+  EXPECT_THAT(error_of([] { read_pytorch(torch_file("refused_compressed.pt")); }),
+              HasSubstr("is compressed, which torch.save never does"));
   EXPECT_THAT(error_of([] { parse_pytorch(bytes_of_text("hello"), "x"); }), HasSubstr("no file that torch.save wrote"));
   EXPECT_THAT(refusal(kProtocol2 + "K\x05."), HasSubstr("holds an integer; expected a state dict"));
 }
@@ -237,6 +239,13 @@ TEST(PyTorch, DamagedPicklesAreErrors) {
         kProtocol2 + "S'text'\n.", std::string("\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\x7fN.", 12)}) {
     EXPECT_NE(refusal(pickle), "") << testing::PrintToString(pickle);
   }
+}
+
+TEST(Pickle, IsNoLongerThanAStateDictNeeds) {
+  const std::string bytes =
+      kProtocol2 + "B" + std::string("\x80\xd1\xf0\x08", 4) + std::string(150'000'000, 'x') + "N.";
+  ByteReader reader(bytes_of_text(bytes), "x");
+  EXPECT_THAT(error_of([&] { read_pickle(reader); }), HasSubstr("a pickle of more than 100000000 bytes"));
 }
 
 TEST(PyTorch, EveryTruncationIsAnError) {

@@ -7,6 +7,7 @@ and TorchScript has an identity: those files differ from run to run.
 """
 import os
 import sys
+import zipfile
 
 import numpy as np
 import torch
@@ -77,6 +78,11 @@ save("checkpoint", {"epoch": 3, "lr": 1e-3, "note": "größe", "best": None, "mo
 torch.save({"x": torch.zeros(2, dtype=torch.complex64)}, path("refused_complex.pt"))
 torch.save(model, path("refused_model.pt"))
 torch.jit.script(torch.nn.Linear(1, 1)).save(path("refused_script.pt"))
+
+with zipfile.ZipFile(path("one_tensor.pt")) as stored, zipfile.ZipFile(path("refused_compressed.pt"), "w") as compressed:
+    for name in stored.namelist():
+        entry = zipfile.ZipInfo(name)  # without the time
+        compressed.writestr(entry, stored.read(name), zipfile.ZIP_DEFLATED)
 
 
 class Net(torch.nn.Module):
