@@ -49,7 +49,7 @@ TEST_F(Cli, PrintsItsVersion) {
 TEST_F(Cli, HelpOfEveryCommandHasAnExample) {
   EXPECT_THAT(tool({"--help"}).out, HasSubstr("Examples:\n  tenon "));
   for (std::string command :
-       {"train", "eval", "predict", "summary", "inspect", "data", "operators", "run", "check", "convert"}) {
+       {"train", "eval", "predict", "summary", "inspect", "data", "operators", "run", "check", "convert", "weights"}) {
     Result r = tool({command, "--help"});
     EXPECT_EQ(r.code, 0);
     EXPECT_THAT(r.out, HasSubstr("Examples:\n  tenon " + command + " "));

@@ -341,7 +341,7 @@ class Unpickler {
       }
       case kReduce: {
         const Value arguments = pop(), function = pop();
-        call(function, sequence_of(arguments, "what a call is given"));
+        call(function, arguments_of(arguments));
         return true;
       }
       case kBuild: set_state(); return true;
@@ -406,11 +406,16 @@ class Unpickler {
 
   // ---- what may be called
 
-  void call(Value function, const std::vector<Value>& given) {
+  /// A copy, since the lists may move; a long one could be copied again and again.
+  std::vector<Value> arguments_of(Value value) const {
+    const std::vector<Value>& arguments = sequence_of(value, "what a call is given");
+    if (arguments.size() > kMostArguments) damaged(fmt::format("a call is given {} values", arguments.size()));
+    return arguments;
+  }
+
+  void call(Value function, const std::vector<Value>& arguments) {
     if (function.kind != Kind::Name) refuse(fmt::format("to call {}", description(function.kind)));
     const std::string_view name = pickle_.names[function.index()];
-    if (given.size() > kMostArguments) damaged(fmt::format("'{}' is called with {} values", name, given.size()));
-    const std::vector<Value> arguments = given;  // the lists may move
     if (name == kOrderedDict)
       ordered_dict(arguments);
     else if (name == kTensor || name == kTensor2 || name == kTensor3)
