@@ -51,9 +51,12 @@ std::optional<std::string> trip_of(const Sample& sample, i64 opset) {
     if (opset <= 17) ::onnx::checker::check_model(proto);
     const std::vector<Array> in = sample_data(sample.inputs, 7), expected = interpret(f, in);
     keep(proto, in, expected);
-    const std::vector<Array> got = Session(read_back(proto)).run(in);
-    for (std::size_t k = 0; k < got.size(); ++k)
-      if (std::string d = difference(got[k], expected[k]); !d.empty()) return d;
+    const std::vector<Array> got = interpret(Session(read_back(proto)).function_for(in), in);
+    for (std::size_t k = 0; k < got.size(); ++k) {
+      // What is written in several steps is rounded after each, which cancels to anything in 16 bits.
+      const bool coarse = is_float(expected[k].dtype()) && bits_of(expected[k].dtype()) == 16;
+      if (std::string d = difference(got[k], expected[k], !coarse); !d.empty()) return d;
+    }
     return "";
   } catch (const std::exception& e) {
     return e.what();

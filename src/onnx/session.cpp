@@ -44,11 +44,11 @@ Session::Session(Model model) : model_(std::move(model)), kept_(std::make_unique
 Session::Session(Session&&) noexcept = default;
 Session::~Session() = default;
 
-std::shared_ptr<const Session::Specialised> Session::specialised_for(std::span<const Array> in) const {
+std::shared_ptr<const Session::Specialised> Session::specialised_for(std::span<const Array> in, bool runs) const {
   const std::lock_guard lock(kept_->mutex);
   auto& latest = kept_->latest;
   for (auto at = latest.begin(); at != latest.end(); ++at) {
-    if (!(*at)->serves(inputs(), in)) continue;
+    if (!(*at)->serves(inputs(), in) || (runs && !(*at)->executable)) continue;
     latest.splice(latest.begin(), latest, at);
     return latest.front();
   }
@@ -69,7 +69,7 @@ std::shared_ptr<const Session::Specialised> Session::specialised_for(std::span<c
         kept_->for_any = false;
         continue;
       }
-      made->executable = executable(made->f, "ONNX model");
+      if (runs) made->executable = executable(made->f, "ONNX model");
     } catch (const NeedsInputs& e) {
       kept_->for_any = false;
       kept_->by_value.insert(e.values.begin(), e.values.end());
@@ -89,7 +89,7 @@ std::shared_ptr<const Session::Specialised> Session::specialised_for(std::span<c
 std::vector<Array> Session::run(std::span<const Array> in) const {
   require(in.size() == inputs().size(), "{} arrays are given, but the model has {} inputs", in.size(), inputs().size());
   for (std::size_t k = 0; k < in.size(); ++k) require_fits(inputs()[k], in[k].type());
-  return specialised_for(in)->executable->run(in);
+  return specialised_for(in, true)->executable->run(in);
 }
 
 std::vector<Array> Session::run(const std::map<std::string, Array>& given) const {
@@ -107,6 +107,6 @@ std::vector<Array> Session::run(const std::map<std::string, Array>& given) const
   return run(in);
 }
 
-Function Session::function_for(std::span<const Array> in) const { return specialised_for(in)->f; }
+Function Session::function_for(std::span<const Array> in) const { return specialised_for(in, false)->f; }
 
 }  // namespace tenon::onnx

@@ -31,13 +31,14 @@ class Session {
   /// By name. Throws Error for names that are no inputs, and for inputs that are missing.
   std::vector<Array> run(const std::map<std::string, Array>& inputs) const;
 
-  /// The function that arguments like these are run with.
+  /// The function that arguments like these are run with; it is not compiled.
   Function function_for(std::span<const Array> inputs) const;
 
  private:
   struct Specialised;
   struct Kept;
-  std::shared_ptr<const Specialised> specialised_for(std::span<const Array> inputs) const;
+  /// `runs`: it is compiled.
+  std::shared_ptr<const Specialised> specialised_for(std::span<const Array> inputs, bool runs) const;
   Model model_;
   std::unique_ptr<Kept> kept_;
 };
