@@ -9,6 +9,7 @@ namespace tenon::onnx {
 std::vector<std::span<const Entry>> all_converters() {
   return {
       convolution_operators(),
+      determinant_operators(),
       elementwise_operators(),
       image_operators(),
       index_operators(),

@@ -7,6 +7,7 @@
 namespace tenon::onnx {
 
 std::span<const Entry> convolution_operators();
+std::span<const Entry> determinant_operators();
 std::span<const Entry> elementwise_operators();
 std::span<const Entry> image_operators();
 std::span<const Entry> index_operators();
