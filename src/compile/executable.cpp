@@ -183,6 +183,17 @@ bool holds_unknowns(const Node& n) {
   });
 }
 
+/// A sequence may turn out to have elements of narrower types than are known before.
+bool retyped(Array& a, const Type& wanted) {
+  if (!is_form(wanted, Composite::Form::Sequence) || !is_form(a.type(), Composite::Form::Sequence)) return false;
+  try {
+    a = Array(wanted, a.parts());
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 /// Programs and host steps in turn: a stage computes what needs nothing but earlier stages, then runs its host steps.
 class Staged final : public Executable {
  public:
@@ -206,7 +217,8 @@ class Staged final : public Executable {
       for (std::size_t k = 0; k < step.out.size(); ++k) {
         // Results that nobody reads may share the names of their extents with others.
         const bool says = step.host && (is_read_[step.out[k]] || !are_known(step.host->types()[k].shape, values));
-        if (says && !match(step.host->types()[k], out[k].type(), values))
+        if (says && !match(step.host->types()[k], out[k].type(), values) &&
+            !retyped(out[k], with_values(step.host->types()[k], values)))
           fail("{}: result {} is {}, expected {}", step.host->label(), k, out[k].type(),
                with_values(step.host->types()[k], values));
         slots[step.out[k]] = std::move(out[k]);

@@ -8,6 +8,7 @@ namespace tenon::onnx {
 
 std::vector<std::span<const Entry>> all_converters() {
   return {
+      control_operators(),
       convolution_operators(),
       determinant_operators(),
       elementwise_operators(),
@@ -23,8 +24,11 @@ std::vector<std::span<const Entry>> all_converters() {
       recurrent_operators(),
       reductions(),
       resizing_operators(),
+      scan_operators(),
+      sequence_operators(),
       shape_operators(),
       signal_operators(),
+      text_operators(),
   };
 }
 

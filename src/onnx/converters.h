@@ -6,6 +6,7 @@
 
 namespace tenon::onnx {
 
+std::span<const Entry> control_operators();
 std::span<const Entry> convolution_operators();
 std::span<const Entry> determinant_operators();
 std::span<const Entry> elementwise_operators();
@@ -21,8 +22,11 @@ std::span<const Entry> random_operators();
 std::span<const Entry> recurrent_operators();
 std::span<const Entry> reductions();
 std::span<const Entry> resizing_operators();
+std::span<const Entry> scan_operators();
+std::span<const Entry> sequence_operators();
 std::span<const Entry> shape_operators();
 std::span<const Entry> signal_operators();
+std::span<const Entry> text_operators();
 
 /// All lists.
 std::vector<std::span<const Entry>> all_converters();

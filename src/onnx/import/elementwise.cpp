@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "onnx/converters.h"
+#include "onnx/import/texts.h"
 #include "onnx/regular.h"
 #include "onnx/tensors.h"
 #include "op/functions.h"
@@ -14,6 +15,10 @@ using Results = std::vector<Value>;
 
 Results identity(const NodeView& n) { return {n.in(0)}; }
 
+Value converted(const Value& x, DType to) {
+  return x.dtype() == DType::Str || to == DType::Str ? cast_texts(x, to) : cast(x, to);
+}
+
 Results cast_to(const NodeView& n) {
   // Before opset 6 the type is a name.
   const pb::AttributeProto* to = n.find("to");
@@ -21,12 +26,12 @@ Results cast_to(const NodeView& n) {
   if (to->type() == pb::AttributeProto::STRING) {
     pb::TensorProto::DataType type{};
     require(pb::TensorProto::DataType_Parse(to->s(), &type), "'{}' is no element type", to->s());
-    return {cast(n.in(0), dtype_of_onnx(type))};
+    return {converted(n.in(0), dtype_of_onnx(type))};
   }
-  return {cast(n.in(0), dtype_of_onnx(static_cast<std::int32_t>(n.integer("to"))))};
+  return {converted(n.in(0), dtype_of_onnx(static_cast<std::int32_t>(n.integer("to"))))};
 }
 
-Results cast_like(const NodeView& n) { return {cast(n.in(0), n.in(1).dtype())}; }
+Results cast_like(const NodeView& n) { return {converted(n.in(0), n.in(1).dtype())}; }
 
 /// Of any number of operands.
 template <Value (*Combine)(const Value&, const Value&)>

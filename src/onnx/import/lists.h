@@ -32,6 +32,8 @@ inline Value i64_scalar(i64 number) { return constant_of(Array::scalar(Number::o
 /// The extent of a dimension as an i64 scalar.
 inline Value extent_of(const Value& x, i64 axis) { return select(shape_of(x), 0, axis); }
 
+/// Throws NeedsInputs where input k follows from inputs of the model, and does nothing else.
+void ask_if_possible(const NodeView& n, std::size_t k);
 /// start, start + step, … before limit, of i64 scalars; data may decide them.
 Value positions_between(const NodeView& n, const Value& start, const Value& limit, i64 step = 1);
 /// Elements start to stop of an axis, where they are numbers or the whole; throws NeedsInputs where they may be.

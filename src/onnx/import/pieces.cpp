@@ -6,6 +6,16 @@
 
 namespace tenon::onnx {
 
+void ask_if_possible(const NodeView& n, std::size_t k) {
+  try {
+    n.value(k);
+  } catch (const NeedsInputs&) {
+    throw;
+  } catch (const Error&) {
+    return;
+  }
+}
+
 Value positions_between(const NodeView& n, const Value& start, const Value& limit, i64 step) {
   return apply_op(make_op(Range{n.scope().fresh("range")}), {{start, limit, i64_scalar(step)}});
 }

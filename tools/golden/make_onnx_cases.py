@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Writes src/onnx/testdata/cases: small models with what ONNX Runtime makes of them, for versions and forms of operators
+that ONNX's own cases (opset 17 and before) leave out. Needs the Python packages onnx and onnxruntime."""
+import pathlib
+import shutil
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "src/onnx/testdata/cases"
+RANDOM = np.random.default_rng(18)
+TYPES = {"float32": TensorProto.FLOAT, "int64": TensorProto.INT64, "int32": TensorProto.INT32, "bool": TensorProto.BOOL,
+         "object": TensorProto.STRING, "float64": TensorProto.DOUBLE}
+
+
+def of_array(a, name=""):
+    return numpy_helper.from_array(a, name)
+
+
+def floats(*shape):
+    return RANDOM.standard_normal(shape).astype(np.float32)
+
+
+def ints(*values):
+    return np.array(values, np.int64)
+
+
+def info(name, a, open_shape=False):
+    shape = [f"{name}_{k}" for k in range(a.ndim)] if open_shape else a.shape
+    return helper.make_tensor_value_info(name, TYPES[str(a.dtype)], shape)
+
+
+def write(name, nodes, inputs, outputs, opset, constants=None, types=None, open_shape=False):
+    """inputs: arrays by name; outputs: names; types: element types of outputs, by default float32."""
+    constants = constants or {}
+    graph = helper.make_graph(
+        nodes, name, [info(n, a, open_shape) for n, a in inputs.items()],
+        [helper.make_tensor_value_info(n, TYPES[(types or {}).get(n, "float32")], None) for n in outputs],
+        [of_array(a, n) for n, a in constants.items()])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    results = session.run(outputs, inputs)
+    # Ranks of outputs, which readers may want.
+    for out, r in zip(model.graph.output, results):
+        out.CopyFrom(helper.make_tensor_value_info(out.name, TYPES[str(r.dtype)], [None] * r.ndim))
+    folder = FOLDER / name / "test_data_set_0"
+    folder.mkdir(parents=True)
+    (FOLDER / name / "model.onnx").write_bytes(model.SerializeToString())
+    for kind, arrays in (("input", inputs.values()), ("output", results)):
+        for k, a in enumerate(arrays):
+            (folder / f"{kind}_{k}.pb").write_bytes(of_array(np.asarray(a)).SerializeToString())
+
+
+def one(name, op, inputs, opset, constants=None, outputs=("y",), types=None, open_shape=False, **attributes):
+    names = list(inputs) + list(constants or {})
+    write(name, [helper.make_node(op, names, list(outputs), **attributes)], inputs, list(outputs), opset, constants, types,
+          open_shape)
+
+
+def graph(name, nodes, inputs, outputs):
+    def port(n, t, s):
+        return helper.make_tensor_value_info(n, t, s)
+    return helper.make_graph(nodes, name, [port(*i) for i in inputs], [port(*o) for o in outputs])
+
+
+def shapes():
+    x = floats(3, 4)
+    one("pad_axes", "Pad", {"x": x}, 18, {"pads": ints(1, 2), "value": np.float32(7), "axes": ints(-1)})
+    one("pad_wrap", "Pad", {"x": x}, 19, {"pads": ints(2, 1, 1, 3)}, mode="wrap")
+    one("pad_reflect_crop", "Pad", {"x": floats(5, 4)}, 18, {"pads": ints(2, -1, 1, 0)}, mode="reflect")
+    one("pad_value_by_input", "Pad", {"x": x, "pads": ints(1, 0, 0, 2), "value": np.array(3, np.float32)}, 21)
+    one("split_uneven", "Split", {"x": floats(7, 2)}, 18, outputs=("a", "b", "c"), num_outputs=3)
+    one("split_axis_listed", "Split", {"x": floats(2, 6)}, 18, {"split": ints(1, 0, 5)}, outputs=("a", "b", "c"), axis=-1)
+    one("reshape_zero_kept", "Reshape", {"x": floats(2, 3, 4)}, 19, {"shape": ints(0, -1)})
+    one("center_crop_pad", "CenterCropPad", {"x": floats(5, 4, 3)}, 18, {"shape": ints(2, 7)}, axes=[0, 1])
+    one("slice_negative_to_front", "Slice", {"x": floats(6, 5)}, 21,
+        {"starts": ints(-1, 100), "ends": ints(np.iinfo(np.int64).min, 0), "axes": ints(0, 1), "steps": ints(-2, -1)})
+    one("slice_by_input", "Slice", {"x": floats(6, 5), "starts": ints(1), "ends": ints(4)}, 13)
+    one("tile_by_input", "Tile", {"x": x, "repeats": ints(2, 3)}, 13)
+    one("expand_by_input", "Expand", {"x": floats(3, 1), "shape": ints(2, 1, 6)}, 13)
+    one("trilu_by_input", "Trilu", {"x": floats(2, 4, 5), "k": np.array(-1, np.int64)}, 14, upper=0)
+    one("col2im_dilated", "Col2Im", {"x": floats(1, 8, 4)}, 18, {"image": ints(4, 4), "block": ints(2, 2)},
+        dilations=[2, 2])
+    one("eye_like_22", "EyeLike", {"x": floats(3, 5)}, 22, k=-1)
+    one("open_shapes", "Transpose", {"x": floats(2, 3, 4)}, 21, perm=[2, 0, 1], open_shape=True)
+
+
+def indices():
+    x = floats(4, 5)
+    for how in ("max", "min", "add", "mul"):
+        one(f"scatter_elements_{how}", "ScatterElements",
+            {"x": x, "ids": np.array([[0, -1], [2, 2]], np.int64), "u": floats(2, 2)}, 18, axis=1, reduction=how)
+        one(f"scatter_nd_{how}", "ScatterND", {"x": x, "ids": np.array([[1], [-1], [1]], np.int64), "u": floats(3, 5)}, 18,
+            reduction=how)
+    one("gather_elements_smaller", "GatherElements", {"x": x, "ids": np.array([[1, -2], [0, 3]], np.int64)}, 13, axis=0)
+    one("gather_nd_batch", "GatherND", {"x": floats(2, 3, 4), "ids": np.array([[[-1]], [[1]]], np.int64)}, 13, batch_dims=1)
+    one("one_hot_outside", "OneHot", {"ids": ints(0, 4, -5, -1)}, 11,
+        {"depth": np.array(3, np.int64), "values": np.array([2, 5], np.float32)}, axis=0)
+    one("top_k_by_input", "TopK", {"x": floats(3, 6), "k": ints(2)}, 11, outputs=("y", "at"), types={"at": "int64"},
+        axis=-1, largest=0)
+    one("arg_max_last", "ArgMax", {"x": np.array([[1, 3, 3, 0], [2, 2, 1, 2]], np.float32)}, 13, types={"y": "int64"},
+        axis=-1, keepdims=0, select_last_index=1)
+    one("cum_sum_by_input", "CumSum", {"x": x, "axis": np.array(-2, np.int64)}, 14, exclusive=1, reverse=1)
+    # Extents that data decides, all the way to an output.
+    nodes = [helper.make_node("Greater", ["x", "zero"], ["positive"]), helper.make_node("NonZero", ["positive"], ["places"]),
+             helper.make_node("Transpose", ["places"], ["rows"], perm=[1, 0]),
+             helper.make_node("GatherND", ["x", "rows"], ["found"]), helper.make_node("Shape", ["found"], ["count"]),
+             helper.make_node("Div", ["count", "two"], ["half"]),
+             helper.make_node("Slice", ["found", "start", "half"], ["y"])]
+    write("half_of_the_positive", nodes, {"x": floats(5, 6)}, ["y"], 18,
+          {"zero": np.array(0, np.float32), "two": ints(2), "start": ints(0)})
+
+
+def control():
+    f, i, b = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
+    x = floats(2, 3)
+    nodes = [helper.make_node("Constant", [], ["one"], value=of_array(np.float32(1)))]
+    double = graph("double", nodes + [helper.make_node("Add", ["x", "one"], ["a"])], [], [("a", f, None)])
+    stack = graph("stack", [helper.make_node("Concat", ["x", "x"], ["a"], axis=0)], [], [("a", f, None)])
+    for truth in (False, True):
+        write(f"if_{str(truth).lower()}_other_extents",
+              [helper.make_node("ReduceSum", ["x"], ["sum"], keepdims=0),
+               helper.make_node("Greater", ["sum", "limit"], ["c"]),
+               helper.make_node("If", ["c"], ["y"], then_branch=double, else_branch=stack)], {"x": x}, ["y"], 21,
+              {"limit": np.float32(-1e9 if truth else 1e9)})
+    # y doubles while its sum is below a limit; the partial sums are stacked.
+    body = graph("body", [helper.make_node("Add", ["s", "s"], ["next"]),
+                          helper.make_node("ReduceSum", ["next"], ["total"], keepdims=0),
+                          helper.make_node("Less", ["total", "limit"], ["on"])],
+                 [("k", i, []), ("c", b, []), ("s", f, [2])], [("on", b, []), ("next", f, [2]), ("total", f, [])])
+    write("loop_until", [helper.make_node("Loop", ["", "start", "x"], ["y", "sums"], body=body)],
+          {"x": np.array([1, 2], np.float32), "limit": np.array(50, np.float32)}, ["y", "sums"], 21, {"start": np.array(True)})
+    body = graph("body", [helper.make_node("Concat", ["s", "x"], ["next"], axis=0),
+                          helper.make_node("Identity", ["c"], ["on"])],
+                 [("k", i, []), ("c", b, []), ("s", f, None)], [("on", b, []), ("next", f, None)])
+    write("loop_growing", [helper.make_node("Loop", ["trips", "start", "x"], ["y"], body=body)],
+          {"x": x, "trips": np.array(3, np.int64)}, ["y"], 21, {"start": np.array(True)})
+    body = graph("body", [helper.make_node("Add", ["s", "x"], ["next"]), helper.make_node("Identity", ["c"], ["on"]),
+                          helper.make_node("Cast", ["k"], ["out"], to=f)],
+                 [("k", i, []), ("c", b, []), ("s", f, [2, 3])],
+                 [("on", b, []), ("next", f, [2, 3]), ("out", f, [])])
+    for trips in (0, 4):
+        write(f"loop_{trips}_times", [helper.make_node("Loop", ["trips", "", "x"], ["y", "steps"], body=body)],
+              {"x": x, "trips": np.array(trips, np.int64)}, ["y", "steps"], 21)
+    body = graph("body", [helper.make_node("Add", ["s", "e"], ["next"]), helper.make_node("Mul", ["next", "e"], ["out"])],
+                 [("s", f, [2]), ("e", f, [2])], [("next", f, [2]), ("out", f, [2])])
+    write("scan_axes_backward", [helper.make_node("Scan", ["s", "x"], ["y", "z"], body=body, num_scan_inputs=1,
+                                                  scan_input_axes=[1], scan_input_directions=[1],
+                                                  scan_output_axes=[-1], scan_output_directions=[1])],
+          {"s": floats(2), "x": x}, ["y", "z"], 21)
+    nodes = [helper.make_node("SplitToSequence", ["x", "parts"], ["s"], axis=1),
+             helper.make_node("SequenceErase", ["s", "at"], ["t"]), helper.make_node("SequenceInsert", ["t", "x"], ["u"]),
+             helper.make_node("ConcatFromSequence", ["u"], ["y"], axis=1)]
+    write("sequence_of_parts", nodes, {"x": floats(2, 5)}, ["y"], 21, {"parts": ints(1, 2, 2), "at": np.array(-2, np.int64)})
+
+
+def texts():
+    words = np.array([["Ab", "c"], ["", "dE f"]], object)
+    write("string_concat", [helper.make_node("StringConcat", ["x", "w"], ["y"])],
+          {"x": words, "w": np.array(["-", "+"], object)}, ["y"], 20, types={"y": "object"})
+    for name, attributes in (("space", {}), ("dots", {"delimiter": "..", "maxsplit": 2})):
+        write(f"string_split_{name}", [helper.make_node("StringSplit", ["x"], ["y", "n"], **attributes)],
+              {"x": np.array([" a bc  d", "e..f....g", ""], object)}, ["y", "n"], 20, types={"y": "object", "n": "int64"})
+
+
+if FOLDER.exists():
+    shutil.rmtree(FOLDER)
+shapes(), indices(), control(), texts()
+print(sum(1 for _ in FOLDER.iterdir()), "cases")
