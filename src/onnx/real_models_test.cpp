@@ -13,7 +13,7 @@
 namespace tenon::onnx {
 namespace {
 
-constexpr double kTolerance = 1e-4;
+constexpr double kLargestError = 1e-4;
 
 std::string models() { return std::string(TENON_SOURCE_DIR) + "/build/models/"; }
 Array golden(const std::string& name) {
@@ -27,7 +27,7 @@ void expect_near(const Array& got, const Array& expected, i64 step) {
   double largest = 1;
   for (i64 k = 0; k < expected.count(); ++k) largest = std::max(largest, std::fabs(expected.at(k).as_double()));
   for (i64 k = 0; k < expected.count(); ++k)
-    ASSERT_NEAR(got.at(k * step).as_double(), expected.at(k).as_double(), kTolerance * largest) << k;
+    ASSERT_NEAR(got.at(k * step).as_double(), expected.at(k).as_double(), kLargestError * largest) << k;
 }
 
 TEST(RealModels, LinesOfAPhotograph) {
@@ -59,7 +59,7 @@ TEST(RealModels, SpeechInAPrompt) {
     for (i64 k = 0; k < kContext; ++k) frame.set(k, n == 0 ? 0.0 : sample(n * kFrame - kContext + k));
     for (i64 k = 0; k < kFrame; ++k) frame.set(kContext + k, sample(n * kFrame + k));
     const std::vector<Array> out = session.run({{"input", frame}, {"state", state}, {"sr", rate}});
-    ASSERT_NEAR(out[0].at(0).as_double(), expected.at(n).as_double(), kTolerance) << "frame " << n;
+    ASSERT_NEAR(out[0].at(0).as_double(), expected.at(n).as_double(), kLargestError) << "frame " << n;
     state = out[1];
   }
   expect_near(state, golden("silero_state"), 1);

@@ -184,6 +184,7 @@ std::vector<Array> tf_idf(std::span<const Array> in) {
 
 std::vector<std::string> pieces_of(const std::string& text, const std::string& delimiter, i64 most) {
   std::vector<std::string> pieces;
+  if (text.empty()) return pieces;
   std::size_t at = 0;
   if (delimiter.empty()) {  // runs of white space
     constexpr const char* kSpace = " \t\n\r\v\f";
