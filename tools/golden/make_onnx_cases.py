@@ -162,7 +162,7 @@ def texts():
           {"x": words, "w": np.array(["-", "+"], object)}, ["y"], 20, types={"y": "object"})
     for name, attributes in (("space", {}), ("dots", {"delimiter": "..", "maxsplit": 2})):
         write(f"string_split_{name}", [helper.make_node("StringSplit", ["x"], ["y", "n"], **attributes)],
-              {"x": np.array([" a bc  d", "e..f....g", ""], object)}, ["y", "n"], 20, types={"y": "object", "n": "int64"})
+              {"x": np.array([" a bc  d", "e..f....g", "h" if attributes else ""], object)}, ["y", "n"], 20, types={"y": "object", "n": "int64"})
 
 
 if FOLDER.exists():
