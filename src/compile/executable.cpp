@@ -36,6 +36,9 @@ class Specialized final : public Executable {
   /// `why`: it is not run by rows.
   Specialized(Function f, std::string cause, std::string why)
       : f_(std::move(f)), cause_(std::move(cause)), why_(std::move(why)), unknowns_(unknowns(f_)) {}
+  /// For the values of some unknowns; data decides the others.
+  Specialized(Function f, std::string cause, std::string why, std::vector<std::string> names)
+      : f_(std::move(f)), cause_(std::move(cause)), why_(std::move(why)), unknowns_(std::move(names)) {}
 
   std::vector<Array> run(std::span<const Array> inputs) const override {
     return of(values_of_unknowns(f_, inputs))->run(inputs);
@@ -419,7 +422,8 @@ std::shared_ptr<const Executable> executable(const Function& f, const std::strin
                       std::ranges::any_of(f.parameters, [](const Value& v) { return !v.type().is_dense(); });
   if (hosted) {
     if (!given.empty() && std::ranges::any_of(nodes, [](const Node* n) { return holds_unknowns(*n); }))
-      return std::make_shared<const Specialized>(f, cause, "functions inside of it need to know them");
+      return std::make_shared<const Specialized>(f, cause, "functions inside of it need to know them",
+                                                 std::vector<std::string>(given.begin(), given.end()));
     return std::make_shared<const Staged>(std::move(expanded), cause);
   }
   if (is_concrete(f)) return std::make_shared<const Whole>(compiled(expanded, cause, replacements));
