@@ -57,6 +57,10 @@ Results convolution_transpose(const NodeView& n) {
   for (std::size_t d = 0; d < rank && (same || !wanted.empty()); ++d) {
     const i64 extent = known_extent(x, d + 2);
     const i64 natural = (extent - 1) * a.strides[d] + padding[d] + a.dilations[d] * (a.size[d] - 1) + 1;
+    require(!wanted.empty() || natural >= extent * a.strides[d],
+            "attribute auto_pad would make dimension {} of the result {} long, but its windows reach only {}; "
+            "implementations differ here, so say it by output_shape",
+            d + 2, extent * a.strides[d], natural);
     pad_to(natural, wanted.empty() ? extent * a.strides[d] : wanted[d], how == AutoPad::SameUpper, a.begin[d],
            a.end[d]);
   }
