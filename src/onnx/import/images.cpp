@@ -62,6 +62,27 @@ Results affine_grid(const NodeView& n) {
   return {cast(sum, theta.dtype())};
 }
 
+/// `images`, in a run that fails where a region takes more places in a bin than the image has: roi_align has no more,
+/// but ONNX has. `count` and `most` are along one dimension.
+Value checked_places(const Value& images, const Value& count, Dim most) {
+  const Value places = iota<Value>({most + 1});
+  const expr::Input all(0, places.type()), wanted(1, count.type());
+  const auto r = expr::indices(count.shape());
+  expr::Expr e = expr::compute({places.type(), count.type()}, expr::dims(r), all(wanted(expr::ats(r))));
+  const Value checked = apply_op(make_op(Formula{std::move(e), "RoiAlign(places of the image, places of the regions)"}),
+                                 std::vector<Value>{places, count});
+  return where(checked < 0, lift(-1, images), images);
+}
+
+/// How many places an adaptive bin has in each of R regions, along dimension d of 2.
+Value places_of(const Value& rois, const RoiAlign& op, std::size_t d) {
+  const i64 first = d == 0 ? 1 : 0;
+  const Value wide = cast(rois, accumulate_type(rois.dtype()));
+  const Value low = select(wide, 1, first) * op.spatial_scale, high = select(wide, 1, first + 2) * op.spatial_scale;
+  const Value size = op.half_pixel ? high - low : maximum(high - low, 1);
+  return cast(maximum(ceil(size / static_cast<double>(op.extents[d])), 0), DType::I64);
+}
+
 Results align_regions(const NodeView& n) {
   const std::string mode = n.text("mode", "avg");
   require(mode == "avg" || mode == "max", "attribute mode is '{}', and must be avg or max", mode);
@@ -74,7 +95,13 @@ Results align_regions(const NodeView& n) {
                     .spatial_scale = n.real("spatial_scale", 1.0),
                     .mode = mode == "avg" ? "average" : "max_tap",
                     .half_pixel = coordinates == "half_pixel"};
-  return {roi_align(n.in(0), n.in(1), n.in(2), op)};
+  const Value x = n.in(0), rois = n.in(1);
+  Value images = n.in(2);
+  require(x.rank() == 4 && rois.rank() == 2, "inputs are {} and {}, and must be [N, C, H, W] and [regions, 4]",
+          x.type(), rois.type());
+  for (std::size_t d = 0; d < 2 && op.sampling_ratio == 0; ++d)
+    images = checked_places(images, places_of(rois, op, d), ceil_div(x.shape()[2 + d], op.extents[d]));
+  return {roi_align(x, rois, images, op)};
 }
 
 Results suppress_boxes(const NodeView& n) {
