@@ -164,6 +164,10 @@ def texts():
         write(f"string_split_{name}", [helper.make_node("StringSplit", ["x"], ["y", "n"], **attributes)],
               {"x": np.array([" a bc  d", "e..f....g", "h" if attributes else ""], object)}, ["y", "n"], 20, types={"y": "object", "n": "int64"})
 
+    mails = np.array(["ab@cd.ef", "a b@c.de", "x@y", "", "aab", "abab", "b\n", "A-1]", "0.5e-3"], object)
+    for k, pattern in enumerate([r"[^@ ]+@\w+\.[a-z]{2,3}", r"(a|ab)*b?", r"^$|x@.", r"b.|b\s", r"[A-Z][-\]\d]+?", r"(?:a{2}b|\d\.?\d*(e[+-]?\d)?)"]):
+        one(f"regex_{k}", "RegexFullMatch", {"x": mails}, 20, types={"y": "bool"}, pattern=pattern)
+
 
 if FOLDER.exists():
     shutil.rmtree(FOLDER)

@@ -9,6 +9,7 @@
 
 #include "onnx/converters.h"
 #include "onnx/import/lists.h"
+#include "onnx/import/patterns.h"
 #include "op/effect/begin.h"
 #include "op/effect/host_effect.h"
 #include "tensor/strings.h"
@@ -231,6 +232,15 @@ std::vector<Array> split_texts(std::span<const Array> in) {
   return {array_of_texts(flat, shape), counts};
 }
 
+/// Operands: texts, and the expression.
+std::vector<Array> matched_texts(std::span<const Array> in) {
+  const Pattern pattern(texts_of(in[1])[0]);
+  Array matches(DType::Bool, in[0].shape());
+  i64 k = 0;
+  for (const std::string& text : texts_of(in[0])) matches.set(k++, Number::of_int(pattern.matches(text)));
+  return {matches};
+}
+
 /// The name of an extent that data decides, by a number among the operands.
 Dim numbered(const std::string& name, const Operand& number, i64 at) {
   return Dim::symbol(fmt::format("{}_{}", name, number.constant ? number.constant->at(at).i : 0), 0);
@@ -270,6 +280,8 @@ void register_texts() {
                                            },
                                            tf_idf,
                                            {}});
+    register_host_function("onnx matched texts",
+                           {[](Operands in) { return Types{{DType::Bool, in[0].type.shape}}; }, matched_texts, {}});
     return true;
   }();
   static_cast<void>(once);
@@ -343,7 +355,14 @@ Results string_split_node(const NodeView& n) {
                  {texts_in(n, 0), text_list({n.text("delimiter", std::string())}), constant_of(how)});
 }
 
-constexpr Entry kTexts[] = {{"StringConcat", string_concat_node},
+Results regex_full_match_node(const NodeView& n) {
+  const std::string pattern = n.text("pattern", std::string());
+  static_cast<void>(Pattern(pattern));  // what is wrong with it is said before anything runs
+  return on_host("onnx matched texts", {texts_in(n, 0), text_list({pattern})});
+}
+
+constexpr Entry kTexts[] = {{"RegexFullMatch", regex_full_match_node},
+                            {"StringConcat", string_concat_node},
                             {"StringNormalizer", string_normalizer_node},
                             {"StringSplit", string_split_node},
                             {"TfIdfVectorizer", tf_idf_node}};
