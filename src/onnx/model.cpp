@@ -82,8 +82,10 @@ Model Model::read(std::unique_ptr<pb::ModelProto> proto, const std::string& fold
   Model m;
   m.folder_ = folder;
   check_names(proto->graph());
-  for (pb::TensorProto& t : *proto->mutable_graph()->mutable_initializer())
-    m.weights_.emplace(t.name(), take_array(t, folder, "initializer"));
+  for (pb::TensorProto& t : *proto->mutable_graph()->mutable_initializer()) {
+    Array a = take_array(t, folder, "initializer");
+    m.weights_.emplace(t.name(), std::move(a));
+  }
   require(proto->graph().sparse_initializer_size() == 0, "sparse initializers are not supported");
   for (const pb::ValueInfoProto& v : proto->graph().input())
     if (!m.weights_.contains(v.name())) m.inputs_.push_back({v.name(), v.type()});
