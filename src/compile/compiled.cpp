@@ -118,7 +118,7 @@ std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::s
 
   auto start = std::chrono::steady_clock::now();
   static const std::string environment = environment_key();
-  std::string key = environment + to_text(replacements) + to_text(f);
+  std::string key = environment + to_text(replacements) + key_text(f);
   auto data = load_cached(key);
   bool fresh = !data;
   if (fresh) {

@@ -1,5 +1,6 @@
 #include "ir/text.h"
 
+#include "base/hash.h"
 #include "ir/attribute_text.h"
 
 namespace tenon {
@@ -21,13 +22,31 @@ bool is_plain_name(std::string_view name) {
 
 std::string type_text(const Type& t) { return to_string(t); }
 
-std::string constant_text(const Array& value) {
-  return fmt::format("{} {}", kConstantOp, to_text(Fields{{"value", &value}}));
+/// Of type and bits.
+std::string digest_of(const Array& given) {
+  const Array a = given.to_contiguous();
+  const std::string_view bytes(static_cast<const char*>(a.raw()), static_cast<std::size_t>(a.bytes()));
+  return fmt::format("{{value={} of {:016x}{:016x}}}", a.type(), mix(1, bytes), mix(0x9E3779B97F4A7C15u, bytes));
+}
+
+/// Elements of a constant that keys have in full.
+constexpr i64 kMostInKeys = 64;
+
+std::string function_text(const Function& f, const Numbering& numbering) {
+  auto parameter = [&](const Value& p) {
+    std::string out = fmt::format("{}: {}", numbering.name(p), p.type());
+    return p.node()->name().empty() ? out : out + " " + quoted_text(p.node()->name());
+  };
+  std::string out = fmt::format("func @{}({}) -> ({}) {{\n", is_plain_name(f.name) ? f.name : quoted_text(f.name),
+                                listed(f.parameters, parameter), listed(f.result_types(), type_text));
+  for (const Node* node : numbering.nodes()) out += "  " + numbering.line(*node) + "\n";
+  std::string results = listed(f.results, [&](const Value& v) { return numbering.name(v); });
+  return out + "  return" + (results.empty() ? "" : " ") + results + "\n}\n";
 }
 
 }  // namespace
 
-Numbering::Numbering(const Function& f) {
+Numbering::Numbering(const Function& f, bool digests) : digests_(digests) {
   i64 number = 0;
   for (const Value& p : f.parameters) first_.try_emplace(p.node().get(), number++);
   for (Node* node : topological(f.results)) {
@@ -59,6 +78,11 @@ std::string Numbering::call(const Node& node) const {
   return out;
 }
 
+std::string Numbering::constant_text(const Array& value) const {
+  const bool is_long = digests_ && value.is_dense() && value.dtype() != DType::Str && value.count() > kMostInKeys;
+  return fmt::format("{} {}", kConstantOp, is_long ? digest_of(value) : to_text(Fields{{"value", &value}}));
+}
+
 std::string Numbering::line(const Node& node) const {
   if (node.is_parameter()) return fmt::format("{} = parameter : {}", left_side(node), node.types()[0]);
   if (node.is_settled()) {  // one line per output
@@ -70,6 +94,8 @@ std::string Numbering::line(const Node& node) const {
     }
     return out;
   }
+  if (const Array* value = node.op().name() == kConstantOp ? known_value(node, 0) : nullptr)
+    return fmt::format("{} = {} : {}", left_side(node), constant_text(*value), value->type());
   std::string attributes = to_text(node.op().fields());
   return fmt::format("{} = {}{}{} : {}", left_side(node), call(node), attributes.empty() ? "" : " ", attributes,
                      listed(node.types(), type_text));
@@ -91,17 +117,7 @@ std::string Numbering::brief(const Node& node) const {
   return fmt::format("{} = {}{}", left_side(node), call(node), attributes);
 }
 
-std::string to_text(const Function& f) {
-  Numbering numbering(f);
-  auto parameter = [&](const Value& p) {
-    std::string out = fmt::format("{}: {}", numbering.name(p), p.type());
-    return p.node()->name().empty() ? out : out + " " + quoted_text(p.node()->name());
-  };
-  std::string out = fmt::format("func @{}({}) -> ({}) {{\n", is_plain_name(f.name) ? f.name : quoted_text(f.name),
-                                listed(f.parameters, parameter), listed(f.result_types(), type_text));
-  for (const Node* node : numbering.nodes()) out += "  " + numbering.line(*node) + "\n";
-  std::string results = listed(f.results, [&](const Value& v) { return numbering.name(v); });
-  return out + "  return" + (results.empty() ? "" : " ") + results + "\n}\n";
-}
+std::string to_text(const Function& f) { return function_text(f, Numbering(f)); }
+std::string key_text(const Function& f) { return function_text(f, Numbering(f, true)); }
 
 }  // namespace tenon

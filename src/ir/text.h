@@ -19,6 +19,8 @@ namespace tenon {
 /// Values are numbered in program order; nodes with several outputs print `%4, %5 = op(...) : t, t`. Settled nodes
 /// print as constants.
 std::string to_text(const Function& f);
+/// The same, with 128 bits made of the elements in place of those of long constants: for keys, not to be parsed.
+std::string key_text(const Function& f);
 /// Throws Error "line 3, column 9: expected …, found …". Untrusted input: sizes are bounded, types are re-inferred and
 /// must agree with those written.
 Function parse_function(std::string_view text);
@@ -28,10 +30,11 @@ std::string to_dot(const Function& f);
 /// The numbers and lines of a function's text, for messages about single nodes.
 class Numbering {
  public:
-  explicit Numbering(const Function& f);
+  /// `digests`: lines have digests in place of the elements of long constants.
+  explicit Numbering(const Function& f, bool digests = false);
   /// Every node but the parameters, operands before users.
   const std::vector<Node*>& nodes() const { return nodes_; }
-  i64 first(const Node& node) const;         ///< number of the node's first output
+  i64 first(const Node& node) const;  ///< number of the node's first output
   bool contains(const Node& node) const { return first_.find(&node) != nullptr; }
   std::string name(const Value& v) const;    ///< "%12"
   std::string line(const Node& node) const;  ///< "%12 = gather(%3, %4) {axis=0} : f32[8,16]"
@@ -42,6 +45,8 @@ class Numbering {
   std::string left_side(const Node& node) const;
   std::string call(const Node& node) const;
 
+  std::string constant_text(const Array& value) const;
+  bool digests_;
   std::vector<Node*> nodes_;
   NodeMap<i64> first_;
 };

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include "ir/test_values.h"
 #include "ir/verify.h"
@@ -184,6 +185,20 @@ TEST(Numbering, NamesNodesForMessages) {
   EXPECT_EQ(numbering.brief(*numbering.nodes()[0]), "%2 = transpose(%1) {permutation=[1,0]}");
   Value big = apply("constant", {}, {{"value", Array(DType::F32, {1000})}});
   EXPECT_EQ(Numbering({"f", {}, {big}}).brief(*big.node()), "%0 = constant {value=…}");
+}
+
+TEST(KeyText, HasDigestsOfLongConstants) {
+  const auto with = [](double last) {
+    Array a = Array::full({DType::F32, {50, 2}}, 1.0);
+    a.set(99, last);
+    return key_text({"main", {}, {Value(Node::leaf(a), 0)}});
+  };
+  EXPECT_EQ(with(1), with(1));
+  EXPECT_NE(with(1), with(std::nextafter(1.f, 2.f)));
+  EXPECT_NE(with(0.0), with(-0.0));
+  EXPECT_LT(with(1).size(), 150u);
+  const Function small{"main", {}, {Value(Node::leaf(Array::full({DType::F32, {3}}, 2.0)), 0)}};
+  EXPECT_EQ(key_text(small), to_text(small));
 }
 
 }  // namespace
