@@ -8,9 +8,12 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/digest.h"
 #include "base/file.h"
+#include "base/function_ref.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/mapped_file.h"
 #include "runtime/check.h"
 #include "runtime/control.h"
 
@@ -22,8 +25,9 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using runtime::Buffer;
 
-constexpr std::string_view kMagic = "tenon program 5\n";
-constexpr std::uintmax_t kMostBytes = std::uintmax_t(512) << 20;
+constexpr std::string_view kMagic = "tenon program 6\n";
+constexpr std::uintmax_t kMostBytes = std::uintmax_t(512) << 20, kMostInEntry = kMostBytes / 2;
+constexpr std::size_t kAlignment = 64;
 
 json to_json(const Type& t) {
   return {std::string(name_of(t.dtype)), std::vector<i64>(t.shape.begin(), t.shape.end())};
@@ -165,35 +169,151 @@ runtime::Region region_from(const json& j) {
   return r;
 }
 
-json header_of(const std::string& key, const runtime::ProgramData& p) {
-  json h{{"key", key}, {"program", to_json(static_cast<const runtime::Region&>(p))}, {"constants", json::array()}};
-  for (const Array& a : p.constants) h["constants"].push_back(to_json(a.type()));
-  return h;
+std::string_view bytes_of(const Array& contiguous) {
+  return {static_cast<const char*>(contiguous.raw()), static_cast<std::size_t>(contiguous.bytes())};
 }
+std::string_view bytes_of(const std::vector<std::byte>& object) {
+  return {reinterpret_cast<const char*>(object.data()), object.size()};
+}
+
+bool is_same_memory(const Array& a, const Array& b) {
+  return a.is_dense() && b.is_dense() && a.storage() == b.storage() && a.offset() == b.offset() &&
+         a.type() == b.type() && a.strides() == b.strides();
+}
+
+/// A file: magic, sum of the head, its length, the head; then, each from a multiple of kAlignment on, the constants
+/// that are not known, and the code.
+struct Entry {
+  json head;
+  std::vector<std::string_view> sections;
+  std::vector<Array> keep;  ///< what the sections view
+
+  Entry(const std::string& key, const runtime::ProgramData& p, std::span<const Array> known) {
+    json constants = json::array();
+    for (const Array& a : p.constants) {
+      const auto same = std::ranges::find_if(known, [&](const Array& k) { return is_same_memory(k, a); });
+      if (same != known.end()) {
+        constants.push_back({to_json(a.type()), same - known.begin()});
+        continue;
+      }
+      keep.push_back(a.to_contiguous());
+      constants.push_back({to_json(a.type()), digest(bytes_of(keep.back()))});
+    }
+    head = {{"key", key},
+            {"program", to_json(static_cast<const runtime::Region&>(p))},
+            {"constants", constants},
+            {"object", {p.object.size(), digest(bytes_of(p.object))}}};
+  }
+
+  /// Without the head.
+  std::uintmax_t bytes() const {
+    std::uintmax_t sum = 0;
+    for (const std::string_view section : sections) sum += section.size();
+    return sum;
+  }
+
+  void write(FunctionRef<void(std::string_view)> to) const {
+    std::string first(8, 0);
+    json::to_cbor(head, first);
+    set_number(first, 0, first.size() - 8);
+    std::string start(kMagic);
+    start.resize(start.size() + 8);
+    set_number(start, kMagic.size(), mix(0, first));
+    std::size_t at = start.size() + first.size();
+    to(start);
+    to(first);
+    for (const std::string_view section : sections) {
+      const std::size_t gap = (kAlignment - at % kAlignment) % kAlignment;
+      to(std::string(gap, 0));
+      to(section);
+      at += gap + section.size();
+    }
+  }
+
+ private:
+  static void set_number(std::string& in, std::size_t at, std::uint64_t n) { std::memcpy(in.data() + at, &n, 8); }
+  /// Of a section that is added.
+  json digest(std::string_view section) {
+    sections.push_back(section);
+    const Digest d = digest_of(section);
+    return {d.first, d.second};
+  }
+};
 
 /// Reads from a bounded span.
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
   std::string_view take(std::uint64_t count) {
-    require(count <= rest_.size(), "the entry is truncated");
-    auto part = rest_.substr(0, count);
-    rest_.remove_prefix(count);
-    return part;
+    require(count <= bytes_.size() - at_, "the entry is truncated");
+    at_ += count;
+    return bytes_.substr(at_ - count, count);
   }
   std::uint64_t number() {
     std::uint64_t n;
     std::memcpy(&n, take(8).data(), 8);
     return n;
   }
-  bool done() const { return rest_.empty(); }
+  std::string_view section(std::uint64_t count, const json& digest) {
+    const auto gap = take((kAlignment - at_ % kAlignment) % kAlignment);
+    const auto bytes = take(count);
+    const bool whole =
+        gap.find_first_not_of('\0') == gap.npos && digest_of(bytes) == Digest{digest.at(0), digest.at(1)};
+    require(whole, "the entry is damaged");
+    return bytes;
+  }
+  bool done() const { return at_ == bytes_.size(); }
 
  private:
-  std::string_view rest_;
+  std::string_view bytes_;
+  std::size_t at_ = 0;
 };
 
-void append(std::string& to, const void* data, std::size_t count) { to.append(static_cast<const char*>(data), count); }
-void append_number(std::string& to, std::uint64_t n) { append(to, &n, 8); }
+/// A view of `bytes`, which live as long as `owner`; a copy where there is none.
+Array array_over(const Type& t, std::string_view bytes, const std::shared_ptr<MappedFile>& owner) {
+  if (!owner || bytes.empty()) {
+    Array copy(t);
+    if (!bytes.empty()) std::memcpy(copy.raw(), bytes.data(), bytes.size());
+    return copy;
+  }
+  std::byte* at = owner->bytes().data() + (bytes.data() - reinterpret_cast<const char*>(owner->bytes().data()));
+  return Array(Storage::adopt(at, static_cast<i64>(bytes.size()), [owner] {}), t, contiguous_strides(t.shape));
+}
+
+Array constant_from(const json& j, Reader& r, std::span<const Array> known, const std::shared_ptr<MappedFile>& owner) {
+  const Type t = type_from(j.at(0));
+  const json& source = j.at(1);
+  if (source.is_array()) {
+    const i64 bytes = tenon::bytes_of(t.dtype, element_count(t.shape));
+    return array_over(t, r.section(static_cast<std::uint64_t>(bytes), source), owner);
+  }
+  const auto k = source.get<std::uint64_t>();
+  require(k < known.size() && known[k].type() == t, "the entry is for a function with other constants");
+  return known[k].to_contiguous();
+}
+
+runtime::ProgramData program_from(const std::string& key, std::string_view bytes, std::span<const Array> known,
+                                  const std::shared_ptr<MappedFile>& owner) {
+  Reader r(bytes);
+  require(r.take(kMagic.size()) == kMagic, "no cached program");
+  const std::uint64_t sum = r.number(), length = r.number();
+  const std::string_view head = r.take(length);
+  require(mix(0, {head.data() - 8, head.size() + 8}) == sum, "the entry is damaged");
+  runtime::ProgramData p;
+  try {
+    const json h = json::from_cbor(head);
+    require(h.at("key").get<std::string>() == key, "the entry is for another function");
+    static_cast<runtime::Region&>(p) = region_from(h.at("program"));
+    for (const json& j : h.at("constants")) p.constants.push_back(constant_from(j, r, known, owner));
+    const auto object = std::as_bytes(std::span(r.section(h.at("object").at(0), h.at("object").at(1))));
+    p.object.assign(object.begin(), object.end());
+  } catch (const json::exception& e) {
+    fail("the entry is malformed: {}", e.what());
+  }
+  require(r.done(), "the entry has bytes to spare");
+  runtime::check(p);
+  return p;
+}
 
 std::string entry_path(const std::string& key) {
   std::string folder = cache_folder();
@@ -242,81 +362,57 @@ std::string cache_folder() {
   return {};
 }
 
-std::string serialize(const std::string& key, const runtime::ProgramData& p) {
-  std::string body;
-  std::vector<std::uint8_t> header = json::to_cbor(header_of(key, p));
-  append_number(body, header.size());
-  append(body, header.data(), header.size());
-  for (const Array& a : p.constants) {
-    Array dense = a.to_contiguous();
-    append(body, dense.raw(), static_cast<std::size_t>(dense.bytes()));
-  }
-  append_number(body, p.object.size());
-  append(body, p.object.data(), p.object.size());
+std::vector<Array> constants_of(const Function& f) {
+  std::vector<Array> all;
+  for (const Node* node : topological(f.results))
+    for (std::size_t k = 0; k < node->types().size(); ++k)
+      if (const Array* value = known_value(*node, static_cast<std::int32_t>(k))) all.push_back(*value);
+  return all;
+}
 
+std::string serialize(const std::string& key, const runtime::ProgramData& p, std::span<const Array> known) {
   std::string all;
-  all += kMagic;
-  append_number(all, mix(0, body));
-  return all + body;
+  Entry(key, p, known).write([&](std::string_view part) { all += part; });
+  return all;
 }
 
-runtime::ProgramData deserialize(const std::string& key, std::string_view bytes) {
-  Reader outer(bytes);
-  require(outer.take(kMagic.size()) == kMagic, "no cached program");
-  std::uint64_t sum = outer.number();
-  auto body = bytes.substr(kMagic.size() + 8);
-  require(mix(0, body) == sum, "the entry is damaged");
-  Reader r(body);
-  auto header = r.take(r.number());
-  json h;
-  runtime::ProgramData p;
-  try {
-    h = json::from_cbor(header);
-    require(h.at("key").get<std::string>() == key, "the entry is for another function");
-    static_cast<runtime::Region&>(p) = region_from(h.at("program"));
-    for (const json& j : h.at("constants")) {
-      Type t = type_from(j);
-      auto data = r.take(static_cast<std::uint64_t>(bytes_of(t.dtype, element_count(t.shape))));
-      Array a(t);
-      if (!data.empty()) std::memcpy(a.raw(), data.data(), data.size());
-      p.constants.push_back(std::move(a));
-    }
-  } catch (const json::exception& e) {
-    fail("the entry is malformed: {}", e.what());
-  }
-  auto object = r.take(r.number());
-  p.object.resize(object.size());
-  if (!object.empty()) std::memcpy(p.object.data(), object.data(), object.size());
-  require(r.done(), "the entry has bytes to spare");
-  runtime::check(p);
-  return p;
+runtime::ProgramData deserialize(const std::string& key, std::string_view bytes, std::span<const Array> known) {
+  return program_from(key, bytes, known, nullptr);
 }
 
-std::optional<runtime::ProgramData> load_cached(const std::string& key) {
+std::optional<runtime::ProgramData> load_cached(const std::string& key, std::span<const Array> known) {
   std::string path = entry_path(key);
   std::error_code ignored;
   if (path.empty() || !fs::exists(path, ignored)) return {};
   try {
-    return deserialize(key, read_file(path, static_cast<i64>(kMostBytes)));
+    const auto file = std::make_shared<MappedFile>(path, static_cast<i64>(kMostBytes));
+    const std::span<const std::byte> bytes = file->bytes();
+    return program_from(key, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, known, file);
   } catch (const Error& e) {
     log_line("compile", "cached program {} ignored: {}", path, e.what());
     return {};
   }
 }
 
-void store_cached(const std::string& key, const runtime::ProgramData& program) {
+void store_cached(const std::string& key, const runtime::ProgramData& program, std::span<const Array> known) {
   std::string path = entry_path(key);
   // Texts are numbers of this process, which mean nothing to another.
   const bool holds_texts =
       std::ranges::any_of(program.constants, [](const Array& a) { return a.dtype() == DType::Str; });
   if (path.empty() || holds_texts) return;
   try {
+    const Entry entry(key, program, known);
+    if (entry.bytes() > kMostInEntry) {
+      log_line("compile", "the program is not cached: its constants have {} bytes", entry.bytes());
+      return;
+    }
     std::string folder = cache_folder();
     if (!fs::exists(folder)) {
       fs::create_directories(folder);
       ::chmod(folder.c_str(), 0700);
     }
-    write_file_atomically(path, serialize(key, program));
+    write_file_atomically(path,
+                          [&](OutputFile& file) { entry.write([&](std::string_view part) { file.write(part); }); });
     trim(folder);
   } catch (const std::exception& e) {
     log_line("compile", "the program could not be cached: {}", e.what());

@@ -8,6 +8,9 @@
 
 #include "base/file.h"
 #include "base/rng.h"
+#include "compile/compiler.h"
+#include "op/functions.h"
+#include "op/sample_data.h"
 #include "tensor/strings.h"
 
 namespace tenon {
@@ -101,6 +104,64 @@ TEST_F(Cache, FilesArePrivateAndDamagedOnesCountAsAbsent) {
   for (const auto& entry : std::filesystem::directory_iterator(folder_))
     write_file_atomically(entry.path(), std::string_view("tenon program 1\nnonsense"));
   EXPECT_FALSE(load_cached("key"));
+}
+
+TEST_F(Cache, ConstantsThatTheFunctionHasAreNotStored) {
+  runtime::ProgramData p = sample();
+  const Array large = Array::full({DType::F32, {100, 100}}, 2.5), other = Array::full({DType::F32, {3}}, 1.0);
+  p.constants.push_back(large);
+  const std::vector<Array> known{other, large};
+  const std::string entry = serialize("key", p, known);
+  EXPECT_LT(entry.size(), 5000u);
+  const runtime::ProgramData again = deserialize("key", entry, known);
+  EXPECT_EQ(again.constants[1].storage(), large.storage());
+  EXPECT_TRUE(identical(again.constants[0], p.constants[0]));
+  EXPECT_THROW(deserialize("key", entry), Error);
+  EXPECT_THROW(deserialize("key", entry, std::vector{other, other}), Error);
+}
+
+// Constants that lie otherwise than the function has them are stored, others are not.
+TEST_F(Cache, ProgramsFromDiskRunAsCompiled) {
+  const Value x(Node::parameter({DType::F32, {40, 100}}), 0);
+  const auto inputs = sample_data(std::vector<SampleInput>{{x.type()}, {{DType::F32, {100, 70}}}, {x.type()}}, 5);
+  const Value w(Node::leaf(inputs[1]), 0), b(Node::leaf(inputs[2]), 0);
+  const Function f{"f", {x}, {matmul(exp(x), w), x * b}};
+  const std::vector<Array> constants = constants_of(f);
+  ASSERT_EQ(constants.size(), 2u);
+  const runtime::ProgramData compiled = compiler().compile(f, {}, "inference");
+  store_cached("key", compiled, constants);
+  const auto stored = load_cached("key", constants);
+  ASSERT_TRUE(stored);
+  std::size_t from_function = 0;
+  for (const Array& a : stored->constants) {
+    from_function += a.storage() == inputs[1].storage() || a.storage() == inputs[2].storage();
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(a.raw()) % 64, 0u);
+  }
+  EXPECT_EQ(stored->constants.size(), 2u);
+  EXPECT_EQ(from_function, 1u);
+  const std::vector<Array> in{inputs[0]};
+  const auto expected = runtime::Program(compiled).run(in), given = runtime::Program(*stored).run(in);
+  for (std::size_t k = 0; k < expected.size(); ++k) EXPECT_TRUE(identical(given[k], expected[k])) << k;
+}
+
+TEST_F(Cache, DamageOnDiskIsNoticed) {
+  store_cached("key", sample());
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    if (entry.path().extension() != ".program") continue;
+    const std::string good = read_file(entry.path());
+    for (const std::size_t at : {std::size_t{0}, std::size_t{20}, good.size() / 2, good.size() - 1}) {
+      std::string bad = good;
+      bad[at] ^= 1;
+      write_file_atomically(entry.path(), bad);
+      EXPECT_FALSE(load_cached("key")) << at;
+    }
+    for (const std::size_t length : {std::size_t{0}, std::size_t{10}, good.size() - 1}) {
+      write_file_atomically(entry.path(), std::string_view(good).substr(0, length));
+      EXPECT_FALSE(load_cached("key")) << length;
+    }
+    write_file_atomically(entry.path(), good);
+    EXPECT_TRUE(load_cached("key"));
+  }
 }
 
 TEST_F(Cache, AFolderThatCannotBeWrittenIsNoError) {

@@ -119,11 +119,12 @@ std::shared_ptr<const runtime::Program> compiled(const Function& f, const std::s
   auto start = std::chrono::steady_clock::now();
   static const std::string environment = environment_key();
   std::string key = environment + to_text(replacements) + key_text(f);
-  auto data = load_cached(key);
+  const std::vector<Array> constants = constants_of(f);
+  auto data = load_cached(key, constants);
   bool fresh = !data;
   if (fresh) {
     data = compiler().compile(f, replacements);
-    store_cached(key, *data);
+    store_cached(key, *data, constants);
   }
   auto program = std::make_shared<const runtime::Program>(std::move(*data), &reference_kernel, explainer_of(f));
   log_line("compile", "{} {:016x} {}: {} kernels, arena {} bytes, {:.1f} ms{}{}", f.name, hash,

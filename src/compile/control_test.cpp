@@ -357,7 +357,7 @@ TEST(Control, ChangedBytesAreRefusedOrHarmless) {
   const Value s = placeholder({4});
   const Function f{"main", {s}, {while_loop<Value>(small, twice, {s})[0]}};
   const std::string good = serialize("key", compiler().compile(f));
-  constexpr std::size_t kSum = std::string_view("tenon program 5\n").size(), kBody = kSum + 8;
+  constexpr std::size_t kSum = std::string_view("tenon program 6\n").size(), kBody = kSum + 8;
   std::uint64_t header = 0;
   std::memcpy(&header, good.data() + kBody, 8);
   Rng rng(7);
@@ -366,7 +366,7 @@ TEST(Control, ChangedBytesAreRefusedOrHarmless) {
     std::string bad = good;
     for (std::uint64_t changes = 1 + rng.below(3); changes > 0; --changes)
       bad[kBody + rng.below(header + 8)] = static_cast<char>(rng.below(256));
-    const std::uint64_t sum = mix(0, std::string_view(bad).substr(kBody));
+    const std::uint64_t sum = mix(0, std::string_view(bad).substr(kBody, header + 8));
     std::memcpy(bad.data() + kSum, &sum, 8);
     refused += !error_of([&] { const runtime::Program program(deserialize("key", bad), &reference_kernel); }).empty();
   }

@@ -1,5 +1,6 @@
 #include "ir/attribute.h"
 
+#include "base/digest.h"
 #include "base/hash.h"
 #include "ir/graph.h"
 
@@ -33,7 +34,7 @@ std::uint64_t hash_value(const Array& v) {
   std::uint64_t h = mix(hash_value(v.shape()), hash_value(v.dtype()));
   if (v.count() == 0) return h;
   Array data = v.to_contiguous();
-  return mix(h, std::string_view(static_cast<const char*>(data.raw()), static_cast<std::size_t>(data.bytes())));
+  return mix(h, digest_of({static_cast<const char*>(data.raw()), static_cast<std::size_t>(data.bytes())}).first);
 }
 std::uint64_t hash_value(const expr::Expr& v) { return v.nodes.empty() ? 0 : v.hash(); }
 

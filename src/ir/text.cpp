@@ -1,6 +1,6 @@
 #include "ir/text.h"
 
-#include "base/hash.h"
+#include "base/digest.h"
 #include "ir/attribute_text.h"
 
 namespace tenon {
@@ -23,10 +23,11 @@ bool is_plain_name(std::string_view name) {
 std::string type_text(const Type& t) { return to_string(t); }
 
 /// Of type and bits.
-std::string digest_of(const Array& given) {
+std::string digest_text(const Array& given) {
   const Array a = given.to_contiguous();
   const std::string_view bytes(static_cast<const char*>(a.raw()), static_cast<std::size_t>(a.bytes()));
-  return fmt::format("{{value={} of {:016x}{:016x}}}", a.type(), mix(1, bytes), mix(0x9E3779B97F4A7C15u, bytes));
+  const Digest digest = digest_of(bytes);
+  return fmt::format("{{value={} of {:016x}{:016x}}}", a.type(), digest.first, digest.second);
 }
 
 /// Elements of a constant that keys have in full.
@@ -80,7 +81,7 @@ std::string Numbering::call(const Node& node) const {
 
 std::string Numbering::constant_text(const Array& value) const {
   const bool is_long = digests_ && value.is_dense() && value.dtype() != DType::Str && value.count() > kMostInKeys;
-  return fmt::format("{} {}", kConstantOp, is_long ? digest_of(value) : to_text(Fields{{"value", &value}}));
+  return fmt::format("{} {}", kConstantOp, is_long ? digest_text(value) : to_text(Fields{{"value", &value}}));
 }
 
 std::string Numbering::line(const Node& node) const {
