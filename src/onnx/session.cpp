@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/suggest.h"
 
@@ -52,8 +53,9 @@ std::shared_ptr<const Session::Specialised> Session::specialised_for(std::span<c
     latest.splice(latest.begin(), latest, at);
     return latest.front();
   }
+  const std::set<std::string> by_value_before = kept_->by_value;
   // Each turn asks for another input's value, or for extents.
-  for (std::size_t turn = 0; turn <= inputs().size() + 1; ++turn) {
+  for (std::size_t turn = 0; turn <= inputs().size() + 2; ++turn) {
     auto made = std::make_shared<Specialised>();
     for (std::size_t k = 0; k < in.size(); ++k) {
       const std::string& name = inputs()[k].name;
@@ -71,13 +73,13 @@ std::shared_ptr<const Session::Specialised> Session::specialised_for(std::span<c
       }
       if (runs) made->executable = executable(made->f, "ONNX model");
     } catch (const NeedsInputs& e) {
-      kept_->for_any = false;
-      kept_->by_value.insert(e.values.begin(), e.values.end());
+      // Extents may do, and serve all values; these are the last resort.
+      if (!std::exchange(kept_->for_any, false)) kept_->by_value.insert(e.values.begin(), e.values.end());
       continue;
     } catch (const Error&) {
-      if (!kept_->for_any) throw;
-      kept_->for_any = false;  // extents may decide what unknown ones could not
-      continue;
+      if (std::exchange(kept_->for_any, false)) continue;  // extents may decide what unknown ones could not
+      kept_->by_value = by_value_before;                   // values did not help
+      throw;
     }
     latest.push_front(made);
     if (latest.size() > kMostKept) latest.pop_back();
