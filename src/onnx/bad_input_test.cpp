@@ -183,6 +183,56 @@ TEST(BadModel, AllProblemsAreFound) {
   EXPECT_EQ(p.unchecked, 1u);
 }
 
+pb::NodeProto& add_node(pb::GraphProto& g, const std::string& op, const std::string& in, const std::string& out) {
+  pb::NodeProto& n = *g.add_node();
+  n.set_op_type(op);
+  n.add_input(in), n.add_output(out);
+  return n;
+}
+
+// Inside of branches, behind other problems, and in functions: each once, with the nodes around it.
+TEST(BadModel, EachProblemIsSaidOnceWithItsPath) {
+  pb::ModelProto m = sum();
+  m.add_opset_import()->set_domain("mine");
+  m.mutable_opset_import(1)->set_version(1);
+  pb::GraphProto& g = *m.mutable_graph();
+  g.clear_node();
+  pb::FunctionProto& f = *m.add_functions();
+  f.set_domain("mine"), f.set_name("Twice");
+  f.add_input("a"), f.add_output("b");
+  f.add_opset_import()->set_version(17);
+  pb::GraphProto holder;
+  *f.add_node() = add_node(holder, "What", "a", "t");
+  *f.add_node() = add_node(holder, "Where to", "t", "b");
+  add_node(g, "Twice", "x", "p").set_domain("mine");
+  add_node(g, "Twice", "p", "q").set_domain("mine");
+  pb::NodeProto& choice = add_node(g, "If", "which", "r");
+  *g.add_input() = g.input(0);
+  g.mutable_input(1)->set_name("which");
+  *g.mutable_input(1)->mutable_type() = proto_of(Type{DType::Bool, {}});
+  choice.set_name("choice");
+  for (const char* name : {"then_branch", "else_branch"}) {
+    pb::AttributeProto& a = *choice.add_attribute();
+    a.set_name(name);
+    a.set_type(pb::AttributeProto::GRAPH);
+    add_node(*a.mutable_g(), "Huh", "x", "h").set_name("one");
+    add_node(*a.mutable_g(), "Huh", "h", "i").set_name("two");
+    add_node(*a.mutable_g(), "What", "x", "nobody reads it");
+    a.mutable_g()->add_output()->set_name("i");
+  }
+  for (const char* name : {"u", "v"}) add_node(g, "Cast", "x", name).set_name("same name");
+  for (const char* name : {"q", "r", "u", "v"}) g.add_output()->set_name(name);
+  g.mutable_output()->DeleteSubrange(0, 1);
+  const Problems p = problems_of(read(m));
+  EXPECT_THAT(p.found, ElementsAre("the node that makes 'p' (mine.Twice): the node that makes 't' (What): operator "
+                                   "What is not supported",
+                                   "the node that makes 'p' (mine.Twice): the node that makes 'b' (Where to): operator "
+                                   "Where to is not supported",
+                                   "node 'choice' (If): node 'one' (Huh): operator Huh is not supported",
+                                   "node 'choice' (If): node 'two' (Huh): operator Huh is not supported",
+                                   HasSubstr("node 'same name' (Cast): attribute to")));
+}
+
 TEST(BadInput, SaysWhichDimensionOfWhichInput) {
   const Session s(read(sum()));
   const auto run = [&](const Array& a) { return error_of([&] { s.run(std::vector{a}); }); };

@@ -104,9 +104,9 @@ Problems problems_of(const Model& model, const Bindings& bindings) {
   try {
     import_function(model, bindings, &p);
   } catch (const NeedsInputs& e) {
-    if (p.found.empty() && e.values.empty()) p.found.push_back(e.what());
+    if (p.found.empty() && e.values.empty()) p.add(e.what());
   } catch (const Error& e) {
-    p.found.push_back(e.what());
+    p.add(e.what());
   }
   return p;
 }

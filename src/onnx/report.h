@@ -1,5 +1,6 @@
 // What there is to say of a model before it runs.
 #pragma once
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,11 +29,16 @@ struct Work {
 };
 Work work_of(const Function& f);
 
-/// Everything that keeps the model from running, one line each; empty: nothing does. `unchecked` counts nodes that
-/// could not be looked at, because they follow from one of these or from values of inputs.
+/// Everything that keeps the model from running, one line each, none twice; empty: nothing does. A line starts with the
+/// nodes around the one at fault; what a function lacks is said where it is called first. `unchecked` counts nodes
+/// whose operands could not be looked at, because they follow from one of these or from values of inputs.
 struct Problems {
   std::vector<std::string> found;
   std::size_t unchecked = 0;
+
+  void add(const std::string& line) {
+    if (std::ranges::find(found, line) == found.end()) found.push_back(line);
+  }
 };
 Problems problems_of(const Model& model, const Bindings& bindings = {});
 

@@ -1,7 +1,6 @@
 #include "onnx/scope.h"
 
 #include <algorithm>
-#include <set>
 #include <unordered_set>
 
 #include "interpret/interpret.h"
@@ -12,44 +11,10 @@ namespace tenon::onnx {
 
 namespace {
 
-constexpr int kDeepestCalls = 64;
 /// Elements of a value that is computed while importing: lists of extents and the like.
 constexpr i64 kMostElements = i64{1} << 20;
 /// Elements of an input of the model that is asked for.
 constexpr i64 kMostAsked = 4096;
-
-bool is_standard(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
-
-/// Outer names that a graph reads, itself or in subgraphs.
-void names_read(const pb::NodeProto& node, std::set<std::string>& names) {
-  names.insert(node.input().begin(), node.input().end());
-  for (const pb::AttributeProto& a : node.attribute()) {
-    if (!a.has_g()) continue;
-    for (const pb::NodeProto& inner : a.g().node()) names_read(inner, names);
-    for (const pb::ValueInfoProto& v : a.g().output()) names.insert(v.name());
-  }
-}
-
-/// Nodes that lead to an output.
-std::vector<bool> needed_nodes(const pb::GraphProto& g) {
-  std::set<std::string> wanted;
-  for (const pb::ValueInfoProto& v : g.output()) wanted.insert(v.name());
-  std::vector<bool> needed(static_cast<std::size_t>(g.node_size()));
-  for (int k = g.node_size(); k-- > 0;) {
-    const auto& outputs = g.node(k).output();
-    const bool leads = std::ranges::any_of(outputs, [&](const std::string& o) { return wanted.contains(o); });
-    if (leads) names_read(g.node(k), wanted);
-    needed[static_cast<std::size_t>(k)] = leads;
-  }
-  return needed;
-}
-
-std::string called(const pb::NodeProto& node) {
-  const std::string domain = is_standard(node.domain()) ? "" : node.domain() + ".";
-  if (!node.name().empty()) return fmt::format("node '{}' ({}{})", node.name(), domain, node.op_type());
-  const std::string output = node.output_size() > 0 ? node.output(0) : "";
-  return fmt::format("the node that makes '{}' ({}{})", output, domain, node.op_type());
-}
 
 }  // namespace
 
@@ -256,13 +221,15 @@ void Scope::try_node(const pb::NodeProto& node) {
   names_read(node, read);
   bool lost = std::ranges::any_of(read, [&](const std::string& name) { return import_.lost.contains(name); });
   problems.unchecked += lost;
+  const auto [all, fresh] = import_.unsupported.at(node);
+  for (const std::string& line : fresh) problems.add(line);
   if (!lost) {
     try {
       return add_node(node);
     } catch (const NeedsInputs&) {
       ++problems.unchecked;
     } catch (const Error& e) {
-      problems.found.push_back(e.what());
+      if (std::ranges::find(all, e.what()) == all.end()) problems.add(e.what());
     }
   }
   import_.lost.insert(node.output().begin(), node.output().end());
@@ -285,19 +252,12 @@ std::vector<Value> Scope::add(const pb::GraphProto& g) {
 }
 
 std::vector<Value> Scope::apply(const pb::NodeProto& node) {
-  for (const pb::FunctionProto& f : import_.model.proto().functions()) {
-    const bool same = f.name() == node.op_type() &&
-                      (f.domain() == node.domain() || (is_standard(f.domain()) && is_standard(node.domain())));
-    if (same) return call(f, NodeView(node, opset(""), *this));
-  }
-  require(is_standard(node.domain()),
-          "operators of domain '{}' are not supported, only the standard ones and functions "
-          "in the model",
-          node.domain());
+  if (const pb::FunctionProto* f = function_called(import_.model, node))
+    return call(*f, NodeView(node, opset(""), *this));
+  const std::string why = why_unsupported(node);
+  require(why.empty(), "{}", why);
   if (const Regular* r = find_regular(node.op_type())) return apply_regular(*r, NodeView(node, opset(""), *this));
-  const Convert convert = converter_of(node.op_type());
-  require(convert != nullptr, "operator {} is not supported", node.op_type());
-  return convert(NodeView(node, opset(""), *this));
+  return converter_of(node.op_type())(NodeView(node, opset(""), *this));
 }
 
 std::vector<Value> Scope::call(const pb::FunctionProto& f, const NodeView& node) {

@@ -8,9 +8,13 @@
 
 #include "onnx/model.h"
 #include "onnx/node.h"
+#include "onnx/outline.h"
 #include "onnx/report.h"
 
 namespace tenon::onnx {
+
+/// How deep functions and subgraphs may lie in one another.
+inline constexpr int kDeepestCalls = 64;
 
 /// What all scopes of one import share.
 struct Import {
@@ -21,7 +25,8 @@ struct Import {
   int named = 0;               ///< extents that data decides
   Problems* problems;          ///< where those of nodes are collected; nullptr: the first one ends the import
   std::set<std::string> lost;  ///< outputs of nodes that had some
-  Import(const Model& m, Problems* p) : model(m), problems(p) {}
+  Unsupported unsupported;
+  Import(const Model& m, Problems* p) : model(m), problems(p), unsupported(m) {}
 };
 
 class Scope {
