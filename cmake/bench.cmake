@@ -1,16 +1,21 @@
 # One executable per bench/*_bench.cpp, with the sources of bench/*/ if there is a folder of its name: bin/bench_NAME.
+# What several of them use lies in bench/common.
 find_package(benchmark REQUIRED)
+file(GLOB bench_parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/common/*.cpp)
+add_library(bench_common STATIC ${bench_parts})
+target_include_directories(bench_common PUBLIC ${CMAKE_SOURCE_DIR}/bench)
+target_link_libraries(bench_common PUBLIC tenon benchmark::benchmark)
 file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*_bench.cpp)
 foreach(source ${bench_sources})
   get_filename_component(name ${source} NAME_WE)
   string(REGEX REPLACE "_bench$" "" name ${name})
   file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/${name}/*.cpp)
   add_executable(bench_${name} ${source} ${parts})
-  target_include_directories(bench_${name} PRIVATE ${CMAKE_SOURCE_DIR}/bench)
-  target_link_libraries(bench_${name} PRIVATE tenon benchmark::benchmark)
+  target_link_libraries(bench_${name} PRIVATE bench_common)
   target_compile_definitions(bench_${name} PRIVATE TENON_BENCH_FOLDER="${CMAKE_SOURCE_DIR}/bench")
   add_dependencies(bench_${name} tenon_compiler)
 endforeach()
+target_link_libraries(bench_onnx PRIVATE tenon_onnx)
 
 # Libraries that bench_kernels measures beside Tenon's own. It is built without those that are missing, and says so.
 # peer(NAME HEADER LIBRARY…): bench/kernels/NAME.cpp needs the header and the libraries.
