@@ -145,6 +145,21 @@ TEST(Costs, SaysWhereItIsABound) {
   EXPECT_FALSE(cost_of(large.expression(), Counted::Holding, 2).exact);
 }
 
+TEST(Costs, PartsOfAConcatenationTakeNoTimeEach) {
+  constexpr i64 kParts = 40, kEach = 3;
+  std::vector<Type> types(kParts, f32({kEach}));
+  const Index i("i", kParts * kEach);
+  std::vector<Input> parts;
+  for (i64 k = 0; k < kParts; ++k) parts.emplace_back(static_cast<int>(k), types[0]);
+  Scalar body = parts[kParts - 1].outside(0)(i - (kParts - 1) * kEach);
+  for (i64 k = kParts - 2; k >= 0; --k)
+    body = where(i < (k + 1) * kEach, sqrt(parts[static_cast<std::size_t>(k)].outside(0)(i - k * kEach)), body);
+  const Cost c = cost_of(compute(types, {i}, body), Counted::Holding, 5000);
+  EXPECT_TRUE(c.exact);
+  EXPECT_EQ(c.flops, (kParts - 1) * kEach);
+  EXPECT_EQ(c.bytes, 4 * 2 * kParts * kEach);
+}
+
 TEST(Costs, NothingIsDoneOutsideOfATensor) {
   const Type t = f32({10}), w = f32({5});
   Input x(0, t), y(1, w);

@@ -97,6 +97,71 @@ bool is_huge(const Pool& pool, const Cond& c) {
   return is_huge(pool, c.e.at, std::max(std::abs(lo), std::abs(hi)));
 }
 
+/// The interval that claims leave to the values of a form without its offset.
+struct Interval {
+  Affine form;
+  i64 first, last;
+  friend bool operator==(const Interval&, const Interval&) = default;
+};
+
+/// Of all points of the box; not for huge forms.
+Interval whole_interval(const Pool& pool, Affine form) {
+  form.offset = 0;
+  i64 first = 0, last = 0;
+  for (const Term& t : form.terms) {
+    const i64 reach = t.coef.value() * (pool.extent(t.index).value() - 1);
+    (reach < 0 ? first : last) += reach;
+  }
+  return {std::move(form), first, last};
+}
+
+/// Whether the claim can be said by ends of an interval, which then are moved.
+bool narrow(Interval& i, const Claim& c) {
+  const i64 offset = c.cond.e.at.offset.value();
+  const i64 first = c.cond.lo == -kInf ? i.first : std::max(i.first, c.cond.lo.value() - offset);
+  const i64 last = c.cond.hi == kInf ? i.last : std::min(i.last, c.cond.hi.value() - 1 - offset);
+  if (c.holds) {
+    i.first = first;
+    i.last = last;
+    return true;
+  }
+  if (first > last) return true;  // it fails everywhere
+  if (first == i.first) {
+    i.first = last + 1;
+    return true;
+  }
+  if (last != i.last) return false;
+  i.last = first - 1;
+  return true;
+}
+
+bool fits_interval(const Pool& pool, const Claim& c) {
+  if (c.cond.e.at.den != 1 || is_huge(pool, c.cond)) return false;
+  const Interval whole = whole_interval(pool, c.cond.e.at);
+  return -kInf < whole.first && whole.last + 1 < kInf;
+}
+
+/// The same points by fewer claims: those beside the end of an interval move that end, as the failing ones of
+/// concatenated parts do.
+Claims joined(const Pool& pool, const Claims& claims) {
+  std::vector<Interval> intervals;
+  Claims rest, open;
+  for (const Claim& c : claims) (fits_interval(pool, c) ? open : rest).push_back(c);
+  const auto interval_of = [&](const Claim& c) -> Interval& {
+    for (Interval& i : intervals)
+      if (i.form.same_slope(c.cond.e.at)) return i;
+    return intervals.emplace_back(whole_interval(pool, c.cond.e.at));
+  };
+  for (std::size_t before = open.size() + 1; open.size() < before;) {
+    before = open.size();
+    std::erase_if(open, [&](const Claim& c) { return narrow(interval_of(c), c); });
+  }
+  for (const Interval& i : intervals)
+    if (i != whole_interval(pool, i.form)) rest.push_back({{{i.form}, i.first, i.last + 1}, true});
+  rest.insert(rest.end(), open.begin(), open.end());
+  return rest;
+}
+
 /// Do the values of these forms determine every index?
 bool determines(const Pool& pool, const std::vector<const Affine*>& forms, Indices open) {
   for (bool again = true; again && !open.empty();) {
@@ -159,6 +224,7 @@ std::vector<Points::Part> Points::parts(const Access& access) const {
   for (std::size_t d = 0; d < access.at.size(); ++d) part_of(access.at[d].at).dims.push_back(d);
   std::vector<Part> all{std::move(constant)};
   for (auto& [g, part] : by_group) all.push_back(std::move(part));
+  for (Part& part : all) part.claims = joined(pool_, part.claims);
   return all;
 }
 
@@ -174,10 +240,11 @@ Count Points::where(const Indices& box, const Claims& claims) {
 
 // The longest index runs in a progression for each choice of the others. Failing claims: all less those that hold.
 Count Points::where(const Part& part) {
-  double all = volume(pool_, part.indices);
+  const double all = volume(pool_, part.indices);
   if (part.claims.empty() || all == 0) return {all, true};
   auto failing = std::ranges::find(part.claims, false, &Claim::holds);
   if (failing != part.claims.end()) {
+    if (!spend(static_cast<double>(part.claims.size()))) return {all, false};
     Part with = part, without = part;
     with.claims[static_cast<std::size_t>(failing - part.claims.begin())].holds = true;
     without.claims.erase(without.claims.begin() + (failing - part.claims.begin()));
