@@ -80,6 +80,15 @@ TEST_F(ExplainCli, SaysWhatAFormulaBecomes) {
   EXPECT_THAT(r.out, Not(HasSubstr("measured")));
 }
 
+TEST_F(ExplainCli, TakesOnnxModels) {
+  ASSERT_EQ(tenon({"convert", "symbolic.ir", "symbolic.onnx"}, folder).code, 0);
+  const std::vector<json> list = objects({"symbolic.onnx", "--extent", "n=100", "--json"});
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0].at("label"), "exp");
+  write(folder + "/none.onnx", "not a model");
+  EXPECT_THAT(tool({"none.onnx"}).err, HasSubstr("none.onnx"));
+}
+
 TEST_F(ExplainCli, ListsAllThatWasDeclined) {
   const std::vector<std::string> columns{"s[j] += x[i,j]", "--shapes", "x=100x200"};
   const Result some = tool(columns), all = tool(with(columns, {"--all"}));

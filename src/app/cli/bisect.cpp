@@ -68,7 +68,9 @@ void run(const BisectOptions& o, const Global& global) {
 void add_bisect(CLI::App& app, const Global& global) {
   auto o = std::make_shared<BisectOptions>();
   CLI::App* c = app.add_subcommand("bisect", "Find the first pass or kernel that changes a function's value");
-  c->add_option("FILE", o->file, "A function as text (docs/graphs.md), or a model that tenon train wrote")->required();
+  c->add_option("FILE", o->file,
+                "A function as text (docs/graphs.md), an ONNX model, or a model that tenon train wrote")
+      ->required();
   c->add_option("--input", o->inputs, "The array for a parameter, by its name or position; others are random")
       ->type_name("NAME=FILE");
   c->add_option("--passes", o->passes, "Names of passes and pipelines, separated by commas; see tenon opt --list")

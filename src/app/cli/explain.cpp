@@ -291,7 +291,8 @@ void add_explain(CLI::App& app, const Global& global) {
   auto o = std::make_shared<ExplainOptions>();
   CLI::App* c = app.add_subcommand("explain", "Say of each kernel what it does, why so, and how fast it could be");
   c->add_option("WHAT", o->what,
-                "A function as text (docs/graphs.md), a model that tenon train wrote, or a formula (docs/formulas.md)")
+                "A function as text (docs/graphs.md), an ONNX model, a model that tenon train wrote, or a formula "
+                "(docs/formulas.md)")
       ->required();
   c->add_option("--shapes", o->shapes, "Of a formula: shapes of its operands, as for tenon formula")
       ->type_name("A=NxM,...");

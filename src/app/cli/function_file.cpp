@@ -6,6 +6,7 @@
 #include "base/suggest.h"
 #include "ir/text.h"
 #include "ir/verify.h"
+#include "onnx/import.h"
 #include "op/sample_data.h"
 #include "tensor/npy.h"
 #include "train/classifier.h"
@@ -48,6 +49,14 @@ FunctionFile read_function(const std::string& path, Dim batch) {
     FunctionFile file{train::inference_graph(model, batch), {}};
     for (const Parameter& p : model.module->state()) file.values[p.name()] = p.value().data();
     return file;
+  }
+  if (path.ends_with(".onnx")) {
+    const onnx::Model model = onnx::Model::load(path);
+    try {
+      return {onnx::import_function(model), {}};
+    } catch (const Error& e) {
+      fail("{}: {}", path, e.what());
+    }
   }
   const std::string text = read_file(path, kLongestText);
   try {

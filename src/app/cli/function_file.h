@@ -1,4 +1,4 @@
-// What opt, run and bisect share: a function from a file, and arrays for its parameters.
+// What opt, run, explain and bisect share: a function from a file, and arrays for its parameters.
 #pragma once
 #include <map>
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace tenon::app {
 
-/// A function as text, or the graph of a model that tenon train wrote (.safetensors), whose weights are `values`.
+/// A function as text, an ONNX model (.onnx), or the graph of a model that tenon train wrote (.safetensors), whose
+/// weights are `values`.
 struct FunctionFile {
   Function f;
   std::map<std::string, Array> values;  ///< of parameters, by name

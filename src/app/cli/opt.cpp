@@ -114,7 +114,8 @@ void run(const OptOptions& o, const Global& global) {
 void add_opt(CLI::App& app, const Global& global) {
   auto o = std::make_shared<OptOptions>();
   CLI::App* c = app.add_subcommand("opt", "Run the compiler's passes over a function, and say what each did");
-  c->add_option("FILE", o->file, "A function as text (docs/graphs.md), or a model that tenon train wrote");
+  c->add_option("FILE", o->file,
+                "A function as text (docs/graphs.md), an ONNX model, or a model that tenon train wrote");
   c->add_option("--passes", o->passes, "Names of passes and pipelines, separated by commas; see --list")
       ->type_name("NAME,NAME")
       ->capture_default_str();
