@@ -45,7 +45,7 @@ run_all() {
   fi
   if timed 'build asan (clang)' build asan; then
     ctest_suites asan -E "$asan_skips" || true
-    timed "fuzz ($fuzz_seconds s each)" tools/fuzz "$fuzz_seconds" || true
+    timed "fuzz ($fuzz_seconds s each, importers three times as long)" tools/fuzz "$fuzz_seconds" || true
   fi
 }
 
