@@ -217,7 +217,8 @@ class Kernel {
   void interleave(std::span<llvm::Value* const> x, std::span<llvm::Value* const> y, unsigned most, Values& into);
   Values transposed(std::int32_t operand, const Affine& offset, std::size_t along, Point p);
   llvm::Value* load_transposed(DType t, std::int32_t access, std::size_t along, const Point& p);
-  llvm::Value* load_strided(DType t, llvm::Value* at, Dim step, const Point& p);
+  llvm::Value* load_part(DType t, llvm::Value* at, Dim step, Dim k, llvm::Value* mask, const Point& p);
+  llvm::Value* load_strided(DType t, llvm::Value* at, Dim step, llvm::Value* condition, const Point& p);
 
   // ---- stores past the caches (kernel_stream.cpp)
 

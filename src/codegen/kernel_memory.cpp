@@ -226,10 +226,9 @@ Value* Kernel::load(NodeId id, const Mask& mask, const Point& p) {
     if (!varying && step != 0 && uniform) base = b.CreateGEP(element, base, std::exchange(uniform, nullptr));
     if (!varying && step == 1) return load_run(n.dtype, base, condition, p);
     if (!varying && step == -1) return load_reversed(n.dtype, base, condition, p);
-    if (!varying && step != 0 && !condition) {
+    if (!varying && step != 0 && !condition)
       if (const auto along = transposing_loop(a)) return load_transposed(n.dtype, n.operand, *along, p);
-      if (step > 1 && step <= kNear) return load_strided(n.dtype, base, step, p);
-    }
+    if (!varying && step > 1 && step <= kNear) return load_strided(n.dtype, base, step, condition, p);
     if (step != 0) {
       Value* lanes = lane_numbers(narrow ? c_.i32 : c_.i64, step);
       varying = varying ? b.CreateAdd(varying, lanes) : lanes;

@@ -80,20 +80,34 @@ Value* Kernel::load_transposed(DType t, std::int32_t access, std::size_t along, 
   return c_.loaded(it->second[static_cast<std::size_t>(p.counter[along])], t);
 }
 
-/// Lanes that lie a few elements apart, of the vectors that cover them.
-Value* Kernel::load_strided(DType t, Value* at, Dim step, const Point& p) {
+/// The part `k` of the elements between the first lane and the last, of which only lanes are read where `mask` is
+/// given.
+Value* Kernel::load_part(DType t, Value* at, Dim step, Dim k, Value* mask, const Point& p) {
   llvm::Type *element = c_.in_memory(t), *type = llvm::FixedVectorType::get(element, lanes_);
   const llvm::Align align(static_cast<std::uint64_t>(bits_of(t)) / 8);
-  const Dim last = (static_cast<Dim>(p.active) - 1) * step;
-  const Dim lanes = lanes_;
+  const Dim last = (static_cast<Dim>(p.active) - 1) * step, lanes = lanes_;
+  Value* from = k == 0 ? at : c_.b.CreateGEP(element, at, c_.index(k * lanes));
+  llvm::Constant* zeros = llvm::Constant::getNullValue(type);
+  if (mask) {
+    llvm::SmallVector<int, 64> lane;  // the second operand of the shuffle is false
+    for (Dim e = k * lanes; e < (k + 1) * lanes; ++e)
+      lane.push_back(static_cast<int>(e % step == 0 ? e / step : lanes));
+    Value* on = c_.b.CreateShuffleVector(mask, llvm::Constant::getNullValue(mask->getType()), lane);
+    return c_.b.CreateMaskedLoad(type, from, align, on, zeros);
+  }
+  if ((k + 1) * lanes <= last + 1) return c_.b.CreateAlignedLoad(type, from, align);
+  llvm::SmallVector<llvm::Constant*, 64> on;
+  for (Dim e = k * lanes; e < (k + 1) * lanes; ++e) on.push_back(c_.b.getInt1(e <= last));
+  return c_.b.CreateMaskedLoad(type, from, align, llvm::ConstantVector::get(on), zeros);
+}
+
+/// Lanes that lie a few elements apart, of the vectors that cover them.
+Value* Kernel::load_strided(DType t, Value* at, Dim step, Value* condition, const Point& p) {
+  const Dim last = (static_cast<Dim>(p.active) - 1) * step, lanes = lanes_;
+  Value* mask = condition ? lane_condition(condition, p) : nullptr;
   Value* picked = nullptr;
   for (Dim k = 0; k * lanes <= last; ++k) {
-    Value* from = k == 0 ? at : c_.b.CreateGEP(element, at, c_.index(k * lanes));
-    llvm::SmallVector<llvm::Constant*, 64> on;
-    for (Dim e = k * lanes; e < (k + 1) * lanes; ++e) on.push_back(c_.b.getInt1(e <= last));
-    Value* part = (k + 1) * lanes <= last + 1 ? static_cast<Value*>(c_.b.CreateAlignedLoad(type, from, align))
-                                              : c_.b.CreateMaskedLoad(type, from, align, llvm::ConstantVector::get(on),
-                                                                      llvm::Constant::getNullValue(type));
+    Value* part = load_part(t, at, step, k, mask, p);
     llvm::SmallVector<int, 64> lane;
     for (Dim j = 0; j < lanes; ++j) {
       const Dim e = j * step - k * lanes;

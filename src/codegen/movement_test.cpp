@@ -113,6 +113,35 @@ TEST(Movement, PicksLanesThatLieNear) {
         }
 }
 
+TEST(Movement, PicksLanesThatLieNearAndInside) {
+  Rng rng(18);
+  for (const Processor& p : targets())
+    for (DType t : {DType::F32, DType::F64, DType::U8, DType::BF16})
+      for (i64 stride : {2, 3, 4, 5})
+        for (i64 n : {1, 16, 40})
+          for (i64 shift : {-3, 2}) {
+            Input a(0, {t, {3, n * stride}});
+            Index i("i", 3), j("j", n + 2);
+            check_fenced(compute({a.type()}, {i, j}, a.outside(1)(i, j * stride + shift)),
+                         {random_array(rng, a.type(), -100, 100)}, p);
+          }
+}
+
+TEST(Movement, SumsWindowsOfStridesAcrossTheEdge) {
+  Rng rng(19);
+  for (const Processor& p : targets())
+    for (i64 stride : {1, 2, 3})
+      for (i64 width : {5, 14, 33, 56}) {
+        const i64 out = (width - 1) / stride + 1;
+        const Type x{DType::F32, {3, width, width}}, w{DType::F32, {20, 3, 3, 3}};
+        Input a(0, x), b(1, w);
+        Index o("o", 20), y("y", out), z("z", out), c("c", 3), r("r", 3), s("s", 3);
+        const Expr conv = compute(
+            {x, w}, {o, y, z}, sum({c, r, s}, a.outside(0)(c, y * stride + r - 1, z * stride + s - 1) * b(o, c, r, s)));
+        check_fenced(conv, {random_array(rng, x), random_array(rng, w)}, p, 1e-5);
+      }
+}
+
 TEST(Movement, InterleavesWhatLiesBetweenLanes) {
   Rng rng(17);
   for (const Processor& p : targets())

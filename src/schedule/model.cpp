@@ -19,6 +19,9 @@ namespace {
 
 constexpr Dim kShortestRun = 4;  ///< elements of a row that is transposed
 constexpr Dim kUsual = 4;        ///< vectors at once
+constexpr Dim kLine = 16;        ///< elements between lanes that are far apart
+constexpr double kFarPrice = 3;  ///< of each of these, in cycles
+constexpr Dim kShared = 8;       ///< rows of a tile, about
 constexpr Dim kNear = 4;         ///< elements between lanes that are picked from whole vectors
 
 /// Instructions of one scalar function, roughly.
@@ -161,7 +164,9 @@ Walk Model::walk(const Access& a, IndexId i) const {
 IndexId Model::transposing(const Access& a, IndexId i) const {
   if (guarded || !a.data.empty() || !a.digits.empty() || walk(a, i) != Walk::Scattered || a.offset.den != 1)
     return kNone;
-  for (IndexId k = 0; k < n_.indices(); ++k)
+  // The sums of a tile leave no room for steps of the reduction.
+  const IndexId end = body_.size() > 1 && n_.reduces() ? n_.parallel : n_.indices();
+  for (IndexId k = 0; k < end; ++k)
     if (k != i && a.offset.coef(k) == 1 && n_.extent[static_cast<std::size_t>(k)] >= kShortestRun) return k;
   return kNone;
 }
@@ -188,8 +193,17 @@ double Model::price(const Access& a, IndexId i) const {
   if (transposing(a, i) != kNone) return 1 + std::log2(lanes);
   const bool strided =
       a.data.empty() && a.digits.empty() && a.offset.den == 1 && a.offset.coef(i) > 1 && a.offset.coef(i) <= kNear;
-  if (strided && !guarded) return 1.6 * static_cast<double>(a.offset.coef(i)) - 1;
-  return lanes;
+  if (strided) return (guarded ? 3.6 : 1.6) * static_cast<double>(a.offset.coef(i)) - 1;
+  const Dim apart = std::abs(loop::step_of(a.offset, a.digits, {.name = {}, .index = i}));
+  return a.data.empty() && a.offset.den == 1 && apart >= kLine ? kFarPrice * lanes : lanes;
+}
+
+/// How many sums of a tile need what is loaded under conditions once.
+double Model::sharing(const Access& a, IndexId i) const {
+  Dim most = 1;
+  for (IndexId k = 0; guarded && n_.reduces() && k < n_.parallel; ++k)
+    if (k != i && !depends(a, k)) most = std::max(most, std::min(n_.extent[static_cast<std::size_t>(k)], kShared));
+  return static_cast<double>(most);
 }
 
 bool Model::allowed(IndexId i) const {
@@ -211,7 +225,7 @@ double Model::cycles(IndexId i, Dim at_once) const {
     share = std::ceil(extent / l) / extent;
   }
   double reducing = weight_of(n_.reducer, n_.accumulate), body = 0.5 * (weight + reducing) + 1 / together, post = 0;
-  for (const Access* a : body_) body += price(*a, i);
+  for (const Access* a : body_) body += price(*a, i) / sharing(*a, i);
   for (const Access* a : post_) post += price(*a, i);
   bool along_output = vectors && n_.is_parallel(i);
   double store = along_output && n_.out_offset.coef(i) != 1 ? 2 * l : 1;

@@ -45,6 +45,7 @@ class Model {
   void collect(loop::NodeId root, std::vector<const loop::Access*>& into, double& weight, bool& guards) const;
   bool allowed(IndexId i) const;
   double price(const loop::Access& a, IndexId i) const;
+  double sharing(const loop::Access& a, IndexId i) const;
 
   const loop::Nest& n_;
   std::vector<std::uint64_t> deps_;
