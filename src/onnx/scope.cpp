@@ -275,6 +275,20 @@ std::vector<Value> Scope::call(const pb::FunctionProto& f, const NodeView& node)
   return inside.add(body);
 }
 
+std::vector<Value> Scope::outer_values(const pb::GraphProto& g) const {
+  std::set<std::string> names;
+  for (const pb::NodeProto& node : g.node()) names_read(node, names);
+  std::vector<Value> values;
+  for (const std::string& name : names)
+    for (const Scope* s = this; s != nullptr; s = s->outer_) {
+      const auto found = s->names_.find(name);
+      if (found == s->names_.end()) continue;
+      if (found->second.defined()) values.push_back(found->second);
+      break;
+    }
+  return values;
+}
+
 std::vector<Value> Scope::inlined(const pb::GraphProto& g, const std::vector<Value>& formal) {
   const Deeper deeper(import_);
   Scope inside(import_);

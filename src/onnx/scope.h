@@ -59,6 +59,8 @@ class Scope {
   /// Outputs of an operator, standard or a function of the model.
   std::vector<Value> apply(const pb::NodeProto& node);
 
+  /// Values outside of a subgraph, of this scope or of those around it, that nodes in it name.
+  std::vector<Value> outer_values(const pb::GraphProto& g) const;
   /// The subgraph's outputs, its parameters being `formal`; its names are hidden from here.
   std::vector<Value> inlined(const pb::GraphProto& g, const std::vector<Value>& formal);
 

@@ -169,7 +169,36 @@ def texts():
         one(f"regex_{k}", "RegexFullMatch", {"x": mails}, 20, types={"y": "bool"}, pattern=pattern)
 
 
+def casts_of_texts():
+    # Numbers of at most 8 digits: ONNX Runtime writes no more, where ONNX's own cases have as many as it takes.
+    numbers = [0.0, -0.0, 1.0, -1.5, 0.1, 314.15926, 1e-4, 1e-5, -2.5e-20, 1e7, 12345678.0, 99999999.0, 1e8, 1.25e9, 1e16, 1e30,
+               np.nan, np.inf, -np.inf]
+    one("cast_text_of_f64", "Cast", {"x": np.array(numbers)}, 13, types={"y": "object"}, to=TensorProto.STRING)
+    one("cast_text_of_f32", "Cast", {"x": np.array([0, -2, 1.5, 0.1, 16777216, 1e8, 1e10, 0.25, np.nan, -np.inf], np.float32)}, 13,
+        types={"y": "object"}, to=TensorProto.STRING)
+    one("cast_text_of_i64", "Cast", {"x": ints(0, -7, 2**63 - 1, -2**63)}, 13, types={"y": "object"}, to=TensorProto.STRING)
+    one("cast_text_of_bool", "Cast", {"x": np.array([True, False])}, 13, types={"y": "object"}, to=TensorProto.STRING)
+    plain = ["0", "-1", "+5", " 12", "7\n", "100.5", "-2.75", "3."]
+    for name, more in (("float32", ["1e3", "1E8", "2.5e-7", "+INF", "inf", "-INF", "nan", "NaN", ".5"]), ("float64", ["1e300", "INF"]),
+                       ("int64", ["9223372036854775807"]), ("int32", []), ("bool", ["0.5", "00"])):
+        one(f"cast_{name}_of_text", "Cast", {"x": np.array(plain + more, object)}, 13, types={"y": name}, to=TYPES[name])
+
+
+def scans_of_batches():
+    """Opset 8: runs of their own lengths, forwards and backwards in one."""
+    f = TensorProto.FLOAT
+    body = graph("body", [helper.make_node("Mul", ["s", "a"], ["scaled"]), helper.make_node("Add", ["scaled", "b"], ["next"]),
+                          helper.make_node("Sub", ["next", "a"], ["out"])],
+                 [("s", f, [2]), ("a", f, [2]), ("b", f, [2])], [("next", f, [2]), ("out", f, [2])])
+    s, x, z = floats(3, 2), floats(3, 4, 2), floats(3, 4, 2)
+    scan = lambda first: [helper.make_node("Scan", [first, "s", "x", "z"], ["last", "y"], body=body, num_scan_inputs=2,
+                                           directions=[0, 1])]
+    write("scan_8_whole", scan(""), {"s": s, "x": x, "z": z}, ["last", "y"], 8)
+    write("scan_8_lengths", scan("lengths"), {"lengths": ints(3, 1, 4), "s": s, "x": x, "z": z}, ["last", "y"], 8)
+    write("scan_8_lengths_known", scan("lengths"), {"s": s, "x": x, "z": z}, ["last", "y"], 8, {"lengths": ints(2, 4, 1)})
+
+
 if FOLDER.exists():
     shutil.rmtree(FOLDER)
-shapes(), indices(), control(), texts()
+shapes(), indices(), control(), texts(), scans_of_batches(), casts_of_texts()
 print(sum(1 for _ in FOLDER.iterdir()), "cases")

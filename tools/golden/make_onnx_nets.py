@@ -38,7 +38,8 @@ def run(model, feeds):
         return ReferenceEvaluator(model).run(None, feeds)
 
 
-def case(name, op, opset, inputs, outputs=1, **attributes):
+def case(name, op, opset, inputs, outputs=1, results=None, **attributes):
+    """`results`: of an equivalent model, where nothing runs this one."""
     names = ["" if a is None else f"x{k}" for k, a in enumerate(inputs)]
     given = {n: a for n, a in zip(names, inputs) if n}
     ys = [f"y{k}" for k in range(outputs)]
@@ -49,7 +50,7 @@ def case(name, op, opset, inputs, outputs=1, **attributes):
                               [numpy_helper.from_array(np.asarray(a), n) for n, a in given.items() if n not in fed])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9, producer_name="")
     model = onnx.shape_inference.infer_shapes(model)
-    results = run(model, fed)
+    results = results or run(model, fed)
     del model.graph.output[:]
     for y, r in zip(ys, results):
         r = np.asarray(r)
@@ -58,6 +59,7 @@ def case(name, op, opset, inputs, outputs=1, **attributes):
     for n, a in fed.items():
         model.graph.initializer.append(numpy_helper.from_array(a, n))
     (FOLDER / f"{name}.onnx").write_bytes(model.SerializeToString())
+    return results
 
 
 def windows():
@@ -171,8 +173,74 @@ def signals():
     case("det_permutation", "Det", 11, [np.array([[0, 2, 0], [0, 0, 3], [4, 0, 0]], np.float32)])
 
 
+def empty_regions():
+    """A corner that is not before the other leaves a bin no place to sample, in one dimension or both."""
+    rois = np.array([[3, 3, 1, 1], [2, 1, 2, 3], [1, 2, 3, 2], [1, 1, 3, 3]], np.float32)
+    for mode in ("avg", "max"):
+        case(f"roi_align_empty_{mode}", "RoiAlign", 16, [floats(1, 2, 4, 4), rois, np.zeros(4, np.int64)], mode=mode, output_height=2,
+             output_width=2)
+
+
+ACTIVATIONS = {"Relu": 0, "Tanh": 0, "Sigmoid": 0, "Softsign": 0, "Softplus": 0, "LeakyRelu": 1, "ThresholdedRelu": 1, "Elu": 1,
+               "HardSigmoid": 2, "Affine": 2, "ScaledTanh": 2}
+
+
+def activations():
+    x, w, r = floats(3, 2, 2), floats(1, 3, 2, low=-1, high=1), floats(1, 3, 3, low=-1, high=1)
+    for name, numbers in ACTIVATIONS.items():
+        given = dict(activation_alpha=[0.7]) if numbers else {}
+        if numbers > 1:
+            given["activation_beta"] = [0.3]
+        case(f"rnn_{name.lower()}", "RNN", 22, [x, w, r], 2, hidden_size=3, activations=[name], **given)
+    for name in ("LeakyRelu", "Elu", "HardSigmoid"):
+        case(f"rnn_{name.lower()}_default", "RNN", 14, [x, w, r], 2, hidden_size=3, activations=[name])
+    # The standard has the operators' defaults, but ONNX Runtime has 0 for this one.
+    one = case("rnn_thresholdedrelu_1", "RNN", 14, [x, w, r], 2, hidden_size=3, activations=["ThresholdedRelu"], activation_alpha=[1.0])
+    case("rnn_thresholdedrelu_default", "RNN", 14, [x, w, r], 2, one, hidden_size=3, activations=["ThresholdedRelu"])
+    # Numbers are taken in the order of the activations, by those that have some.
+    case("lstm_activations", "LSTM", 14, [x, floats(2, 12, 2), floats(2, 12, 3)], 3, hidden_size=3, direction="bidirectional",
+         activations=["HardSigmoid", "Relu", "LeakyRelu", "Sigmoid", "Affine", "ScaledTanh"],
+         activation_alpha=[0.3, 0.2, 0.8, 0.9], activation_beta=[0.4, 0.1, 1.1])
+    case("gru_activations", "GRU", 14, [x, floats(2, 9, 2), floats(2, 9, 3)], 2, hidden_size=3, direction="bidirectional",
+         activations=["Sigmoid", "Elu", "HardSigmoid", "ThresholdedRelu"], activation_alpha=[0.6, 0.3, 0.05],
+         activation_beta=[0.4])
+
+
+def clips():
+    x, b = floats(6, 2, 2), floats(1, 24, low=-1, high=1)
+    w, r, p = floats(1, 12, 2), floats(1, 12, 3), floats(1, 9)
+    case("lstm_clip", "LSTM", 14, [x, w, r, b], 3, hidden_size=3, clip=0.4)
+    case("lstm_clip_peepholes", "LSTM", 14, [x, w, r, b, None, None, None, p], 3, hidden_size=3, clip=0.4, direction="reverse")
+    case("lstm_clip_coupled", "LSTM", 22, [x, w, r, b, np.array([3, 6], np.int32), None, None, p], 3, hidden_size=3, clip=0.4,
+         input_forget=1)
+    for before in (0, 1):
+        case(f"gru_clip_{before}", "GRU", 14, [x, floats(1, 9, 2), floats(1, 9, 3), floats(1, 18)], 2, hidden_size=3, clip=0.4,
+             linear_before_reset=before)
+    case("rnn_clip", "RNN", 14, [x, floats(1, 3, 2), floats(1, 3, 3)], 2, hidden_size=3, clip=0.4)
+
+
+def batches_first():
+    """layout=1, from what ONNX Runtime makes of layout=0."""
+    x, lengths = floats(4, 3, 2), np.array([4, 2, 3], np.int32)
+    for op, gates, states in (("RNN", 1, 1), ("GRU", 3, 1), ("LSTM", 4, 2)):
+        weights = [floats(2, gates * 3, 2), floats(2, gates * 3, 3), floats(2, gates * 6)]
+        first = [floats(2, 3, 3) for _ in range(states)]
+        options = dict(hidden_size=3, direction="bidirectional")
+        inputs = [x, *weights, lengths, *first]
+        names = [f"x{k}" for k in range(len(inputs))]
+        ys = [f"y{k}" for k in range(1 + states)]
+        info = lambda n, a: helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(a.dtype), a.shape)
+        graph = helper.make_graph([helper.make_node(op, names, ys, **options)], op, [info(n, a) for n, a in zip(names, inputs)],
+                                  [onnx.ValueInfoProto(name=y) for y in ys])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=9)
+        y, *last = run(onnx.shape_inference.infer_shapes(model), dict(zip(names, inputs)))
+        results = [y.transpose(2, 0, 1, 3)] + [s.swapaxes(0, 1) for s in last]
+        case(f"{op.lower()}_batch_first", op, 14, [x.swapaxes(0, 1), *weights, lengths, *(s.swapaxes(0, 1) for s in first)],
+             1 + states, [np.ascontiguousarray(a) for a in results], layout=1, **options)
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.onnx"):
         old.unlink()
-    windows(), images(), recurrent(), quantized(), signals()
+    windows(), images(), recurrent(), quantized(), signals(), empty_regions(), activations(), clips(), batches_first()

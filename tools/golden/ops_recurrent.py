@@ -2,7 +2,8 @@
 """Writes src/op/testdata/golden_recurrent.json: recurrent networks over sequences. Usage: ops_recurrent.py [FILE]
 
 What PyTorch has (both directions, packed sequences of different lengths, first states) comes from its modules; peepholes,
-clipping, coupled gates and other activations from the reference below, which follows the text of the ONNX operators.
+clipping, coupled gates and other activations from the reference below, which follows the text of the ONNX operators; but c is
+not clipped, as it is not in ONNX Runtime.
 """
 import os
 import sys
@@ -147,7 +148,7 @@ def by_steps(op, inputs, direction="forward", activations=None, clip=0.0, gates=
                     i = f[0](a["i"] + u["i"] + peep["i"] * c)
                     forget = 1 - i if coupled else f[0](a["f"] + u["f"] + peep["f"] * c)
                     c = forget * c + i * f[1](a["g"] + u["g"])
-                    h = f[0](a["o"] + u["o"] + peep["o"] * c) * f[2](c)
+                    h = f[0](a["o"] + u["o"] + peep["o"] * c) * ACTIVATIONS[activations[k][2]](c)
                 y[t, k, m] = h
             for which, value in enumerate((h, c)[:len(last)]):
                 last[which][k, m] = value

@@ -291,6 +291,20 @@ Results looped(const NodeView& n, LoopParts l) {
   return Conditional(n, l, std::move(c)).results();
 }
 
+/// Copies of the body may do with elements of known extents what they may not with any: throws NeedsInputs where
+/// sequences that the body reads follow from inputs.
+void ask_for_elements(const NodeView& n, const LoopParts& l) {
+  for (const Value& v : n.scope().outer_values(l.body)) {
+    if (!is_sequence(v.type()) || elements_of(v)) continue;
+    try {
+      n.scope().ask_for(v, "a sequence");
+    } catch (const NeedsInputs&) {
+      throw;
+    } catch (const Error&) {  // it is none of theirs
+    }
+  }
+}
+
 Results loop_node(const NodeView& n) {
   const LoopParts l = parts_of_loop(n);
   try {
@@ -301,6 +315,7 @@ Results loop_node(const NodeView& n) {
     // What cannot be one operator may be so many copies of the body.
     if (l.trips && !n.scope().known(l.trips)) ask_if_possible(n, 0);
     if (l.condition && !n.scope().known(l.condition)) ask_if_possible(n, 1);
+    ask_for_elements(n, l);
     if (auto results = unrolled(n, l, kMostUnrolledAnyway)) return *results;
     throw;
   }

@@ -3,6 +3,7 @@
 
 #include "onnx/converters.h"
 #include "onnx/import/known.h"
+#include "onnx/import/lists.h"
 #include "op/functions.h"
 
 namespace tenon::onnx {
@@ -65,12 +66,7 @@ Results affine_grid(const NodeView& n) {
 /// `images`, in a run that fails where a region takes more places in a bin than the image has: roi_align has no more,
 /// but ONNX has. `count` and `most` are along one dimension.
 Value checked_places(const Value& images, const Value& count, Dim most) {
-  const Value places = iota<Value>({most + 1});
-  const expr::Input all(0, places.type()), wanted(1, count.type());
-  const auto r = expr::indices(count.shape());
-  expr::Expr e = expr::compute({places.type(), count.type()}, expr::dims(r), all(wanted(expr::ats(r))));
-  const Value checked = apply_op(make_op(Formula{std::move(e), "RoiAlign(places of the image, places of the regions)"}),
-                                 std::vector<Value>{places, count});
+  const Value checked = checked_below(count, most + 1, "RoiAlign(places of the image, places of the regions)");
   return where(checked < 0, lift(-1, images), images);
 }
 

@@ -38,6 +38,9 @@ void ask_if_possible(const NodeView& n, std::size_t k);
 Value positions_between(const NodeView& n, const Value& start, const Value& limit, i64 step = 1);
 /// Elements start to stop of an axis, where they are numbers or the whole; throws NeedsInputs where they may be.
 Value part_of(const NodeView& n, const Value& x, i64 axis, Dim start, Dim stop);
+/// Integers as i64, in a run that fails where one is not from 0 to limit - 1. `label` is "operator(the limit's name,
+/// the integers' name)", for that message.
+Value checked_below(const Value& integers, Dim limit, const std::string& label);
 /// Coordinates where a condition of any rank holds, [rank, count].
 Value places_where(const NodeView& n, const Value& condition);
 

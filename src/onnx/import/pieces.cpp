@@ -28,6 +28,14 @@ Value part_of(const NodeView& n, const Value& x, i64 axis, Dim start, Dim stop) 
        x.type());
 }
 
+Value checked_below(const Value& integers, Dim limit, const std::string& label) {
+  const Value all = iota<Value>({limit});
+  const expr::Input table(0, all.type()), given(1, integers.type());
+  const auto out = expr::indices(integers.shape());
+  expr::Expr e = expr::compute({all.type(), integers.type()}, expr::dims(out), table(given(expr::ats(out))));
+  return apply_op(make_op(Formula{std::move(e), label}), std::vector<Value>{all, integers});
+}
+
 Value places_where(const NodeView& n, const Value& condition) {
   return apply_op(make_op(NonZero{n.scope().fresh("non_zero")}), {{condition}});
 }

@@ -34,8 +34,21 @@ DType dtype_in(const NodeView& n, DType otherwise) {
 Value normal_of(const NodeView& n, const Shape& shape, DType t) {
   return cast(normal(key_of(n), shape, n.real("mean", 0.0), n.real("scale", 1.0)), t);
 }
+
+/// The largest number below `high`, which is not 0, that is one of f32 and of type t.
+double number_below(double high, DType t) {
+  const int bits = t == DType::F16 ? 11 : t == DType::BF16 ? 8 : 24;
+  int exponent = 0;
+  const bool is_power = std::frexp(high, &exponent) == 0.5;
+  const double spacing = std::ldexp(1.0, exponent - bits - (is_power ? 1 : 0));
+  return (std::ceil(high / spacing) - 1) * spacing;
+}
+
 Value uniform_of(const NodeView& n, const Shape& shape, DType t) {
-  return cast(uniform(key_of(n), shape, n.real("low", 0.0), n.real("high", 1.0)), t);
+  const double low = n.real("low", 0.0), high = n.real("high", 1.0);
+  Value y = uniform(key_of(n), shape, low, high);
+  if (low < high && high != 0) y = minimum(y, number_below(high, t));  // which rounding may give
+  return cast(y, t);
 }
 Results random_normal(const NodeView& n) { return {normal_of(n, shape_in(n), dtype_in(n, DType::F32))}; }
 Results random_uniform(const NodeView& n) { return {uniform_of(n, shape_in(n), dtype_in(n, DType::F32))}; }

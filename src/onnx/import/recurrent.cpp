@@ -96,8 +96,6 @@ Results gated_units(const NodeView& n) {
 
 Results long_short_term(const NodeView& n) {
   auto op = options_of<Lstm>(n);
-  // The standard has it before every activation; ONNX Runtime not before that of the cell's state.
-  require(op.clip == 0, "attribute clip is {}, of which implementations of LSTM differ in what is clipped", op.clip);
   op.gates = "iofg";
   op.coupled = n.flag("input_forget", false);
   RecurrentInputs<Value> in = inputs_of(n);

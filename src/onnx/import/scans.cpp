@@ -50,6 +50,37 @@ Results scanned(const NodeView& n, const ScanParts& s) {
   return scan(made.functions[0], s.states, s.sequences, made.captured);
 }
 
+/// The first `length` steps, an i64 scalar; results of others are 0.
+Results scanned_until(const NodeView& n, const ScanParts& s, const Value& length) {
+  const std::size_t states = s.states.size(), own = states + s.sequences.size();
+  std::vector<Type> types;
+  for (const Value& v : s.states) types.push_back(v.type());
+  for (const Value& v : s.sequences) types.push_back(without_front(v.type()));
+  const auto made = n.scope().functions({{s.body, types}});
+  const Function& f = *made.functions[0];
+  types.push_back(length.type());  // the step
+  for (const Value& v : made.captured) types.push_back(v.type());
+  types.push_back(length.type());
+  const FunctionPtr step = make_function("step", types, [&](const auto& p) {
+    std::vector<Value> args(p.begin(), p.begin() + static_cast<std::ptrdiff_t>(own));
+    args.insert(args.end(), p.begin() + static_cast<std::ptrdiff_t>(own) + 1, p.end() - 1);
+    std::vector<Value> out = inline_call(f, args);
+    for (std::size_t k = 0; k < out.size(); ++k)
+      out[k] = where(p[own] < p.back(), out[k], k < states ? p[k] : zeros_like(out[k]));
+    return out;
+  });
+  std::vector<Value> sequences = s.sequences, outside = made.captured;
+  sequences.push_back(iota<Value>({s.sequences[0].shape()[0]}));
+  outside.push_back(length);
+  return scan(step, s.states, sequences, outside);
+}
+
+/// The first `length` elements in reverse, and then the others.
+Value reversed_until(const Value& x, const Value& length) {
+  const Value at = iota<Value>({x.shape()[0]});
+  return gather(x, where(at < length, length - 1 - at, at), 0);
+}
+
 /// The number of sequences among the inputs from the first state on.
 std::size_t scan_inputs_of(const NodeView& n, std::size_t given, std::size_t body_inputs) {
   const i64 count = n.integer("num_scan_inputs");
@@ -81,7 +112,6 @@ Results scan_of_axes(const NodeView& n) {
 
 /// Opset 8: a first dimension of independent runs.
 Results scan_of_batch(const NodeView& n) {
-  require(!n.has(0), "lengths of sequences (sequence_lens) are not supported");
   const pb::GraphProto& body = n.graph("body");
   const std::size_t count = scan_inputs_of(n, n.inputs() - 1, static_cast<std::size_t>(body.input_size()));
   const std::size_t carried = n.inputs() - 1 - count;
@@ -89,15 +119,24 @@ Results scan_of_batch(const NodeView& n) {
   require(n.in(1).rank() > 0, "input 1 is {}, and must have a first dimension of runs", n.in(1).type());
   const Dim batch = n.in(1).shape()[0];
   require(n.is_known(batch) && batch > 0, "the number of runs is {}, and must be known and at least 1", batch);
+  const Value& first = n.in(1 + carried);
+  require(first.rank() > 1, "input {} is {}, and must be [runs, steps, …]", 1 + carried, first.type());
+  require(!n.has(0) || (is_integer(n.in(0).dtype()) && n.in(0).shape() == Shape{batch}),
+          "sequence_lens is {}, and must be a length for each of {} runs", n.has(0) ? n.in(0).type() : Type(), batch);
+  const Value lengths =
+      n.has(0) ? checked_below(n.in(0), first.shape()[1] + 1, "Scan(lengths of the sequences, sequence_lens)")
+               : Value();
   std::vector<Results> runs;
   for (i64 b = 0; b < batch; ++b) {
+    const Value length = n.has(0) ? select(lengths, 0, b) : Value();
     ScanParts s{body, {}, {}};
     for (std::size_t k = 0; k < carried; ++k) s.states.push_back(select(n.in(1 + k), 0, b));
     for (std::size_t k = 0; k < count; ++k) {
-      const Value x = select(n.in(1 + carried + k), 0, b);
-      s.sequences.push_back(is_backward(ways[k]) ? flip(x, {0}) : x);
+      Value x = select(n.in(1 + carried + k), 0, b);
+      if (is_backward(ways[k])) x = n.has(0) ? reversed_until(x, length) : flip(x, {0});
+      s.sequences.push_back(x);
     }
-    runs.push_back(scanned(n, s));
+    runs.push_back(n.has(0) ? scanned_until(n, s, length) : scanned(n, s));
   }
   Results out;
   for (std::size_t k = 0; k < runs[0].size(); ++k) {

@@ -2,7 +2,9 @@
 #include "onnx/import/texts.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <unordered_map>
@@ -20,18 +22,30 @@ namespace {
 
 using Results = std::vector<Value>;
 
-/// As NumPy writes numbers: the fewest digits that give the same number again.
+/// The fewest digits that give the same number again, in the forms of ONNX Runtime: "1", "1.5", "NaN", "-INF", and with
+/// an exponent below 1e-4 and where 8 digits are not the whole number. ONNX leaves the form open.
+std::string float_text(auto v) {
+  if (std::isnan(v)) return "NaN";
+  if (std::isinf(v)) return v > 0 ? "INF" : "-INF";
+  char text[64];
+  const auto written = [&](std::chars_format form) {
+    return std::string(text, std::to_chars(text, text + sizeof text, v, form).ptr);
+  };
+  const std::string scientific = written(std::chars_format::scientific);
+  const std::size_t e = scientific.find('e');
+  const auto digits = std::count_if(scientific.begin(), scientific.begin() + static_cast<std::ptrdiff_t>(e),
+                                    [](char c) { return c >= '0' && c <= '9'; });
+  const int exponent = std::stoi(scientific.substr(e + 1));
+  const bool plain = exponent >= -4 && exponent < std::max<std::ptrdiff_t>(8, digits);
+  return plain ? written(std::chars_format::fixed) : scientific;
+}
+
 std::string number_text(const Array& a, i64 k) {
   const Number v = a.at(k);
-  if (v.integral) return fmt::format("{}", a.dtype() == DType::U64 ? static_cast<std::uint64_t>(v.i) : v.i);
-  if (std::isnan(v.f)) return "nan";
-  if (std::isinf(v.f)) return v.f > 0 ? "inf" : "-inf";
-  const double size = std::fabs(v.f);
-  const bool plain = size == 0 || (size >= 1e-4 && size < 1e16);
-  if (!plain) return a.dtype() == DType::F64 ? fmt::format("{}", v.f) : fmt::format("{}", static_cast<float>(v.f));
-  std::string text = a.dtype() == DType::F64 ? fmt::format("{}", v.f) : fmt::format("{}", static_cast<float>(v.f));
-  if (text.find('e') != std::string::npos) text = fmt::format("{:.0f}", v.f);
-  return text.find('.') == std::string::npos ? text + ".0" : text;
+  if (a.dtype() == DType::Bool) return v.truth() ? "1" : "0";
+  if (a.dtype() == DType::U64) return fmt::format("{}", static_cast<std::uint64_t>(v.i));
+  if (v.integral) return fmt::format("{}", v.i);
+  return a.dtype() == DType::F64 ? float_text(v.f) : float_text(static_cast<float>(v.f));
 }
 
 std::vector<Array> texts_of_numbers(std::span<const Array> in) {
@@ -40,6 +54,8 @@ std::vector<Array> texts_of_numbers(std::span<const Array> in) {
   return {array_of_texts(texts, in[0].shape())};
 }
 
+/// Of integers, digits behind a point are dropped, as ONNX allows; a bool is whether such a number is not 0. Spaces
+/// around are no mistake.
 Number number_in(const std::string& text, DType t) {
   const char* begin = text.c_str();
   char* end = nullptr;
@@ -52,9 +68,12 @@ Number number_in(const std::string& text, DType t) {
   } else {
     number = Number::of_int(std::strtoll(begin, &end, 10));
   }
-  const bool whole = end != begin && *end == '\0';
-  require(whole && (errno == 0 || is_float(t)), "'{}' is no number of type {}", text, t);
-  return number;
+  const bool in_range = errno == 0 || is_float(t), has_digits = end != begin;
+  if (!is_float(t) && has_digits && *end == '.')
+    for (++end; *end >= '0' && *end <= '9';) ++end;
+  while (std::isspace(static_cast<unsigned char>(*end))) ++end;
+  require(has_digits && *end == '\0' && in_range, "'{}' is no number of type {}", text, t);
+  return t == DType::Bool ? Number::of_int(number.truth()) : number;
 }
 
 std::vector<Array> numbers_of_texts(std::span<const Array> in) {
@@ -371,7 +390,6 @@ constexpr Entry kTexts[] = {{"RegexFullMatch", regex_full_match_node},
 
 Value cast_texts(const Value& x, DType to) {
   if (x.dtype() == to) return x;
-  require(x.dtype() != DType::Bool && to != DType::Bool, "{} cannot become {}", x.type(), to);
   if (to == DType::Str) return on_host("onnx texts of numbers", {x})[0];
   return on_host("onnx numbers of texts", {x, constant_of(Array::full({to, {}}, Number::of_int(0)))})[0];
 }

@@ -90,8 +90,7 @@ class Aligner {
     const Scalar low = border(first), size = border(first + 2) - low;
     const Scalar bin = (op_.half_pixel ? size : expr::max(size, 1)) / static_cast<double>(op_.extents[d]);
     const Scalar most = number(place_[d].extent(), wide_), s = expr::cast(wide_, expr::value(place_[d]));
-    const double least = op_.mode == "average" ? 0 : 1;
-    const Scalar count = op_.sampling_ratio > 0 ? most : expr::min(expr::max(expr::ceil(bin), least), most);
+    const Scalar count = op_.sampling_ratio > 0 ? most : expr::min(expr::max(expr::ceil(bin), 0), most);
     const Scalar at = low + bin * (expr::cast(wide_, expr::value(bin_[d])) + (s + 0.5) / count);
     return {at, count, s < count};
   }
@@ -113,8 +112,10 @@ class Aligner {
     return expr::where(near && plane.inside, element * weight, 0);
   }
 
+  /// For a maximum: the value at a place that the bin has; 0 where it has none at all.
   Scalar among(const Places& y, const Places& x, const Scalar& value) const {
-    return expr::where(y.valid && x.valid, value, -expr::kInfinity);
+    const Scalar none = expr::where(y.count * x.count > 0, Scalar(-expr::kInfinity).typed(wide_), 0);
+    return expr::where(y.valid && x.valid, value, none);
   }
 
   const RoiAlign& op_;

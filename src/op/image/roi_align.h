@@ -10,7 +10,8 @@ struct RoiAlign {
       "is divided into extents[0] x extents[1] bins, and each bin sampled at sampling_ratio x sampling_ratio places "
       "by linear interpolation in the image of x [N, C, H, W] that batch [R] names. With sampling_ratio 0 there are "
       "as many places as a bin has elements, rounded up, and for a region larger than the image as many as for one "
-      "of its size. mode: average of the samples, max of the samples, or max_tap, the largest weighted element of "
+      "of its size; of a bin without any, the result is 0. mode: average of the samples, max of the samples, or "
+      "max_tap, the largest weighted element of "
       "all samples (the maximum of the Open Neural Network Exchange). With half_pixel, coordinates are those of the "
       "borders of elements, else of their middles and regions have at least one element. Result: [R, C, extents]. "
       "roi_align(x, rois, batch) (He et al. 2017)";

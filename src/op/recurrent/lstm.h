@@ -10,8 +10,8 @@ struct Lstm : Recurrence {
       "and for the new c, \"sigmoid,tanh,tanh\" where none are given. Operands and options are those of rnn, with w "
       "[d, 4 s, i], r [d, 4 s, s], bias [d, 8 s] and the first h and c; then, with has_peepholes, p [d, 3 s] (Gers "
       "and Schmidhuber 2000): p_i c and p_f c are added to the sums of i and f, and p_o times the new c to that of "
-      "o. `gates` is their order in w, r, bias and, without g, in p: \"iofg\" is another. coupled: f = 1 - i. Gives "
-      "y [n, d, batch, s] and the last h and c. lstm(x, w, r, …)";
+      "o. `gates` is their order in w, r, bias and, without g, in p: \"iofg\" is another. coupled: f = 1 - i. The clip "
+      "is for the sums of gates, not for c. Gives y [n, d, batch, s] and the last h and c. lstm(x, w, r, …)";
   static constexpr std::string_view constraints = R"(
     there are x, w, r and what the attributes has_… say | (f32[3,2,3])
     the direction is "forward", "reverse" or "bidirectional" | {direction="backward"} (f32[3,2,3], f32[1,16,3], f32[1,16,4])

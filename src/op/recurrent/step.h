@@ -39,14 +39,14 @@ struct StepRule {
   }
 };
 
-/// The next h and c from the sums of the gates i, f, g, o; the last may depend on the new c. Without `forget`, f is 1 -
-/// i.
+/// The next h and c from the sums of the gates i, f, g, o; the last may depend on the new c, which is never clipped.
+/// Without `forget`, f is 1 - i.
 template <Handle V, class Output>
 std::vector<V> lstm_step(const V& input, const V* forget, const V& candidate, Output&& output, const V& c,
                          const StepRule& rule) {
   const V i = rule(0, input), f = forget ? rule(0, *forget) : 1 - i;
   const V next = f * c + i * rule(1, candidate);
-  return {rule(0, output(next)) * rule(2, next), next};
+  return {rule(0, output(next)) * activated(rule.activations[2], next), next};
 }
 
 /// The next h from the sums of the gates r and z, and candidate(r), the sum of the new values.
