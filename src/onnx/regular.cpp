@@ -22,7 +22,7 @@ std::span<const Regular> regular_operators() {
                                           {"Celu", "celu", 12, {{"alpha", "alpha"}}},
                                           {"Cos", "cos", 7},
                                           {"Cosh", "cosh", 9},
-                                                                              {"Elu", "elu", 1, {{"alpha", "alpha"}}},
+                                          {"Elu", "elu", 1, {{"alpha", "alpha"}}},
                                           {"Equal", "equal"},
                                           {"Erf", "erf", 9},
                                           {"Exp", "exp"},

@@ -1,6 +1,10 @@
 // Element by element: what is not regular (onnx/regular.h), and reductions.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "interpret/interpret.h"
 #include "onnx/export/writer.h"
-#include "onnx/tensors.h"
 #include "op/functions.h"
 
 namespace tenon::onnx {
@@ -11,11 +15,37 @@ using Names = std::vector<std::string>;
 
 std::string in(GraphWriter& g, const Node& n, std::size_t k = 0) { return g.name_of(n.args()[k]); }
 DType type_of_first(const Node& n) { return n.args()[0].dtype(); }
-std::string cast_to(GraphWriter& g, const std::string& x, DType t) {
-  return g.add("Cast", {x}).set("to", i64{onnx_of_dtype(t)}).out();
+
+/// The largest float of the type below 2^bits.
+double below_power(int bits, DType t) {
+  return t == DType::F64 ? std::nextafter(std::ldexp(1.0, bits), 0.0)
+                         : static_cast<double>(std::nextafter(std::ldexp(1.0F, bits), 0.0F));
 }
 
-Names cast_of(GraphWriter& g, const Node& n) { return {cast_to(g, in(g, n), n.types()[0].dtype)}; }
+/// The integer that is nearest to x rounded towards zero, and 0 for NaN; ONNX says nothing of what does not fit.
+std::string saturated(GraphWriter& g, std::string x, DType from, DType to) {
+  const bool wide = bits_of(to) == 64;
+  const DType t = from == DType::F64 || bits_of(to) == 32 ? DType::F64 : DType::F32;
+  if (from != t) x = g.cast(x, t);
+  x = g.add("Where", {g.add("IsNaN", {x}).out(), g.number(0, t), x}).out();
+  const int value_bits = bits_of(to) - (is_signed(to) ? 1 : 0);
+  const double highest = wide ? below_power(value_bits, t) : highest_of(to);
+  const std::string inside = g.add("Clip", {x, g.number(lowest_of(to), t), g.number(highest, t)}).out();
+  const std::string y = g.cast(inside, to);
+  if (!wide) return y;
+  // The highest integer is no float; as i64, whose kernels all have, that of u64 is -1.
+  const std::string above = g.add("GreaterOrEqual", {x, g.number(std::ldexp(1.0, value_bits), t)}).out();
+  const Number top = Number::of_int(is_signed(to) ? std::numeric_limits<i64>::max() : -1);
+  const std::string highest_integer = g.constant(Array::scalar(top, DType::I64));
+  const std::string either = g.add("Where", {above, highest_integer, is_signed(to) ? y : g.cast(y, DType::I64)}).out();
+  return is_signed(to) ? either : g.cast(either, to);
+}
+
+Names cast_of(GraphWriter& g, const Node& n) {
+  const DType from = type_of_first(n), to = n.types()[0].dtype;
+  if (is_float(from) && is_integer(to)) return {saturated(g, in(g, n), from, to)};
+  return {g.cast(in(g, n), to)};
+}
 Names same(GraphWriter& g, const Node& n) { return {g.add("Identity", {in(g, n)}).out()}; }
 Names square_of(GraphWriter& g, const Node& n) { return {g.add("Mul", {in(g, n), in(g, n)}).out()}; }
 Names rsqrt_of(GraphWriter& g, const Node& n) { return {g.add("Reciprocal", {g.add("Sqrt", {in(g, n)}).out()}).out()}; }
@@ -43,18 +73,39 @@ constexpr char kMax[] = "Max", kMin[] = "Min", kPow[] = "Pow";
 Names not_equal_of(GraphWriter& g, const Node& n) {
   return {g.add("Not", {g.add("Equal", {in(g, n), in(g, n, 1)}).out()}).out()};
 }
+
+/// Operands of a division. Of integers, what is divided by 0 becomes 0 / 1, as ours gives and ONNX leaves open.
+struct Division {
+  std::string x, y;
+};
+Division division(GraphWriter& g, const Node& n) {
+  const DType t = type_of_first(n);
+  Division d{in(g, n), in(g, n, 1)};
+  if (is_float(t)) return d;
+  if (const Array* known = known_value(n.args()[1])) {
+    bool safe = true;
+    for (i64 k = 0; k < known->count(); ++k) safe &= known->at(k).truth();
+    if (safe) return d;
+  }
+  const std::string zero = g.cast(g.add("Equal", {d.y, g.number(0, t)}).out(), t);
+  d.x = g.add("Mul", {d.x, g.add("Sub", {g.number(1, t), zero}).out()}).out();
+  d.y = g.add("Add", {d.y, zero}).out();
+  return d;
+}
 Names mod_of(GraphWriter& g, const Node& n) {
   require(!is_float(type_of_first(n)), "remainders of floats with the divisor's sign have no counterpart");
-  return {g.add("Mod", {in(g, n), in(g, n, 1)}).out()};
+  const Division d = division(g, n);
+  return {g.add("Mod", {d.x, d.y}).out()};
 }
 Names fmod_of(GraphWriter& g, const Node& n) {
-  return {g.add("Mod", {in(g, n), in(g, n, 1)}).set("fmod", i64{1}).out()};
+  const Division d = division(g, n);
+  return {g.add("Mod", {d.x, d.y}).set("fmod", i64{1}).out()};
 }
 /// Quotients of integers are rounded down, where ONNX's are rounded towards zero; its Mod has the divisor's sign.
 Names div_of(GraphWriter& g, const Node& n) {
-  const std::string x = in(g, n), y = in(g, n, 1);
-  if (is_float(type_of_first(n)) || !is_signed(type_of_first(n))) return {g.add("Div", {x, y}).out()};
-  return {g.add("Div", {g.add("Sub", {x, g.add("Mod", {x, y}).out()}).out(), y}).out()};
+  const Division d = division(g, n);
+  if (is_float(type_of_first(n)) || !is_signed(type_of_first(n))) return {g.add("Div", {d.x, d.y}).out()};
+  return {g.add("Div", {g.add("Sub", {d.x, g.add("Mod", {d.x, d.y}).out()}).out(), d.y}).out()};
 }
 Names floor_divide_of(GraphWriter& g, const Node& n) {
   if (!is_float(type_of_first(n))) return div_of(g, n);
@@ -64,6 +115,22 @@ Names clip_of(GraphWriter& g, const Node& n) {
   const auto& clip = *get_if<Clip>(n.op());
   const DType t = type_of_first(n);
   return {g.add("Clip", {in(g, n), g.number(clip.min, t), g.number(clip.max, t)}).out()};
+}
+/// Where the operator itself does not take the type.
+Names relu_of(GraphWriter& g, const Node& n) { return {g.add("Max", {in(g, n), g.number(0, type_of_first(n))}).out()}; }
+Names neg_of(GraphWriter& g, const Node& n) { return {g.add("Sub", {g.number(0, type_of_first(n)), in(g, n)}).out()}; }
+Names where_of(GraphWriter& g, const Node& n) {
+  require(n.args()[1].dtype() == DType::Bool, "ONNX's Where does not take {}", n.args()[1].dtype());
+  const std::string yes = g.add("And", {in(g, n), in(g, n, 1)}).out();
+  return {g.add("Or", {yes, g.add("And", {g.add("Not", {in(g, n)}).out(), in(g, n, 2)}).out()}).out()};
+}
+/// max(x, 0) + min(alpha (exp(x / alpha) - 1), 0)
+Names celu_of(GraphWriter& g, const Node& n) {
+  const DType t = type_of_first(n);
+  const std::string zero = g.number(0, t), alpha = g.number(get_if<Celu>(n.op())->alpha, t);
+  const std::string power = g.add("Exp", {g.add("Div", {in(g, n), alpha}).out()}).out();
+  const std::string low = g.add("Mul", {alpha, g.add("Sub", {power, g.number(1, t)}).out()}).out();
+  return {g.add("Add", {g.add("Max", {in(g, n), zero}).out(), g.add("Min", {low, zero}).out()}).out()};
 }
 Names relu6_of(GraphWriter& g, const Node& n) {
   const DType t = type_of_first(n);
@@ -126,7 +193,14 @@ Names reduced(GraphWriter& g, const Node& n, const char* op, i64 since) {
   return {node.set("keepdims", i64{keep}).out()};
 }
 Names sum_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceSum", 13); }
-Names mean_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceMean", 18); }
+Names mean_of(GraphWriter& g, const Node& n) {
+  // Of nothing it is NaN, which ONNX leaves open.
+  const Shape& shape = n.args()[0].shape();
+  const bool empty = std::ranges::any_of(shape, [](const Dim& d) { return d == Dim(0); });
+  if (empty && is_float(type_of_first(n)) && is_concrete(n.types()[0]))
+    return {g.constant(interpret(n.op(), std::vector{Array(type_of_first(n), shape)})[0])};
+  return reduced(g, n, "ReduceMean", 18);
+}
 Names prod_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceProd", 18); }
 Names max_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceMax", 18); }
 Names min_of(GraphWriter& g, const Node& n) { return reduced(g, n, "ReduceMin", 18); }
@@ -147,6 +221,7 @@ Names arg_min_of(GraphWriter& g, const Node& n) { return position_of<ArgMin>(g, 
 constexpr Writer kWriters[] = {{"arg_max", arg_max_of},
                                {"arg_min", arg_min_of},
                                {"cast", cast_of},
+                               {"celu", celu_of},
                                {"clip", clip_of},
                                {"div", div_of},
                                {"expm1", expm1_of},
@@ -166,11 +241,13 @@ constexpr Writer kWriters[] = {{"arg_max", arg_max_of},
                                {"min", min_of},
                                {"minimum", binary<kMin>},
                                {"mod", mod_of},
+                               {"neg", neg_of},
                                {"norm_l1", l1_of},
                                {"norm_l2", l2_of},
                                {"not_equal", not_equal_of},
                                {"pow", binary<kPow>},
                                {"prod", prod_of},
+                               {"relu", relu_of},
                                {"relu6", relu6_of},
                                {"rsqrt", rsqrt_of},
                                {"selu", selu_of},
@@ -180,7 +257,8 @@ constexpr Writer kWriters[] = {{"arg_max", arg_max_of},
                                {"stop_gradient", same},
                                {"sum", sum_of},
                                {"sum_square", sum_square_of},
-                               {"trunc", trunc_of}};
+                               {"trunc", trunc_of},
+                               {"where", where_of}};
 
 }  // namespace
 

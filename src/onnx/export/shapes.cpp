@@ -25,10 +25,14 @@ Names transpose_of(GraphWriter& g, const Node& n) {
   Ints order = get_if<Transpose>(n.op())->permutation;
   if (order.empty())
     for (i64 k = n.args()[0].rank(); k-- > 0;) order.push_back(k);
+  for (i64& k : order) k = normal_axis(k, n.args()[0].rank());
   if (order.empty()) return {g.add("Identity", {operand(g, n)}).out()};
   return {g.add("Transpose", {operand(g, n)}).set("perm", order).out()};
 }
 Names broadcast_of(GraphWriter& g, const Node& n) {
+  // Not all runtimes expand 1 to 0.
+  const Type& to = n.types()[0];
+  if (is_concrete(to) && element_count(to.shape) == 0) return {g.constant(Array(to))};
   return {g.add("Expand", {operand(g, n), g.extents(n.types()[0].shape)}).out()};
 }
 Names expand_dims_of(GraphWriter& g, const Node& n) {
@@ -72,19 +76,35 @@ Names flip_of(GraphWriter& g, const Node& n) {
   Ints axes = get_if<Flip>(n.op())->axes;
   if (axes.empty())
     for (i64 k = 0; k < n.args()[0].rank(); ++k) axes.push_back(k);
+  const Type& type = n.types()[0];
+  const bool nothing = axes.empty() || (is_concrete(type) && element_count(type.shape) == 0);
+  if (nothing) return {g.add("Identity", {operand(g, n)}).out()};
   Ints last, down, back;
   for (std::size_t k = 0; k < axes.size(); ++k)
     last.push_back(-1), down.push_back(std::numeric_limits<i64>::min()), back.push_back(-1);
   return {
       g.add("Slice", {operand(g, n), g.constant(last), g.constant(down), g.constant(axes), g.constant(back)}).out()};
 }
+/// By positions modulo the extent: only opset 19 has the mode, and few runtimes.
+Value wrapped(Value x, const Pad& p) {
+  for (std::size_t d = 0; d < p.low.size(); ++d) {
+    if (p.low[d] == 0 && p.high[d] == 0) continue;
+    require(x.shape()[d].is_constant(), "mode wrap of the unknown extent {}", x.shape()[d]);
+    const i64 extent = x.shape()[d].value(), count = p.low[d] + extent + p.high[d];
+    Array positions(DType::I64, {count});
+    for (i64 k = 0; k < count; ++k) positions.set(k, Number::of_int(((k - p.low[d]) % extent + extent) % extent));
+    x = gather(x, constant<Value>(positions), static_cast<i64>(d));
+  }
+  return x;
+}
 Names pad_of(GraphWriter& g, const Node& n) {
   const auto& p = *get_if<Pad>(n.op());
+  if (p.low.empty()) return {g.add("Identity", {operand(g, n)}).out()};
+  if (p.mode == "wrap") return {g.name_of(wrapped(n.args()[0], p))};
   Ints pads = p.low;
   for (const i64 high : p.high) pads.push_back(high);
   const bool crops = std::ranges::any_of(pads, [](i64 k) { return k < 0; });
   require(p.mode == "constant" || !crops, "mode {} of a cropped tensor", p.mode);
-  require(p.mode != "wrap" || g.opset() >= 19, "mode wrap needs opset 19");
   std::vector<std::string> in{operand(g, n), g.constant(pads)};
   if (p.mode == "constant") in.push_back(g.number(p.value, n.args()[0].dtype()));
   return {g.add("Pad", in).set("mode", p.mode).out()};
@@ -100,8 +120,26 @@ Names triangle(GraphWriter& g, const Node& n, bool upper) {
 }
 Names tril_of(GraphWriter& g, const Node& n) { return triangle<Tril>(g, n, false); }
 Names triu_of(GraphWriter& g, const Node& n) { return triangle<Triu>(g, n, true); }
+/// ONNX has images only, and runtimes only floats of them.
+Value moved_to_space(const Value& x, const Shape& to, const DepthToSpace& op) {
+  const bool blocks_first = op.mode == "DCR";
+  const std::size_t rank = to.size() - 2;
+  Shape parts{to[0]};
+  if (!blocks_first) parts.push_back(to[1]);
+  for (std::size_t d = 0; d < rank; ++d) parts.push_back(op.block);
+  if (blocks_first) parts.push_back(to[1]);
+  for (std::size_t d = 0; d < rank; ++d) parts.push_back(x.shape()[d + 2]);
+  Ints order{0, blocks_first ? static_cast<i64>(rank) + 1 : 1};
+  for (i64 d = 0; d < static_cast<i64>(rank); ++d) {
+    order.push_back(static_cast<i64>(rank) + 2 + d);
+    order.push_back(blocks_first ? 1 + d : 2 + d);
+  }
+  return reshape(transpose(reshape(x, parts), order), to);
+}
 Names depth_to_space_of(GraphWriter& g, const Node& n) {
   const auto& op = *get_if<DepthToSpace>(n.op());
+  const Value& x = n.args()[0];
+  if (x.rank() != 4 || !is_float(x.dtype())) return {g.name_of(moved_to_space(x, n.types()[0].shape, op))};
   return {g.add("DepthToSpace", {operand(g, n)}).set("blocksize", op.block).set("mode", op.mode).out()};
 }
 Names full_of(GraphWriter& g, const Node& n) {
@@ -131,13 +169,19 @@ Names gather_nd_of(GraphWriter& g, const Node& n) {
   require(!(positions.back() == Dim(0)), "positions of no dimensions");
   return {g.add("GatherND", {operand(g, n), operand(g, n, 1)}).set("batch_dims", batch).out()};
 }
+/// Of i64 or f32, of which runtimes have it, whatever types the operands are.
 Names one_hot_of(GraphWriter& g, const Node& n) {
   const auto& op = *get_if<OneHot>(n.op());
-  Array values(op.dtype, {2});
+  const Value& ids = n.args()[0];
+  if (ids.rank() == 0) return {g.name_of(reshape(one_hot(reshape(ids, {1}), op.depth, op.dtype), {op.depth}))};
+  const DType written = op.dtype == DType::F32 ? DType::F32 : DType::I64;
+  Array values(written, {2});
   values.set(0, 0.0);
   values.set(1, 1.0);
   const std::string depth = g.constant(Array::scalar(Number::of_int(op.depth), DType::I64));
-  return {g.add("OneHot", {operand(g, n), depth, g.constant(values)}).set("axis", i64{-1}).out()};
+  const std::string positions = ids.dtype() == DType::I64 ? operand(g, n) : g.cast(operand(g, n), DType::I64);
+  const std::string y = g.add("OneHot", {positions, depth, g.constant(values)}).set("axis", i64{-1}).out();
+  return {op.dtype == written ? y : g.cast(y, op.dtype)};
 }
 Names shape_of_written(GraphWriter& g, const Node& n) {
   const auto& op = *get_if<ShapeOf>(n.op());
@@ -165,12 +209,18 @@ Names cumsum_of(GraphWriter& g, const Node& n) {
   return {
       g.add("CumSum", {operand(g, n), axis}).set("exclusive", i64{op.exclusive}).set("reverse", i64{op.reverse}).out()};
 }
+/// What is not sorted has the order of positions with us, and any with ONNX.
 Names top_k_of(GraphWriter& g, const Node& n) {
   const auto& op = *get_if<TopK>(n.op());
+  if (!op.sorted) {
+    const Value& x = n.args()[0];
+    const Value positions = top_k(top_k(x, op.k, op.axis, op.largest).positions, op.k, op.axis, false).values;
+    return {g.name_of(take_along_axis(x, positions, op.axis)), g.name_of(positions)};
+  }
   const auto node = g.add("TopK", {operand(g, n), g.constant(Ints{op.k})}, 2)
                         .set("axis", op.axis)
                         .set("largest", i64{op.largest})
-                        .set("sorted", i64{op.sorted});
+                        .set("sorted", i64{1});
   return {node.out(0), node.out(1)};
 }
 

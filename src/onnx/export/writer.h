@@ -1,5 +1,8 @@
 // What the writers of operators share.
 #pragma once
+#include <functional>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +16,10 @@
 namespace tenon::onnx {
 
 /// Adds nodes to a graph; values are known by the names of their tensors in it.
+///
+/// Each operator is written in the first of these ways that ONNX allows for its element types, and that common runtimes
+/// run: as an operator of ONNX, on operands of a wider type (exactly, or for 16 bits with the one rounding that ours
+/// have too), as what it consists of.
 class GraphWriter {
  public:
   GraphWriter(pb::GraphProto& graph, i64 opset) : graph_(graph), opset_(opset) {}
@@ -22,7 +29,8 @@ class GraphWriter {
   i64 opset() const { return opset_; }
   /// Of a value that is written, with all it follows from, where it is not there yet.
   std::string name_of(const Value& v);
-  void set_name(const Value& v, const std::string& name) { names_[v] = name, taken_.insert(name); }
+  /// Of a parameter of the function.
+  void set_input(const Value& v, const std::string& name);
   /// A name that nothing has.
   std::string fresh(const std::string& kind);
 
@@ -36,6 +44,9 @@ class GraphWriter {
   };
   Attributed add(const std::string& op, const std::vector<std::string>& in, int outputs = 1);
 
+  /// Of the element type, as ONNX's Cast has it: of what does not fit it says nothing.
+  std::string cast(const std::string& x, DType t);
+
   std::string constant(const Array& a, const std::string& kind = "constant");
   std::string constant(const Ints& list);
   /// A scalar of the element type.
@@ -46,13 +57,46 @@ class GraphWriter {
   std::string extents_to_reshape(const Value& x, const Shape& shape);
 
  private:
+  using Names = std::vector<std::string>;
+  using Way = std::function<Names()>;
+  /// How far the graph is written.
+  struct Mark {
+    int nodes, initializers;
+    std::size_t values, names, casts, count, unusual;
+  };
+  /// What is wrong with nodes since a mark, if something is.
+  struct Misfit {
+    std::string text;
+    std::optional<DType> type;  ///< which a wider one may stand for
+    bool refused = false;       ///< by the standard, else only by common runtimes
+  };
+  struct Search;
+
   void write(const Node& n);
+  Names written(const Node& n);
+  std::vector<Way> ways(const Node& n);
+  bool attempt(Search& search, const Way& way);
+  /// The same operator on wider operands, whose results are brought back.
+  Names widened(const Node& n, DType from, DType to);
+  Names expanded(const Node& n);
+  Misfit misfit_since(const Mark& start, const Node& n, const Names& out);
+  Mark mark() const;
+  void roll_back(const Mark& start);
   std::string extent(const Dim& d);
+
   pb::GraphProto& graph_;
   i64 opset_;
   std::size_t count_ = 0;
+  std::size_t unusual_ = 0;  ///< operators that had to be written with types which common runtimes lack
   std::unordered_set<std::string> taken_;
   std::unordered_map<Value, std::string, ValueHash> names_;
+  std::unordered_map<std::string, DType> dtypes_;  ///< of tensors, by their names
+  std::map<std::pair<std::string, DType>, std::string> casts_;
+  std::vector<std::pair<Value, std::string>> inputs_;
+  // In the order in which they were added, for roll_back.
+  std::vector<Value> added_values_;
+  std::vector<std::string> added_names_;
+  std::vector<std::pair<std::string, DType>> added_casts_;
 };
 
 /// Writes the node, and gives the names of its outputs.
