@@ -139,5 +139,36 @@ TEST(Contraction, TheSumsOfBytesReachTheirEnds) {
     }
 }
 
+/// A convolution over squares of `width`, padded so that windows hang over at both ends.
+Expr convolution(Dim channels, Dim width, Dim filters, Dim window, Dim stride, DType t) {
+  const Dim out = (width - 1) / stride + 1, pad = window / 2;
+  const Input x(0, {t, {channels, width, width}}), w(1, {t, {filters, channels, window, window}});
+  const Index o("o", filters), y("y", out), z("z", out), c("c", channels), r("r", window), s("s", window);
+  return compute({x.type(), w.type()}, {o, y, z},
+                 sum({c, r, s}, x.outside(0)(c, y * stride + r - pad, z * stride + s - pad) * w(o, c, r, s)));
+}
+
+TEST(Contraction, OfFiltersThatAreStoredForIt) {
+  Rng rng(9);
+  int in_panels = 0, one_by_one = 0;
+  for (const Processor& target : testing::targets())
+    for (const DType t : {DType::F32, DType::BF16})
+      for (const Dim stride : {1, 2})
+        for (const Dim width : {7, 14, 30})
+          for (const Dim filters : {3, 70}) {
+            const Expr e = convolution(5, width, filters, 3, stride, t);
+            const std::vector<Layout> layouts = schedule::constant_layouts(e, {0, 1}, target);
+            const std::size_t digits = layouts[1].digits.size();
+            in_panels += digits == 5, one_by_one += digits == 4;
+            Runner r(e, target, layouts);
+            const std::vector<Array> inputs{random_array(rng, e.in[0]), random_array(rng, e.in[1])};
+            const Array got = r.run(inputs), want = evaluate(e, inputs);
+            ASSERT_LE(testing::relative_error(got, want, 1), t == DType::BF16 ? 1e-2 : 1e-5) << r.info.schedule;
+            ASSERT_TRUE(identical(got, r.run(inputs, 3))) << r.info.schedule;
+          }
+  EXPECT_GT(in_panels, 3);
+  EXPECT_GT(one_by_one, 5);
+}
+
 }  // namespace
 }  // namespace tenon::codegen

@@ -318,6 +318,7 @@ class Chooser {
       if (!(is_unrolled && whole)) (nest_.is_parallel(i) ? outer_parallel : outer_reduction).push_back(name);
     }
     arrange(outer_parallel, unrolled);
+    conditions_first(outer_reduction);
     std::vector<std::string> order = outer_parallel;
     order.insert(order.end(), outer_reduction.begin(), outer_reduction.end());
     order.insert(order.end(), unrolled.begin(), unrolled.end());
@@ -327,6 +328,15 @@ class Chooser {
     if (vector_ != kNone) step({Step::Kind::Vectorize, order.back(), 1, {}});
     for (std::size_t k = unrolled.size(); k-- > 0;) step({Step::Kind::Unroll, unrolled[k], 1, {}});
     if (whole_ && !outer_parallel.empty()) step({Step::Kind::Parallelize, order[0], 1, {}});
+  }
+
+  /// Where a factor is stored so, conditions are tested outside of the other loops of a reduction.
+  void conditions_first(std::vector<std::string>& loops) const {
+    const bool is_stored = std::ranges::any_of(nest_.accesses, [](const loop::Access& a) { return !a.digits.empty(); });
+    if (!is_stored) return;
+    const std::uint64_t conditional = indices_of_conditions(nest_.nodes);
+    std::ranges::stable_partition(
+        loops, [&](const std::string& name) { return conditional >> nest_.loops[nest_.find(name)].index & 1; });
   }
 
   /// What is transposed does not stay in the second cache, and its rows are long.

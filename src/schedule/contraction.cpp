@@ -1,6 +1,7 @@
 #include "schedule/contraction.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 namespace tenon::schedule {
@@ -28,6 +29,9 @@ constexpr i64 kMostBytesOfRows = i64{4} << 20;
 constexpr Dim kWholeSteps = 64;
 /// Elements between the rows of a copy, so that they do not meet in the same sets of a cache.
 constexpr Dim kPadding = 16;
+
+/// Vectors at once, where models of two nests are compared.
+constexpr Dim kCompared = 4;
 
 using Remarks = std::vector<std::string>;
 
@@ -79,10 +83,17 @@ bool columns_collide(const Nest& nest, const Blocking& b, const Product& p, cons
 
 }  // namespace
 
+std::uint64_t indices_of_conditions(std::span<const expr::Node> nodes) {
+  std::uint64_t set = 0;
+  for (const expr::Node& n : nodes)
+    for (const expr::Cond& c : n.cond) set |= loop::indices_of(c.e.at);
+  return set;
+}
+
 Dim stored_columns(const Nest& nest, IndexId columns) {
   for (const Access& a : nest.accesses)
     for (const loop::Digit& d : a.digits)
-      if (d.index == columns && d.radix == 1) return d.limit;
+      if (d.index == columns && d.radix == 1 && d.limit != std::numeric_limits<Dim>::max()) return d.limit;
   return 0;
 }
 
@@ -342,25 +353,76 @@ IndexId plain_index(const expr::Coord& c) {
   return plain ? c.at.terms[0].index : kNone;
 }
 
+/// The product that the body is, if conditions hold; null: none.
+const expr::Node* product_of(const expr::Expr& e) {
+  const expr::Node* body = &e.node(e.body);
+  if (body->kind == Kind::Guard) body = &e.node(body->args[0]);
+  return body->kind == Kind::Apply && body->fn == Fn::Mul ? body : nullptr;
+}
+
 /// The body is a product of which the load, widened or as it is, is one factor.
 bool is_factor(const expr::Expr& e, const expr::Node& load) {
-  const expr::Node& body = e.node(e.body);
-  return body.kind == Kind::Apply && body.fn == Fn::Mul && std::ranges::any_of(body.args, [&](NodeId id) {
+  const expr::Node* product = product_of(e);
+  return product && std::ranges::any_of(product->args, [&](NodeId id) {
            const expr::Node& n = e.node(id);
            return &n == &load || (n.kind == Kind::Cast && &e.node(n.args[0]) == &load);
          });
 }
 
-/// In panels of the columns of a tile; row-major where that does not pay.
-Layout layout_of(const expr::Expr& e, std::int32_t operand, const Processor& processor) {
+/// The only load of the operand; null where there is none, or several.
+const expr::Node* only_load(const expr::Expr& e, std::int32_t operand) {
   const expr::Node* load = nullptr;
   for (const expr::Node& n : e.nodes) {
     if (n.kind != Kind::Load || n.operand != operand) continue;
-    if (load) return {};
+    if (load) return nullptr;
     load = &n;
   }
-  if (!load || !is_factor(e, *load) || load->at.size() != 2 || e.domain.indices() - e.domain.parallel != 1) return {};
-  const IndexId first = plain_index(load->at[0]), second = plain_index(load->at[1]);
+  return load;
+}
+
+/// The only load of a convolution's weights: of a filter, then of reduction indices.
+bool is_of_filters(const expr::Expr& e, const expr::Node& load) {
+  const std::int32_t parallel = e.domain.parallel;
+  if (load.at.size() < 3 || load.at.size() != static_cast<std::size_t>(e.domain.indices() - parallel) + 1) return false;
+  const IndexId filters = plain_index(load.at[0]);
+  return filters != kNone && filters < parallel &&
+         std::ranges::all_of(
+             load.at.begin() + 1, load.at.end(),
+             [&](const expr::Coord& c) {
+               const IndexId i = plain_index(c);
+               return i != kNone && i >= parallel;
+             });
+}
+
+/// How many filters a tile takes; 0: there are too few for panels.
+Dim filters_of_tile(const expr::Expr& e, IndexId filters, const Processor& processor) {
+  const Dim lanes = processor.vector_bits / std::max(32, bits_of(e.accumulate));
+  const Dim vectors = (Dim(e.domain.extent[at(filters)]) + lanes - 1) / lanes;
+  Dim rows = 1, steps = 1;
+  for (IndexId i = 0; i < e.domain.parallel; ++i)
+    if (i != filters) rows = std::max(rows, Dim(e.domain.extent[at(i)]));
+  for (IndexId i = e.domain.parallel; i < e.domain.indices(); ++i) steps *= Dim(e.domain.extent[at(i)]);
+  constexpr int kReserved = 2;
+  return vectors < 2 || rows == 1 ? 0 : choose_tile(rows, vectors, steps, processor, kReserved).columns * lanes;
+}
+
+/// The weights of a convolution in the order in which loops run where conditions are tested first; in panels of
+/// `together` filters, 0: each filter by itself.
+Layout layout_of_filters(const expr::Expr& e, const expr::Node& load, Dim together) {
+  Layout layout{{{0, std::max<Dim>(together, 1)}}};
+  const std::uint64_t conditional = indices_of_conditions(e.nodes);
+  for (const bool first : {true, false})
+    for (std::size_t d = 1; d < load.at.size(); ++d)
+      if (depends_on(conditional, plain_index(load.at[d])) == first)
+        layout.digits.push_back({static_cast<std::int32_t>(d), 1});
+  if (together > 0) layout.digits.push_back({0, 1});
+  return layout;
+}
+
+/// In panels of the columns of a tile; row-major where that does not pay.
+Layout layout_of(const expr::Expr& e, const expr::Node& load, const Processor& processor) {
+  if (load.at.size() != 2 || e.domain.indices() - e.domain.parallel != 1) return {};
+  const IndexId first = plain_index(load.at[0]), second = plain_index(load.at[1]);
   if (first == kNone || second == kNone || first == second) return {};
   const bool is_transposed = first < e.domain.parallel;
   const IndexId columns = is_transposed ? first : second, depth = is_transposed ? second : first;
@@ -385,27 +447,60 @@ Layout layout_of(const expr::Expr& e, std::int32_t operand, const Processor& pro
 
 }  // namespace
 
+namespace {
+
+/// Fewer cycles than with all operands as they are, by what cannot be told apart from noise.
+bool pays(const expr::Expr& e, const std::vector<Layout>& layouts, const Processor& processor) {
+  constexpr double kLeast = 1.1;
+  Nest as_it_is = loop::lower(e), stored = loop::lower(e, layouts);
+  loop::collapse(as_it_is);
+  loop::collapse(stored);
+  const Model before(as_it_is, processor), after(stored, processor);
+  const auto least = [](const Model& m) { return m.cycles(m.vector_index(), kCompared); };
+  return kLeast * least(after) < least(before);
+}
+
+/// Whether a schedule is found that heeds the layouts.
+bool can_be_scheduled(const expr::Expr& e, const std::vector<Layout>& layouts, const Processor& processor) {
+  const Nest nest = loop::lower(e, layouts);
+  try {
+    apply(nest, choose(nest, processor));
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Of the operand that is constant, the others being as they are. Filters lie in panels of those of a tile where rows
+/// of the output are short; else as conditions are tested, if there are any.
+std::vector<Layout> layouts_with(const expr::Expr& e, std::size_t operand, const Processor& processor) {
+  std::vector<Layout> layouts(e.in.size());
+  const expr::Node* load = only_load(e, static_cast<std::int32_t>(operand));
+  if (!load || !is_factor(e, *load)) return layouts;
+  if (!is_of_filters(e, *load)) {
+    layouts[operand] = layout_of(e, *load, processor);
+    return layouts;
+  }
+  if (const Dim together = filters_of_tile(e, plain_index(load->at[0]), processor); together > 0) {
+    layouts[operand] = layout_of_filters(e, *load, together);
+    if (pays(e, layouts, processor)) return layouts;
+  }
+  layouts[operand] = indices_of_conditions(e.nodes) ? layout_of_filters(e, *load, 0) : Layout();
+  return layouts;
+}
+
+}  // namespace
+
 std::vector<Layout> constant_layouts(const expr::Expr& e, const std::vector<char>& is_constant,
                                      const Processor& processor) {
-  std::vector<Layout> layouts(e.in.size());
-  if (e.reducer != expr::Reducer::Sum) return layouts;
-  for (std::size_t k = 0; k < e.in.size(); ++k) {
-    if (!is_constant[k]) continue;
-    Layout layout = layout_of(e, static_cast<std::int32_t>(k), processor);
-    if (layout.is_row_major()) continue;
-    std::vector<Layout> trial(e.in.size());
-    trial[k] = layout;
-    // Only where vectors run along the columns, and tiles take a panel each.
-    const Schedule schedule = choose(loop::lower(e, trial), processor);
-    try {
-      apply(loop::lower(e, trial), schedule);
-    } catch (const Error&) {
-      continue;
+  if (e.reducer == expr::Reducer::Sum)
+    for (std::size_t k = 0; k < e.in.size(); ++k) {
+      if (!is_constant[k]) continue;
+      std::vector<Layout> layouts = layouts_with(e, k, processor);
+      // Only where vectors run along the columns, and tiles take a panel each.
+      if (!layouts[k].is_row_major() && can_be_scheduled(e, layouts, processor)) return layouts;
     }
-    layouts[k] = std::move(layout);
-    break;
-  }
-  return layouts;
+  return std::vector<Layout>(e.in.size());
 }
 
 }  // namespace tenon::schedule

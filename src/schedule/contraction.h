@@ -1,6 +1,7 @@
 // Products of matrices whose panels do not stay in the caches by themselves: what is copied, and in which blocks.
 #pragma once
 #include <optional>
+#include <span>
 
 #include "schedule/model.h"
 #include "schedule/schedule.h"
@@ -37,6 +38,9 @@ std::optional<Blocking> choose_blocking(const loop::Nest& nest, const Product& p
 
 /// The steps that make it so, for a nest that is collapsed and no more.
 std::vector<Step> blocked_steps(const loop::Nest& nest, const Product& p, const Blocking& b);
+
+/// Those that conditions depend on, as bits.
+std::uint64_t indices_of_conditions(std::span<const expr::Node> nodes);
 
 /// How many columns lie together where a constant factor is stored in panels; 0: it lies in panels of none.
 Dim stored_columns(const loop::Nest& nest, IndexId columns);

@@ -27,10 +27,10 @@ struct Step {
     Stream
   };
   Kind kind = Kind::Collapse;
-  std::string loop;                  ///< the loop it works on; Tile: that the inner parts stand just inside of
-  loop::Dim factor = 1;              ///< Split; Divide: parts; Ahead: the operand; Pack: elements between the runs
-  std::string other;                 ///< Split, Divide: name of the new loop; Interchange: the loop to stand just inside of
-  loop::NodeId value = loop::kNone;  ///< Pack, Hoist: what is kept
+  std::string loop;      ///< the loop it works on; Tile: that the inner parts stand just inside of
+  loop::Dim factor = 1;  ///< Split; Divide: parts; Ahead: the operand; Pack: elements between the runs
+  std::string other;     ///< Split, Divide: name of the new loop; Interchange: the loop to stand just inside of
+  loop::NodeId value = loop::kNone;        ///< Pack, Hoist: what is kept
   std::vector<std::string> layout = {};    ///< Pack: loops along which it lies
   std::vector<loop::TilePart> parts = {};  ///< Tile
   friend bool operator==(const Step&, const Step&) = default;
