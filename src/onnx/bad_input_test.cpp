@@ -9,6 +9,7 @@
 #include "onnx/report.h"
 #include "onnx/session.h"
 #include "onnx/tensors.h"
+#include "tensor/strings.h"
 
 namespace tenon::onnx {
 namespace {
@@ -246,6 +247,43 @@ TEST(BadInput, SaysWhichDimensionOfWhichInput) {
   const std::map<std::string, Array> wrong{{"X", Array::full({DType::F32, {2, 3}}, 1.0)}};
   EXPECT_THAT(error_of([&] { s.run(wrong); }), HasSubstr("the model has no input 'X'; there are: x"));
   EXPECT_EQ(s.run(std::vector{Array::full({DType::F32, {2, 3}}, 1.0)})[0].at(5).as_double(), 4);
+}
+
+Session session_of_case(const std::string& name) {
+  return Session::load(fmt::format("{}/src/onnx/testdata/cases/{}/model.onnx", TENON_SOURCE_DIR, name));
+}
+
+TEST(BadInput, TextsThatAreNoNumbersAreNamed) {
+  const auto cast = [](const std::string& to, const std::string& text) {
+    const Session s = session_of_case(fmt::format("cast_{}_of_text", to));
+    const i64 count = s.inputs()[0].type.tensor_type().shape().dim(0).dim_value();
+    std::vector<std::string> texts(static_cast<std::size_t>(count), "1");
+    texts.back() = text;
+    return error_of([&] { s.run(std::vector{array_of_texts(texts, {count})}); });
+  };
+  for (const char* text : {"", " ", "one", "1 2", "1_000", "1e3", "true", "--1"})
+    EXPECT_THAT(cast("int32", text), HasSubstr(fmt::format("'{}' is no number of type i32", text)));
+  EXPECT_THAT(cast("bool", "true"), HasSubstr("'true' is no number of type bool"));
+  EXPECT_THAT(cast("float32", "1.5x"), HasSubstr("'1.5x' is no number of type f32"));
+  EXPECT_THAT(cast("int32", "3000000000"), HasSubstr("'3000000000' is out of range for i32"));
+  EXPECT_NE(cast("int64", "9223372036854775808"), "");
+  EXPECT_EQ(cast("int64", "-9223372036854775808"), "");
+}
+
+TEST(BadInput, LengthsOfSequencesThatAreTooLong) {
+  const Session s = session_of_case("scan_8_lengths");
+  const auto run = [&](std::int64_t length) {
+    return error_of([&] {
+      s.run({{"lengths", Array::from<std::int64_t>({4, length, 1}, {3})},
+             {"s", Array::full({DType::F32, {3, 2}}, 1.0)},
+             {"x", Array::full({DType::F32, {3, 4, 2}}, 1.0)},
+             {"z", Array::full({DType::F32, {3, 4, 2}}, 1.0)}});
+    });
+  };
+  EXPECT_EQ(run(0), "");
+  EXPECT_EQ(run(4), "");
+  for (const std::int64_t length : {std::int64_t{5}, std::int64_t{-1}, INT64_MAX})
+    EXPECT_THAT(run(length), AllOf(HasSubstr("sequence_lens"), HasSubstr(std::to_string(length)))) << length;
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ std::vector<std::span<const Entry>> all_converters() {
       index_operators(),
       losses(),
       norms(),
+      picture_operators(),
       piece_operators(),
       pool_operators(),
       products(),

@@ -14,6 +14,7 @@ std::span<const Entry> image_operators();
 std::span<const Entry> index_operators();
 std::span<const Entry> losses();
 std::span<const Entry> norms();
+std::span<const Entry> picture_operators();
 std::span<const Entry> piece_operators();
 std::span<const Entry> pool_operators();
 std::span<const Entry> products();

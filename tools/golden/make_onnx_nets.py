@@ -3,13 +3,15 @@
 operator, ONNX's reference). Inputs have defaults, which are what they are run with; an initializer "expected/NAME" is the
 value of output NAME.
 
-    tools/golden/make_onnx_nets.py       needs the packages onnx and onnxruntime
+    tools/golden/make_onnx_nets.py       needs the packages onnx, onnxruntime and pillow
 """
+import io
 import pathlib
 
 import numpy as np
 import onnx
 import onnxruntime
+from PIL import Image
 from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
@@ -239,8 +241,24 @@ def batches_first():
              1 + states, [np.ascontiguousarray(a) for a in results], layout=1, **options)
 
 
+def pictures():
+    """As ONNX's reference decodes them, which leaves pictures in grey and palettes as they are; the standard does not."""
+    files = {f.name.replace(".", "_"): f.read_bytes() for f in sorted((FOLDER.parents[3] / "tests/corpus/picture").iterdir())}
+    transparent = io.BytesIO()
+    Image.fromarray(np.arange(48, dtype=np.uint8).reshape(3, 4, 4), "RGBA").save(transparent, "PNG")
+    files["transparent_png"] = transparent.getvalue()
+    layouts = {"RGB": lambda i: np.array(i.convert("RGB")), "BGR": lambda i: np.array(i.convert("RGB"))[:, :, ::-1],
+               "Grayscale": lambda i: np.array(i.convert("L"))[:, :, None]}
+    for name, content in files.items():
+        for layout in layouts if name in ("halved_jpg", "rgb_png") else ["RGB"]:
+            case(f"picture_{name}_{layout.lower()}", "ImageDecoder", 20, [np.frombuffer(content, np.uint8)],
+                 results=[np.ascontiguousarray(layouts[layout](Image.open(io.BytesIO(content))))], pixel_format=layout)
+    for name, content in (("none", b"no picture"), ("damaged", files["rgb_png"][:200]), ("cut_off", files["full_jpg"][:500])):
+        case(f"picture_{name}", "ImageDecoder", 20, [np.frombuffer(content, np.uint8)], results=[np.zeros((0, 0, 3), np.uint8)])
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.onnx"):
         old.unlink()
-    windows(), images(), recurrent(), quantized(), signals(), empty_regions(), activations(), clips(), batches_first()
+    windows(), images(), recurrent(), quantized(), signals(), empty_regions(), activations(), clips(), batches_first(), pictures()

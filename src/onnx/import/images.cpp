@@ -107,13 +107,8 @@ Results suppress_boxes(const NodeView& n) {
                               n.flag("center_point_box", false))};
 }
 
-Results decode_image(const NodeView&) {
-  fail("files of images are not decoded inside of a model; decode them before, and give the model the pixels");
-}
-
 constexpr Entry kImages[] = {{"AffineGrid", affine_grid},
                              {"GridSample", sample_on_grid},
-                             {"ImageDecoder", decode_image},
                              {"NonMaxSuppression", suppress_boxes},
                              {"RoiAlign", align_regions}};
 

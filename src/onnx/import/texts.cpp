@@ -10,10 +10,9 @@
 #include <unordered_map>
 
 #include "onnx/converters.h"
+#include "onnx/import/host.h"
 #include "onnx/import/lists.h"
 #include "onnx/import/patterns.h"
-#include "op/effect/begin.h"
-#include "op/effect/host_effect.h"
 #include "tensor/strings.h"
 
 namespace tenon::onnx {
@@ -260,11 +259,6 @@ std::vector<Array> matched_texts(std::span<const Array> in) {
   return {matches};
 }
 
-/// The name of an extent that data decides, by a number among the operands.
-Dim numbered(const std::string& name, const Operand& number, i64 at) {
-  return Dim::symbol(fmt::format("{}_{}", name, number.constant ? number.constant->at(at).i : 0), 0);
-}
-
 void register_texts() {
   static const bool once = [] {
     register_host_function("onnx texts of numbers",
@@ -308,18 +302,12 @@ void register_texts() {
 
 Results on_host(const char* function, const std::vector<Value>& in) {
   register_texts();
-  std::vector<Value> operands{apply_op(make_op(Begin{}), std::span<const Value>())};
-  operands.insert(operands.end(), in.begin(), in.end());
-  Results results = apply_outputs(make_op(HostEffect{function}), operands);
-  results.erase(results.begin());  // the token
-  return results;
+  return host_results(function, in);
 }
 
 Value text_list(const std::vector<std::string>& texts) {
   return constant_of(array_of_texts(texts, {static_cast<i64>(texts.size())}));
 }
-/// A number that no other node has.
-i64 own_number(const NodeView& n) { return std::stoll(n.scope().fresh("").substr(1)); }
 
 const Value& texts_in(const NodeView& n, std::size_t k) {
   require(n.in(k).dtype() == DType::Str, "input {} is {}, and must be texts", k, n.in(k).type());

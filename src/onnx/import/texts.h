@@ -4,7 +4,8 @@
 
 namespace tenon::onnx {
 
-/// A cast from or to texts: numbers are written as NumPy does, with the fewest digits that give them again.
+/// A cast from or to texts: numbers and bools are written in the forms of ONNX Runtime, with the
+/// fewest digits that give them again.
 Value cast_texts(const Value& x, DType to);
 
 }  // namespace tenon::onnx
