@@ -50,6 +50,17 @@ TEST_F(OnnxCli, AModelOfOursGivesTheSameThere) {
   for (i64 k = 0; k < a.count(); ++k) EXPECT_NEAR(a.at(k).as_double(), b.at(k).as_double(), 1e-6);
 }
 
+TEST_F(OnnxCli, WeightsMayBeInAFileBesideTheModel) {
+  const Result converted = tool({"convert", "m.safetensors", "beside.onnx", "--external-data"});
+  ASSERT_EQ(converted.code, 0) << converted.err;
+  EXPECT_THAT(converted.out, HasSubstr("beside.onnx and beside.onnx.data"));
+  ASSERT_EQ(tool({"run", "m.onnx", "--input", "images=x.npy", "--output-dir", "inside"}).code, 0);
+  const Result r = tool({"run", "beside.onnx", "--input", "images=x.npy", "--output-dir", "beside"});
+  ASSERT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(to_string(read_npy(folder + "/inside/output_0.npy")), to_string(read_npy(folder + "/beside/output_0.npy")));
+  EXPECT_THAT(tool({"convert", "m.onnx", "m.ir", "--external-data"}).err, HasSubstr("m.ir does not end in .onnx"));
+}
+
 TEST_F(OnnxCli, SaysWhatItNeeds) {
   const Result r = tool({"run", "m.onnx"});
   EXPECT_EQ(r.code, 1);

@@ -141,6 +141,64 @@ TEST(Export, KeepsOpenExtents) {
     EXPECT_EQ(session.run(std::vector{Array::full({DType::F32, {batch, 6}}, 1.0)})[0].dim(0), batch);
 }
 
+/// x weight + bias, of which the weight is large and the bias small, and a constant.
+struct Layer {
+  Value x = Value(Node::parameter({DType::F32, {Dim::symbol("batch"), 30}}, "x"), 0);
+  Value weight = Value(Node::parameter({DType::F32, {30, 20}}, "layer.weight"), 0);
+  Value bias = Value(Node::parameter({DType::F32, {20}}, "layer.bias"), 0);
+  Function f{
+      "layer", {x, weight, bias}, {matmul(x, weight) + bias * constant<Value>(Array::full({DType::F32, {20}}, 2))}};
+  ExportOptions options = {.weights = {{"layer.weight", Array::full({DType::F32, {30, 20}}, 0.5)},
+                                       {"layer.bias", Array::full({DType::F32, {20}}, 3)}},
+                           .outputs = {"scores"}};
+  /// What it makes of ones.
+  static double result(const Session& session) {
+    return session.run({{"x", Array::full({DType::F32, {2, 30}}, 1)}})[0].at(39).as_double();
+  }
+};
+
+TEST(Export, WeightsAndOutputsKeepTheirNames) {
+  const Layer layer;
+  const pb::ModelProto model = export_model(layer.f, layer.options);
+  check(model, 17);
+  std::set<std::string> names;
+  for (const pb::TensorProto& t : model.graph().initializer()) names.insert(t.name());
+  EXPECT_THAT(names, ::testing::IsSupersetOf({"layer.weight", "layer.bias"}));
+  ASSERT_EQ(model.graph().input_size(), 1);
+  EXPECT_EQ(model.graph().input(0).name(), "x");
+  EXPECT_EQ(model.graph().output(0).name(), "scores");
+  EXPECT_EQ(Layer::result(Session(read_back(model))), 21) << "30 / 2 + 2 * 3";
+  ExportOptions wrong = layer.options;
+  wrong.outputs = {"x"};
+  EXPECT_THAT(error_of([&] { export_model(layer.f, wrong); }), HasSubstr("an output is called 'x'"));
+  wrong = layer.options;
+  wrong.weights["layer.bias"] = Array::full({DType::F32, {4}}, 3);
+  EXPECT_THAT(error_of([&] { export_model(layer.f, wrong); }), HasSubstr("weight layer.bias is f32[4]"));
+}
+
+TEST(Export, PutsWeightsBesideTheModel) {
+  const TestFolder folder;
+  const std::string path = folder / "layer.onnx";
+  const Layer layer;
+  EXPECT_FALSE(export_to(path, layer.f, layer.options));
+  EXPECT_FALSE(testing::fs::exists(external_path(path)));
+  EXPECT_EQ(Layer::result(Session::load(path)), 21);
+  EXPECT_TRUE(export_to(path, layer.f, layer.options, ExternalData::Always));
+  EXPECT_EQ(testing::fs::file_size(external_path(path)), 30 * 20 * sizeof(float)) << "the small ones stay inside";
+  EXPECT_EQ(Layer::result(Session::load(path)), 21);
+  ::onnx::checker::check_model(path);
+}
+
+TEST(Export, LeavesNoModelWithoutItsWeights) {
+  const TestFolder folder;
+  const std::string path = folder / "layer.onnx";
+  const Layer layer;
+  testing::fs::create_directory(external_path(path));  // in the way
+  EXPECT_THAT(error_of([&] { export_to(path, layer.f, layer.options, ExternalData::Always); }),
+              HasSubstr("layer.onnx.data"));
+  EXPECT_FALSE(testing::fs::exists(path));
+}
+
 TEST(Export, NamesWhatOnnxLacks) {
   const Value x(Node::parameter({DType::F32, {4, 4}}, "x"), 0);
   const auto attempt = [](const Value& p, const Value& r) {

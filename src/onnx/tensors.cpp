@@ -194,12 +194,17 @@ Array take_array(pb::TensorProto& t, const std::string& folder, const std::strin
   return a;
 }
 
-pb::TensorProto proto_of(const Array& given, const std::string& name) {
-  const Array a = given.to_contiguous();
+pb::TensorProto proto_without_data(const Type& type, const std::string& name) {
   pb::TensorProto t;
   t.set_name(name);
-  t.set_data_type(onnx_of_dtype(a.dtype()));
-  for (const Dim& d : a.shape()) t.add_dims(d);
+  t.set_data_type(onnx_of_dtype(type.dtype));
+  for (const Dim& d : type.shape) t.add_dims(d);
+  return t;
+}
+
+pb::TensorProto proto_of(const Array& given, const std::string& name) {
+  const Array a = given.to_contiguous();
+  pb::TensorProto t = proto_without_data(a.type(), name);
   if (a.dtype() == DType::Str)
     for (const std::string& text : texts_of(a)) t.add_string_data(text);
   else

@@ -17,6 +17,8 @@ Array array_of(const pb::TensorProto& tensor, const std::string& folder, const s
 /// The same, which leaves `tensor` without its data.
 Array take_array(pb::TensorProto& tensor, const std::string& folder, const std::string& what);
 pb::TensorProto proto_of(const Array& a, const std::string& name);
+/// Element type, extents and name only.
+pb::TensorProto proto_without_data(const Type& t, const std::string& name);
 
 /// Files of test data hold these.
 Array array_of(const pb::SequenceProto& sequence, const std::string& what);

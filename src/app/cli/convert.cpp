@@ -20,6 +20,7 @@ struct ConvertOptions {
   std::string from, to;
   std::vector<std::string> extents;
   i64 opset = onnx::ExportOptions().opset, batch = 0;
+  bool external_data = false;
 };
 
 /// Weights become constants.
@@ -39,8 +40,7 @@ Function with_weights(const FunctionFile& file) {
   return f;
 }
 
-Function imported(const ConvertOptions& o) {
-  const onnx::Model model = onnx::Model::load(o.from);
+Function imported(const onnx::Model& model, const ConvertOptions& o) {
   const DimValues values = extents_of_model(model, o.extents);
   onnx::Bindings b;
   for (const onnx::Port& p : model.inputs())
@@ -48,26 +48,47 @@ Function imported(const ConvertOptions& o) {
   return onnx::import_function(model, b);
 }
 
+/// What is converted, with the names that an ONNX file can keep.
+struct Source {
+  Function f;
+  onnx::ExportOptions names;
+};
+Source source_of(const ConvertOptions& o) {
+  Source source;
+  source.names.opset = o.opset;
+  if (is_onnx(o.from)) {
+    const onnx::Model model = onnx::Model::load(o.from);
+    source.f = imported(model, o);
+    for (const onnx::Port& p : model.outputs()) source.names.outputs.push_back(p.name);
+    return source;
+  }
+  const FunctionFile file = read_function(o.from, o.batch > 0 ? Dim(o.batch) : Dim::symbol("batch"));
+  source.f = with_extents(is_onnx(o.to) ? file.f : with_weights(file), o.extents);
+  source.names.weights = file.values;
+  return source;
+}
+
 void convert(const ConvertOptions& o, const Global& global) {
   require(is_onnx(o.from) || is_onnx(o.to),
           "one of the two files must be an ONNX model, ending in .onnx; given are {} and {}", o.from, o.to);
+  require(is_onnx(o.to) || !o.external_data, "--external-data is for ONNX models, and {} does not end in .onnx", o.to);
   require_writable(o.to);
-  Function f;
-  if (is_onnx(o.from)) {
-    f = imported(o);
-  } else {
-    const FunctionFile file = read_function(o.from, o.batch > 0 ? Dim(o.batch) : Dim::symbol("batch"));
-    f = with_extents(with_weights(file), o.extents);
-  }
+  const auto [f, names] = source_of(o);
+  bool apart = false;
   if (is_onnx(o.to))
-    onnx::write_model(o.to, onnx::export_model(f, {o.opset}));
+    apart =
+        onnx::export_to(o.to, f, names, o.external_data ? onnx::ExternalData::Always : onnx::ExternalData::IfNeeded);
   else
     write_file_atomically(o.to, to_text(f) + "\n");
   const std::size_t nodes = topological(f.results).size();
-  if (global.json)
-    print_json({{"event", "converted"}, {"from", o.from}, {"to", o.to}, {"nodes", nodes}});
-  else
-    print_line(fmt::format("{} -> {}: {} nodes", o.from, o.to, nodes));
+  const std::string data = apart ? onnx::external_path(o.to) : "";
+  if (global.json) {
+    nlohmann::ordered_json event{{"event", "converted"}, {"from", o.from}, {"to", o.to}, {"nodes", nodes}};
+    if (apart) event["data"] = data;
+    print_json(event);
+  } else {
+    print_line(fmt::format("{} -> {}{}: {} nodes", o.from, o.to, apart ? " and " + data : "", nodes));
+  }
 }
 
 }  // namespace
@@ -83,6 +104,8 @@ void add_convert(CLI::App& app, const Global& global) {
   c->add_option("--opset", o->opset, "Version of the standard operators to write")
       ->check(CLI::Range(onnx::kFirstExported, onnx::kLastOpset))
       ->capture_default_str();
+  c->add_flag("--external-data", o->external_data,
+              "Put the weights into TO.data beside the model, as is done anyway with 2 GiB and more");
   c->add_option("--batch", o->batch, "Samples that a model of ours takes at once; else any number")
       ->check(CLI::Range(1, 1 << 20));
   c->add_option("--dim,--extent", o->extents, "The value of an open extent")->type_name("NAME=N");

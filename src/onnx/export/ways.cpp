@@ -89,6 +89,7 @@ void GraphWriter::roll_back(const Mark& start) {
   for (; added_names_.size() > start.names; added_names_.pop_back()) {
     taken_.erase(added_names_.back());
     dtypes_.erase(added_names_.back());
+    if (apart_ != nullptr) apart_->erase(added_names_.back());
   }
   count_ = start.count;
   unusual_ = start.unusual;

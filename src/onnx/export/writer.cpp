@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include "onnx/export/types.h"
-#include "onnx/export/widening.h"
-#include "onnx/regular.h"
+#include "onnx/export.h"
 #include "onnx/tensors.h"
 
 namespace tenon::onnx {
@@ -64,10 +62,25 @@ Attributed GraphWriter::add(const std::string& op, const std::vector<std::string
   return {node};
 }
 
+void GraphWriter::set_weight(const Value& v, const std::string& name, const Array& value) {
+  names_[v] = name;
+  taken_.insert(name);
+  add_initializer(value, name);
+}
+
+void GraphWriter::add_initializer(const Array& a, const std::string& name) {
+  dtypes_[name] = a.dtype();
+  if (apart_ == nullptr || a.dtype() == DType::Str || a.bytes() < kLeastExternal) {
+    *graph_.add_initializer() = proto_of(a, name);
+    return;
+  }
+  *graph_.add_initializer() = proto_without_data(a.type(), name);
+  apart_->emplace(name, a);
+}
+
 std::string GraphWriter::constant(const Array& a, const std::string& kind) {
   const std::string name = fresh(kind);
-  *graph_.add_initializer() = proto_of(a, name);
-  dtypes_[name] = a.dtype();
+  add_initializer(a, name);
   return name;
 }
 

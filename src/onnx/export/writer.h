@@ -22,7 +22,10 @@ namespace tenon::onnx {
 /// have too), as what it consists of.
 class GraphWriter {
  public:
-  GraphWriter(pb::GraphProto& graph, i64 opset) : graph_(graph), opset_(opset) {}
+  /// Weights of kLeastExternal bytes and more go to `apart` by their names, without data in the graph; nullptr: none
+  /// do.
+  GraphWriter(pb::GraphProto& graph, i64 opset, std::map<std::string, Array>* apart = nullptr)
+      : graph_(graph), opset_(opset), apart_(apart) {}
   GraphWriter(const GraphWriter&) = delete;
   GraphWriter& operator=(const GraphWriter&) = delete;
 
@@ -31,6 +34,9 @@ class GraphWriter {
   std::string name_of(const Value& v);
   /// Of a parameter of the function.
   void set_input(const Value& v, const std::string& name);
+  void set_weight(const Value& v, const std::string& name, const Array& value);
+  /// No tensor inside gets the name.
+  void reserve(const std::string& name) { taken_.insert(name); }
   /// A name that nothing has.
   std::string fresh(const std::string& kind);
 
@@ -83,9 +89,11 @@ class GraphWriter {
   Mark mark() const;
   void roll_back(const Mark& start);
   std::string extent(const Dim& d);
+  void add_initializer(const Array& a, const std::string& name);
 
   pb::GraphProto& graph_;
   i64 opset_;
+  std::map<std::string, Array>* apart_;
   std::size_t count_ = 0;
   std::size_t unusual_ = 0;  ///< operators that had to be written with types which common runtimes lack
   std::unordered_set<std::string> taken_;
