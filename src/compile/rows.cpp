@@ -102,7 +102,9 @@ class Analysis {
     for (const Node* n : topological(f_.results))
       if (is_a_step(*n) && !place(*n)) return {};
     find_kept();
-    return parts();
+    const RowParts made = parts();
+    if (!are_told_extents(made)) return {};
+    return made;
   }
 
  private:
@@ -262,6 +264,17 @@ class Analysis {
     for (int p = 0; p < phase; ++p)
       for (const Value& end : states_after(p)) copier.replace(end, added(g, end.type()));
   }
+  /// Each part is compiled by itself, for extents that its own arguments say.
+  bool are_told_extents(const RowParts& made) {
+    const auto is_told = [&](const Function& g) {
+      for (const std::string& name : unknowns(g))
+        if (!is_said(g, name)) return decline(fmt::format("?{}, which only rows say, is needed without them", name));
+      return true;
+    };
+    return is_told(made.last) &&
+           std::ranges::all_of(made.phases, [&](const RowPhase& p) { return is_told(p.first) && is_told(p.part); });
+  }
+
   static Value added(Function& g, const Type& t) { return g.parameters.emplace_back(Node::parameter(t), 0); }
 
   std::vector<Value> states_after(int phase) const {
@@ -274,7 +287,7 @@ class Analysis {
     return static_cast<std::size_t>(get_if<ScanLoop>(scan.op())->carried);
   }
 
-  std::optional<RowParts> parts() const {
+  RowParts parts() const {
     RowParts parts{.extent = name_};
     std::vector<Value> rows, fixed, others;
     for (std::size_t k = 0; k < f_.parameters.size(); ++k) {

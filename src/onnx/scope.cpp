@@ -1,5 +1,7 @@
 #include "onnx/scope.h"
 
+#include <google/protobuf/unknown_field_set.h>
+
 #include <algorithm>
 #include <unordered_set>
 
@@ -15,6 +17,22 @@ namespace {
 constexpr i64 kMostElements = i64{1} << 20;
 /// Elements of an input of the model that is asked for.
 constexpr i64 kMostAsked = 4096;
+
+/// Attributes of functions that have values where a call gives none: field 11 of files from IR version 9 on, which the
+/// schema of libonnx does not have.
+std::vector<pb::AttributeProto> default_attributes(const pb::FunctionProto& f) {
+  constexpr int kAttributeProto = 11;
+  std::vector<pb::AttributeProto> defaults;
+  const google::protobuf::UnknownFieldSet& fields = f.GetReflection()->GetUnknownFields(f);
+  for (int k = 0; k < fields.field_count(); ++k) {
+    const google::protobuf::UnknownField& field = fields.field(k);
+    if (field.number() != kAttributeProto || field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
+      continue;
+    require(defaults.emplace_back().ParseFromString(field.length_delimited()),
+            "the default of an attribute of function {} is damaged", f.name());
+  }
+  return defaults;
+}
 
 }  // namespace
 
@@ -66,7 +84,11 @@ Value Scope::captured(const std::string& name, const Value& outer) {
 
 const pb::AttributeProto* Scope::attribute(const std::string& name) const {
   for (const Scope* s = this; s != nullptr; s = s->outer_)
-    if (s->call_ != nullptr) return s->call_->find(name);
+    if (s->call_ != nullptr) {
+      if (const pb::AttributeProto* given = s->call_->find(name)) return given;
+      const auto own = std::ranges::find(s->defaults_, name, [](const pb::AttributeProto& a) { return a.name(); });
+      return own == s->defaults_.end() ? nullptr : &*own;
+    }
   return nullptr;
 }
 
@@ -265,6 +287,7 @@ std::vector<Value> Scope::call(const pb::FunctionProto& f, const NodeView& node)
   Scope inside(import_);
   inside.call_ = &node;
   inside.function_ = &f;
+  inside.defaults_ = default_attributes(f);
   require(node.inputs() <= static_cast<std::size_t>(f.input_size()), "{} inputs for a function of {}", node.inputs(),
           f.input_size());
   for (std::size_t k = 0; k < static_cast<std::size_t>(f.input_size()); ++k)

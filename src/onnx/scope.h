@@ -95,6 +95,7 @@ class Scope {
   std::vector<std::pair<Value, Value>> captured_;  ///< outer value, parameter
   const NodeView* call_ = nullptr;
   const pb::FunctionProto* function_ = nullptr;
+  std::vector<pb::AttributeProto> defaults_;  ///< of the function
 };
 
 /// The converter of a standard operator; nullptr where there is none.

@@ -257,8 +257,33 @@ def pictures():
         case(f"picture_{name}", "ImageDecoder", 20, [np.frombuffer(content, np.uint8)], results=[np.zeros((0, 0, 3), np.uint8)])
 
 
+def edges():
+    """Where operators meet NaN, infinity, empty dimensions and positions outside."""
+    rng.seed(23)
+    q, k, v = floats(1, 2, 3, 4), floats(1, 2, 5, 4), floats(1, 2, 5, 2)
+    mask = rng.rand(3, 5) > 0.4
+    mask[1] = False  # may look at nothing
+    for mode in range(4):
+        case(f"attention_capped_mode_{mode}", "Attention", 23, [q, k, v, mask, floats(1, 2, 0, 4), floats(1, 2, 0, 2)], 4, softcap=2.0,
+             qk_matmul_output_mode=mode)
+    infinite = np.full(3, np.inf, np.float32)
+    case("gemm_beta_zero", "Gemm", 13, [floats(2, 4), floats(4, 3), infinite], beta=0.0)
+    case("clip_without_bounds", "Clip", 7, [np.concatenate([infinite, -infinite])])
+    case("slice_start_before_first", "Slice", 13, [floats(3, 4), known([-5, -9], np.int64), known([-8, -3], np.int64),
+                                                   known([0, 1], np.int64), known([-1, -2], np.int64)])
+    case("einsum_dots_broadcast", "Einsum", 12, [floats(1, 3, 2, 4), floats(5, 1, 4, 2)], equation="...ij,...jk->...ik")
+    case("einsum_dots_all_one", "Einsum", 12, [floats(1, 2, 3), floats(1, 3)], equation="...j,...j->...")
+    for mode in ("nearest", "linear"):
+        case(f"resize_10_mixed_{mode}", "Resize", 10, [floats(1, 1, 5, 4), known([1, 1, 0.6, 1.5], np.float32)], mode=mode)
+    case("softmax_of_nothing", "Softmax", 13, [floats(2, 0)])
+    case("log_softmax_11_of_nothing", "LogSoftmax", 11, [floats(2, 0, 3)])
+    for t in (np.float32, np.int64, np.int8, np.uint8):
+        case(f"max_of_nothing_{np.dtype(t)}", "ReduceMax", 18, [np.zeros((2, 0, 3), t), known([1], np.int64)])
+        case(f"min_of_nothing_{np.dtype(t)}", "ReduceMin", 18, [np.zeros((2, 0, 3), t), known([1], np.int64)], keepdims=0)
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.onnx"):
         old.unlink()
-    windows(), images(), recurrent(), quantized(), signals(), empty_regions(), activations(), clips(), batches_first(), pictures()
+    windows(), images(), recurrent(), quantized(), signals(), empty_regions(), activations(), clips(), batches_first(), pictures(), edges()

@@ -158,9 +158,12 @@ Results counted(const NodeView& n, const LoopParts& l, const Function& f, const 
               {positions_between(n, i64_scalar(0), trips)}, captured);
 }
 
-bool may_be_stacked(const Function& f, std::size_t carried) {
-  return std::all_of(f.results.begin() + 1 + static_cast<std::ptrdiff_t>(carried), f.results.end(),
-                     [](const Value& v) { return is_concrete(v.type()); });
+bool may_be_stacked(const NodeView& n, const Function& f, std::size_t carried) {
+  return std::all_of(
+      f.results.begin() + 1 + static_cast<std::ptrdiff_t>(carried), f.results.end(), [&](const Value& v) {
+        return v.type().is_dense() &&
+               std::ranges::all_of(v.shape(), [&](Dim d) { return d.is_constant() || n.scope().follows_inputs(d); });
+      });
 }
 
 /// Which values are carried with any extents, and the body for them.
@@ -284,7 +287,7 @@ Results looped(const NodeView& n, LoopParts l) {
   const bool stable = std::ranges::none_of(c.general, [](bool g) { return g; });
   const Array* start = l.condition ? n.scope().known(l.condition) : nullptr;
   const bool starts = !l.condition || !start || start->at(0).truth();
-  if (l.trips && starts && stable && !sequences && is_always_true(f) && may_be_stacked(f, l.initial.size()) &&
+  if (l.trips && starts && stable && !sequences && is_always_true(f) && may_be_stacked(n, f, l.initial.size()) &&
       f.results.size() > 1)
     return counted(n, l, f, c.body.captured);
   require(l.trips || l.condition || !is_always_true(f), "the loop never ends");

@@ -1,5 +1,6 @@
 // Element by element: what is not regular (onnx/regular.h).
 #include <algorithm>
+#include <limits>
 
 #include "onnx/converters.h"
 #include "onnx/import/texts.h"
@@ -85,9 +86,9 @@ Results bit_shift(const NodeView& n) {
 Results clip_to(const NodeView& n) {
   Value x = n.in(0);
   if (n.opset() < 11) {
-    if (n.has_attribute("min")) x = maximum(x, lift(n.real("min"), x));
-    if (n.has_attribute("max")) x = minimum(x, lift(n.real("max"), x));
-    return {x};
+    // Without bounds, infinity becomes the largest f32 here.
+    constexpr double kMost = std::numeric_limits<float>::max();
+    return {minimum(maximum(x, lift(n.real("min", -kMost), x)), lift(n.real("max", kMost), x))};
   }
   if (n.has(1)) x = maximum(x, n.in(1));
   if (n.has(2)) x = minimum(x, n.in(2));

@@ -1,4 +1,6 @@
 // Softmax and normalisation.
+#include <algorithm>
+
 #include "onnx/converters.h"
 #include "op/functions.h"
 
@@ -12,6 +14,7 @@ using Results = std::vector<Value>;
 template <Value (*Of)(const Value&, i64)>
 Results over_axis(const NodeView& n) {
   const Value x = n.in(0);
+  if (std::ranges::count(x.shape(), Dim(0)) > 0) return {x};  // also where there is nothing to compare
   if (n.opset() >= 13) return {Of(x, normal_axis(n.integer("axis", -1), x.rank()))};
   const i64 given = n.integer("axis", 1), axis = given == x.rank() ? given : normal_axis(given, x.rank());
   if (axis + 1 == x.rank()) return {Of(x, axis)};

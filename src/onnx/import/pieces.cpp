@@ -134,7 +134,13 @@ std::optional<Shape> positions_of(const NodeView& n, std::size_t k) {
 Value cut(const NodeView& n, const Value& x, const Cut& c) {
   const Dim extent = x.shape()[static_cast<std::size_t>(c.axis)];
   if (!c.first || !c.last) return cut_by_data(n, x, c);
-  const Dim first = *c.first, last = *c.last;
+  Dim first = *c.first;
+  const Dim last = *c.last;
+  if (c.step < 0 && first.is_constant() && first < -1) {
+    // Unlike in Python, a start before the first element is the first element.
+    if (!extent.is_constant()) return cut_by_data(n, x, c);
+    first = std::max(first.value(), -extent.value());
+  }
   const bool to_end = last == extent || (last.is_constant() && last >= Dim::kUnbounded);
   if (c.step == 1 && first == 0 && to_end) return x;
   if (n.is_known(extent) && n.is_known(first) && n.is_known(last))

@@ -27,8 +27,28 @@ Results gemm(const NodeView& n) {
   if (n.flag("transA", false)) a = transpose(a);
   if (n.flag("transB", false)) b = transpose(b);
   const Value y = scaled_by(matmul(a, b), n.real("alpha", 1.0));
-  if (!n.has(2)) return {y};
-  return {y + scaled_by(n.in(2), n.real("beta", 1.0))};
+  const double beta = n.real("beta", 1.0);
+  if (!n.has(2) || beta == 0) return {y};  // as in BLAS, 0 times infinity is nothing here
+  return {y + scaled_by(n.in(2), beta)};
+}
+
+/// What dots stand for is broadcast: dimensions of one element are left out where another operand has more.
+void drop_broadcast(const std::string& dotted, std::vector<std::string>& terms, std::vector<Value>& operands) {
+  for (const char letter : dotted) {
+    const auto is_one = [&](std::size_t k) {
+      const std::size_t d = terms[k].find(letter);
+      return d != std::string::npos && d < operands[k].shape().size() && operands[k].shape()[d] == Dim(1);
+    };
+    std::size_t ones = 0, holders = 0;
+    for (std::size_t k = 0; k < terms.size(); ++k)
+      ones += is_one(k), holders += terms[k].find(letter) != std::string::npos;
+    for (std::size_t k = 0; ones < holders && k < terms.size(); ++k) {
+      if (!is_one(k)) continue;
+      const std::size_t d = terms[k].find(letter);
+      operands[k] = squeeze(operands[k], {static_cast<i64>(d)});
+      terms[k].erase(d, 1);
+    }
+  }
 }
 
 Results einsum_of(const NodeView& n) {
@@ -49,6 +69,7 @@ Results einsum_of(const NodeView& n) {
   }
   require(terms.size() == n.inputs(), "the equation '{}' names {} operands, but there are {}", equation, terms.size(),
           n.inputs());
+  std::vector<Value> operands = n.all();
   std::size_t most = 0;
   for (std::size_t k = 0; k < terms.size(); ++k) {
     if (!dots(terms[k])) continue;
@@ -72,9 +93,10 @@ Results einsum_of(const NodeView& n) {
   } else if (dots(out)) {
     out.replace(out.find("..."), 3, dotted);
   }
+  drop_broadcast(dotted, terms, operands);
   std::string full = terms[0];
   for (std::size_t k = 1; k < terms.size(); ++k) full += "," + terms[k];
-  return apply_outputs(make_op(Einsum{full + "->" + out}), n.all());
+  return apply_outputs(make_op(Einsum{full + "->" + out}), operands);
 }
 
 /// [batch, positions, heads * size] as [batch, heads, positions, size].
@@ -134,11 +156,16 @@ Results attention_of(const NodeView& n) {
   const double scale = n.has_attribute("scale") ? n.real("scale") : 1 / std::sqrt(static_cast<double>(size.value()));
   const double root = std::sqrt(std::fabs(scale));
   const Value plain = matmul(q * root, last_two_swapped(k) * (scale < 0 ? -root : root));
-  const Value masked = masked_scores(n, plain, past);
   const double cap = n.real("softcap", 0.0);
-  const Value capped = cap > 0 ? tanh(masked / cap) * cap : masked;
-  const DType precise = n.has_attribute("softmax_precision") ? DType::F32 : capped.dtype();
-  const Value weights = cast(softmax(cast(capped, precise), -1), v.dtype());
+  const Value capped = cap > 0 ? tanh(plain / cap) * cap : plain;
+  const Value masked = masked_scores(n, capped, past);
+  const DType precise = n.has_attribute("softmax_precision") ? DType::F32 : masked.dtype();
+  Value weights = cast(softmax(cast(masked, precise), -1), v.dtype());
+  if (n.has(3)) {
+    // A row that may look at nothing is nothing.
+    const Value none = equal(max(masked, {-1}, true), lift(-std::numeric_limits<double>::infinity(), masked));
+    weights = where(none, lift(0, weights), weights);
+  }
   Value y = matmul(weights, v);
   if (flat) {
     const Value rows = transpose(y, {0, 2, 1, 3});
@@ -146,7 +173,7 @@ Results attention_of(const NodeView& n) {
   }
   const i64 mode = n.integer("qk_matmul_output_mode", 0);
   require(mode >= 0 && mode <= 3, "attribute qk_matmul_output_mode is {}, and must be 0 to 3", mode);
-  const Value scores[] = {plain, masked, capped, weights};
+  const Value scores[] = {plain, capped, masked, weights};
   return {y, present_k, present_v, scores[mode]};
 }
 

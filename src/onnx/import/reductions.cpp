@@ -1,4 +1,8 @@
 // Reductions and constants.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "onnx/converters.h"
 #include "op/functions.h"
 #include "tensor/strings.h"
@@ -41,11 +45,25 @@ Value mean_of_axes(const Value& x, const Ints& axes, bool keep) {
   if (is_float(x.dtype())) return mean(x, axes, keep);
   return cast(trunc(mean(cast(x, DType::F64), axes, keep)), x.dtype());
 }
+/// What nothing has as its extreme element: the lowest number of the type, or the highest.
+Value extreme_of_nothing(DType t, bool highest) {
+  if (is_float(t)) return constant_of(Array::scalar(highest ? HUGE_VAL : -HUGE_VAL, t));
+  const i64 lowest = is_signed(t) ? std::numeric_limits<i64>::min() >> (64 - bits_of(t)) : 0;
+  return constant_of(Array::scalar(Number::of_int(highest ? ~lowest : lowest), DType::I64).cast(t));
+}
+
+/// max or min, also where there are no elements.
+template <Value (*Of)(const Value&, const Ints&, bool)>
+Value extreme(const Value& x, const Ints& axes, bool keep, bool highest_of_nothing) {
+  const auto is_empty = [&](i64 a) { return x.shape()[static_cast<std::size_t>(a)] == Dim(0); };
+  if (std::ranges::none_of(axes, is_empty)) return Of(x, axes, keep);
+  return broadcast(extreme_of_nothing(x.dtype(), highest_of_nothing), sum(x, axes, keep).shape());
+}
 Value max_of(const Value& x, const Ints& axes, bool keep) {
-  return x.dtype() == DType::Bool ? any(x, axes, keep) : max(x, axes, keep);
+  return x.dtype() == DType::Bool ? any(x, axes, keep) : extreme<max>(x, axes, keep, false);
 }
 Value min_of(const Value& x, const Ints& axes, bool keep) {
-  return x.dtype() == DType::Bool ? all(x, axes, keep) : min(x, axes, keep);
+  return x.dtype() == DType::Bool ? all(x, axes, keep) : extreme<min>(x, axes, keep, true);
 }
 Value prod_of(const Value& x, const Ints& axes, bool keep) { return prod(x, axes, keep); }
 Value l1_of(const Value& x, const Ints& axes, bool keep) { return sum(abs(x), axes, keep); }

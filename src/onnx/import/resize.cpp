@@ -165,15 +165,19 @@ std::string mode_of(const NodeView& n) {
   return mode;
 }
 
-/// Upsample, and Resize before opset 11: coordinates are o / scale, of which nearest takes the whole part; where the
-/// result is smaller, the next element.
+/// Upsample, and Resize before opset 11: coordinates are o / scale, of which nearest takes the whole part; along axes
+/// that get shorter, the next element.
 Results plainly_resized(const NodeView& n, const std::vector<double>& scales) {
-  const Value x = n.in(0);
-  const std::vector<Resized> all = by_scales(x, scales, axes_of(n, x));
-  const bool shrinks = std::ranges::any_of(all, [](const Resized& r) { return r.scale < 1; });
-  require(!shrinks || std::ranges::all_of(all, [](const Resized& r) { return r.scale < 1; }) || mode_of(n) == "linear",
-          "scales are above and below 1, of which mode nearest of opset {} does not say enough", n.opset());
-  return {resized(x, {.mode = mode_of(n), .coordinates = "asymmetric", .nearest = shrinks ? "ceil" : "floor"}, all)};
+  Value x = n.in(0);
+  std::vector<Resized> shorter = by_scales(x, scales, axes_of(n, x)), longer;
+  const std::string mode = mode_of(n);
+  if (mode == "nearest") {
+    const auto growing = std::ranges::stable_partition(shorter, [](const Resized& r) { return r.scale < 1; });
+    longer.assign(growing.begin(), growing.end());
+    shorter.erase(growing.begin(), growing.end());
+  }
+  x = resized(x, {.mode = mode, .coordinates = "asymmetric", .nearest = "ceil"}, shorter);
+  return {resized(x, {.mode = mode, .coordinates = "asymmetric", .nearest = "floor"}, longer)};
 }
 
 Results upsample(const NodeView& n) {

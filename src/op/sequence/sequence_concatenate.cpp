@@ -13,12 +13,17 @@ Types SequenceConcatenate::infer(Operands in) const {
           stack ? ", stacked" : "");
   const auto a = static_cast<std::size_t>(normal_axis(axis, rank));
   if (stack) t.shape.insert(t.shape.begin() + a, Dim(1));
-  t.shape[a] = Dim::symbol(fmt::format("{}_{}", size, a), 0);
+  t.shape[a] = Dim::symbol(fmt::format("{}_{}", size, stack ? "count" : std::to_string(a)), 0);
   return {t};
 }
 
 std::vector<Array> SequenceConcatenate::evaluate(std::span<const Array> in) const {
   std::vector<Array> parts = in[0].parts();
+  if (parts.empty() && stack) {
+    Type t = infer({{Operand{in[0].type()}}})[0];
+    for (Dim& d : t.shape) d = d.is_constant() ? d : Dim(0);
+    return {Array(t)};
+  }
   require(!parts.empty(), "sequence_concatenate: the sequence is empty");
   std::vector<Operand> operands;
   std::vector<Type> types;
