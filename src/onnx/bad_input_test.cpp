@@ -1,6 +1,8 @@
 // Files and inputs that are wrong: each is refused with a text that names the thing.
 #include <gmock/gmock.h>
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -115,6 +117,7 @@ std::string refusal_of_location(const std::string& location) {
   std::ofstream(outside) << "0123456789ab";
   std::ofstream(inside + "/short") << "0123";
   std::filesystem::create_symlink(outside, inside + "/link");
+  expect(mkfifo((inside + "/pipe").c_str(), 0600) == 0, "no pipe");
   pb::ModelProto m = sum();
   pb::TensorProto& w = weight_of(m);
   w.clear_raw_data();
@@ -130,6 +133,7 @@ TEST(BadModel, ExternalDataStaysInTheFolder) {
   EXPECT_THAT(refusal_of_location("/etc/passwd"), HasSubstr("is not inside of the model's folder"));
   EXPECT_THAT(refusal_of_location("link"), HasSubstr("leads out of the model's folder by a link"));
   EXPECT_THAT(refusal_of_location("short"), HasSubstr("12 bytes from 0 on are not in"));
+  EXPECT_THAT(refusal_of_location("pipe"), HasSubstr("'pipe' is no file"));
   EXPECT_THAT(refusal_of_location("absent"), HasSubstr("absent"));
   EXPECT_THAT(refusal_of_location(""), HasSubstr("is not inside"));
 }
@@ -145,6 +149,35 @@ TEST(BadModel, FunctionsThatCallEachOther) {
   again.set_op_type("F");
   again.add_input("a"), again.add_output("b");
   EXPECT_THAT(refusal(m), HasSubstr("nested more than"));
+}
+
+/// 10 to the power of 11 nodes in a file of a few kilobytes.
+TEST(BadModel, FunctionsThatMultiply) {
+  pb::ModelProto m = sum();
+  node_of(m).set_op_type("F11");
+  node_of(m).mutable_input()->RemoveLast();
+  for (int depth = 0; depth <= 11; ++depth) {
+    pb::FunctionProto& f = *m.add_functions();
+    f.set_name(fmt::format("F{}", depth));
+    f.add_input("0"), f.add_output("10");
+    for (int k = 0; k < 10; ++k) {
+      pb::NodeProto& n = *f.add_node();
+      n.set_op_type(depth == 0 ? "Neg" : fmt::format("F{}", depth - 1));
+      n.add_input(std::to_string(k)), n.add_output(std::to_string(k + 1));
+    }
+  }
+  EXPECT_THAT(refusal(m), HasSubstr("stand for more than 262144 nodes"));
+}
+
+TEST(BadModel, PadsThatRepeatTooMuch) {
+  pb::ModelProto m = sum();
+  m.mutable_opset_import(0)->set_version(19);
+  node_of(m).set_op_type("Pad");
+  pb::AttributeProto& mode = *node_of(m).add_attribute();
+  mode.set_name("mode"), mode.set_s("reflect"), mode.set_type(pb::AttributeProto::STRING);
+  *m.mutable_graph()->mutable_initializer(0) =
+      proto_of(Array::from<std::int64_t>({0, std::int64_t{1} << 40, 0, 0}, {4}), "w");
+  EXPECT_THAT(refusal(m), HasSubstr("are too large"));
 }
 
 TEST(BadModel, LongChainsDoNotOverflow) {

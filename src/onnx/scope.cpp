@@ -15,6 +15,8 @@ namespace {
 
 /// Elements of a value that is computed while importing: lists of extents and the like.
 constexpr i64 kMostElements = i64{1} << 20;
+/// Nodes of functions and subgraphs: few that call one another can stand for any number.
+constexpr i64 kMostInnerNodes = i64{1} << 18;
 /// Elements of an input of the model that is asked for.
 constexpr i64 kMostAsked = 4096;
 
@@ -223,6 +225,9 @@ i64 Scope::opset(const std::string& domain) const {
 
 /// Binds what the node makes.
 void Scope::add_node(const pb::NodeProto& node) {
+  import_.inner_nodes += import_.depth > 0;
+  require(import_.inner_nodes <= kMostInnerNodes, "functions, branches and loops stand for more than {} nodes",
+          kMostInnerNodes);
   try {
     const std::vector<Value> out = apply(node);
     for (int o = 0; o < node.output_size(); ++o) {

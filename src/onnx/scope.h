@@ -22,6 +22,7 @@ struct Import {
   std::unordered_map<const Node*, std::string> inputs;  ///< parameters that are inputs of the model
   std::unordered_map<Value, std::optional<Array>, ValueHash> evaluated;
   int depth = 0;               ///< of functions and subgraphs in one another
+  i64 inner_nodes = 0;         ///< that stand in functions and subgraphs, as often as they were read
   int named = 0;               ///< extents that data decides
   Problems* problems;          ///< where those of nodes are collected; nullptr: the first one ends the import
   std::set<std::string> lost;  ///< outputs of nodes that had some

@@ -80,6 +80,8 @@ std::string path_inside(const std::string& folder, const std::string& location, 
   const auto [end, rest] = std::mismatch(root.begin(), root.end(), full.begin(), full.end());
   require(!error && end == root.end(), "{}: external data '{}' leads out of the model's folder by a link", what,
           location);
+  require(!fs::exists(full, error) || fs::is_regular_file(full, error), "{}: external data '{}' is no file", what,
+          location);
   return full.string();
 }
 

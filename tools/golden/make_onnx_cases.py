@@ -32,14 +32,15 @@ def info(name, a, open_shape=False):
     return helper.make_tensor_value_info(name, TYPES[str(a.dtype)], shape)
 
 
-def write(name, nodes, inputs, outputs, opset, constants=None, types=None, open_shape=False):
+def write(name, nodes, inputs, outputs, opset, constants=None, types=None, open_shape=False, functions=()):
     """inputs: arrays by name; outputs: names; types: element types of outputs, by default float32."""
     constants = constants or {}
     graph = helper.make_graph(
         nodes, name, [info(n, a, open_shape) for n, a in inputs.items()],
         [helper.make_tensor_value_info(n, TYPES[(types or {}).get(n, "float32")], None) for n in outputs],
         [of_array(a, n) for n, a in constants.items()])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
+    domains = [helper.make_opsetid("", opset)] + [helper.make_opsetid(f.domain, 1) for f in functions]
+    model = helper.make_model(graph, opset_imports=domains, ir_version=9, functions=functions)
     session = onnxruntime.InferenceSession(model.SerializeToString())
     results = session.run(outputs, inputs)
     # Ranks of outputs, which readers may want.
@@ -156,6 +157,44 @@ def control():
     write("sequence_of_parts", nodes, {"x": floats(2, 5)}, ["y"], 21, {"parts": ints(1, 2, 2), "at": np.array(-2, np.int64)})
 
 
+def open_extents():
+    """Extents that only a dimension behind the first says, and loops over them."""
+    global RANDOM
+    RANDOM = np.random.default_rng(24)
+    x, n = floats(2, 4), np.array(3, np.int64)
+    write("lower_triangle_of_shape",
+          [helper.make_node("Shape", ["x"], ["s"], start=1), helper.make_node("Concat", ["s", "s"], ["square"], axis=0),
+           helper.make_node("ConstantOfShape", ["square"], ["ones"], value=numpy_helper.from_array(np.ones(1, np.float32))),
+           helper.make_node("Trilu", ["ones"], ["y"], upper=0)], {"x": x}, ["y"], 18, open_shape=True)
+    kept = graph("kept", [helper.make_node("Identity", ["going"], ["go"]), helper.make_node("Add", ["v", "x"], ["w"]),
+                          helper.make_node("Identity", ["w"], ["row"])],
+                 [("k", TensorProto.INT64, []), ("going", TensorProto.BOOL, []), ("v", TensorProto.FLOAT, None)],
+                 [("go", TensorProto.BOOL, []), ("w", TensorProto.FLOAT, None), ("row", TensorProto.FLOAT, None)])
+    write("loop_of_open_extents", [helper.make_node("Loop", ["n", "", "x"], ["y", "rows"], body=kept)], {"n": n, "x": x}, ["y", "rows"],
+          18, open_shape=True)
+    less = graph("less", [helper.make_node("Add", ["v", "x"], ["w"]), helper.make_node("Identity", ["w"], ["row"]),
+                          helper.make_node("ReduceMax", ["w"], ["most"], keepdims=0), helper.make_node("Less", ["most", "limit"], ["go"])],
+                 [("k", TensorProto.INT64, []), ("going", TensorProto.BOOL, []), ("v", TensorProto.FLOAT, None)],
+                 [("go", TensorProto.BOOL, []), ("w", TensorProto.FLOAT, None), ("row", TensorProto.FLOAT, ["rows", "columns"])])
+    for name, first in (("loop_until_of_open_extents", True), ("loop_never_of_open_extents", False)):
+        write(name, [helper.make_node("Loop", ["", "first", "x"], ["y", "rows"], body=less)],
+              {"first": np.array(first), "x": x, "limit": np.array(9, np.float32)}, ["y", "rows"], 18, open_shape=True)
+    factors = {f"f{k}": np.array(k, np.float32) for k in range(300)}
+    write("concat_of_many", [helper.make_node("Mul", ["x", f"f{k}"], [f"p{k}"]) for k in range(300)] +
+          [helper.make_node("Concat", [f"p{k}" for k in range(300)], ["y"], axis=0)], {"x": x}, ["y"], 18, factors, open_shape=True)
+
+
+def function_defaults():
+    """A function whose attribute has a default, called with and without it."""
+    body = helper.make_node("LeakyRelu", ["a"], ["b"])
+    body.attribute.append(onnx.AttributeProto(name="alpha", ref_attr_name="slope", type=onnx.AttributeProto.FLOAT))
+    f = helper.make_function("mine", "leaky", ["a"], ["b"], [body], [helper.make_opsetid("", 18)],
+                             attribute_protos=[helper.make_attribute("slope", 0.25)])
+    x = floats(4)
+    nodes = [helper.make_node("leaky", ["x"], ["y"], domain="mine"), helper.make_node("leaky", ["x"], ["z"], domain="mine", slope=3.0)]
+    write("function_default_attribute", nodes, {"x": x}, ["y", "z"], 18, functions=[f])
+
+
 def texts():
     words = np.array([["Ab", "c"], ["", "dE f"]], object)
     write("string_concat", [helper.make_node("StringConcat", ["x", "w"], ["y"])],
@@ -200,5 +239,5 @@ def scans_of_batches():
 
 if FOLDER.exists():
     shutil.rmtree(FOLDER)
-shapes(), indices(), control(), texts(), scans_of_batches(), casts_of_texts()
+shapes(), indices(), control(), texts(), scans_of_batches(), casts_of_texts(), open_extents(), function_defaults()
 print(sum(1 for _ in FOLDER.iterdir()), "cases")

@@ -263,9 +263,11 @@ def edges():
     q, k, v = floats(1, 2, 3, 4), floats(1, 2, 5, 4), floats(1, 2, 5, 2)
     mask = rng.rand(3, 5) > 0.4
     mask[1] = False  # may look at nothing
-    for mode in range(4):
+    for mode in (0, 1, 3):
         case(f"attention_capped_mode_{mode}", "Attention", 23, [q, k, v, mask, floats(1, 2, 0, 4), floats(1, 2, 0, 2)], 4, softcap=2.0,
              qk_matmul_output_mode=mode)
+    case("attention_capped_mode_2", "Attention", 23, [q, k, v, floats(3, 5), floats(1, 2, 0, 4), floats(1, 2, 0, 2)], 4, softcap=2.0,
+         qk_matmul_output_mode=2)
     infinite = np.full(3, np.inf, np.float32)
     case("gemm_beta_zero", "Gemm", 13, [floats(2, 4), floats(4, 3), infinite], beta=0.0)
     case("clip_without_bounds", "Clip", 7, [np.concatenate([infinite, -infinite])])

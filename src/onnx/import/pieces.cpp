@@ -212,6 +212,9 @@ Value repeated_at_sides(const NodeView& n, const Value& x, const std::string& mo
   if (low == 0 && high == 0) return x;
   const Dim extent = x.shape()[static_cast<std::size_t>(axis)];
   if (mode != "edge" && n.is_known(extent) && std::max(low, high) > extent - (mode == "reflect")) {
+    constexpr i64 kMostListed = i64{1} << 24;
+    require(low <= kMostListed && high <= kMostListed,
+            "pads of {} and {} with mode {} are too large; expected up to {}", low, high, mode, kMostListed);
     require(extent > (mode == "reflect"), "{} has too few elements along axis {} to {} them", x.type(), axis, mode);
     Ints from;
     for (i64 p = -low; p < extent + high; ++p) from.push_back(source_of(mode, p, extent));

@@ -1,5 +1,7 @@
 #include "op/shape/concatenate.h"
 
+#include <functional>
+
 #include "op/reduce/reduction.h"
 
 namespace tenon {
@@ -20,7 +22,8 @@ Types Concatenate::infer(Operands in) const {
   return {out};
 }
 
-// Operand k where the position along the axis is before its end, else the operands behind it.
+// Operand k where the position along the axis is before its end, else the operands behind it; of many operands first
+// which half it is, so that few conditions hold at each place.
 expr::Expr Concatenate::define(std::span<const Type> in) const {
   Shape shape = in[0].shape;
   const auto a = static_cast<std::size_t>(reduced_axes(name, {axis}, in[0].rank())[0]);
@@ -35,9 +38,13 @@ expr::Expr Concatenate::define(std::span<const Type> in) const {
   };
   std::size_t last = in.size() - 1;
   while (last > 0 && in[last].shape[a] == 0) --last;
-  expr::Scalar result = part(last);
-  for (std::size_t k = last; k-- > 0;) result = expr::where(out[a] < expr::Affine(begin[k + 1]), part(k), result);
-  return expr::compute({in.begin(), in.end()}, expr::dims(out), result);
+  constexpr std::size_t kFew = 16;
+  const std::function<expr::Scalar(std::size_t, std::size_t)> one_of = [&](std::size_t from, std::size_t to) {
+    if (to == from) return part(from);
+    const std::size_t half = to - from < kFew ? from : from + (to - from) / 2;
+    return expr::where(out[a] < expr::Affine(begin[half + 1]), one_of(from, half), one_of(half + 1, to));
+  };
+  return expr::compute({in.begin(), in.end()}, expr::dims(out), one_of(0, last));
 }
 
 }  // namespace tenon
