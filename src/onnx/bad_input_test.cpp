@@ -238,6 +238,7 @@ TEST(BadModel, EachProblemIsSaidOnceWithItsPath) {
   pb::GraphProto holder;
   *f.add_node() = add_node(holder, "What", "a", "t");
   *f.add_node() = add_node(holder, "Where to", "t", "b");
+  *f.add_node() = add_node(holder, "What", "a", "nobody reads it");
   add_node(g, "Twice", "x", "p").set_domain("mine");
   add_node(g, "Twice", "p", "q").set_domain("mine");
   pb::NodeProto& choice = add_node(g, "If", "which", "r");

@@ -47,6 +47,13 @@ const pb::FunctionProto* function_called(const Model& model, const pb::NodeProto
   return nullptr;
 }
 
+pb::GraphProto body_of(const pb::FunctionProto& f) {
+  pb::GraphProto body;
+  *body.mutable_node() = f.node();
+  for (const std::string& o : f.output()) body.add_output()->set_name(o);
+  return body;
+}
+
 std::string why_unsupported(const pb::NodeProto& node) {
   if (!is_standard(node.domain()))
     return fmt::format(
@@ -57,6 +64,11 @@ std::string why_unsupported(const pb::NodeProto& node) {
   return fmt::format("operator {} is not supported", node.op_type());
 }
 
+namespace {
+/// Functions may call each other so that their bodies, written out, have no end to speak of.
+constexpr std::size_t kMostVisits = 1'000'000;
+}  // namespace
+
 Unsupported::Lines Unsupported::at(const pb::NodeProto& node) {
   Lines lines;
   look_at(node, "", true, 0, lines);
@@ -64,24 +76,25 @@ Unsupported::Lines Unsupported::at(const pb::NodeProto& node) {
 }
 
 void Unsupported::look_at(const pb::NodeProto& node, const std::string& path, bool fresh, int depth, Lines& lines) {
-  if (depth > kDeepestCalls) return;
+  if (depth > kDeepestCalls || ++visits_ > kMostVisits) return;
   const std::string here = path + called(node) + ": ";
   if (const pb::FunctionProto* f = function_called(model_, node)) {
     fresh &= seen_.insert(f).second;
-    for (const pb::NodeProto& inner : f->node()) look_at(inner, here, fresh, depth + 1, lines);
-    return;
+    return look_into(body_of(*f), here, fresh, depth, lines);
   }
   if (const std::string why = why_unsupported(node); !why.empty()) {
     lines.all.push_back(here + why);
     if (fresh) lines.fresh.push_back(here + why);
     return;
   }
-  for (const pb::AttributeProto& a : node.attribute()) {
-    if (!a.has_g()) continue;
-    const std::vector<bool> needed = needed_nodes(a.g());
-    for (int k = 0; k < a.g().node_size(); ++k)
-      if (needed[static_cast<std::size_t>(k)]) look_at(a.g().node(k), here, fresh, depth + 1, lines);
-  }
+  for (const pb::AttributeProto& a : node.attribute())
+    if (a.has_g()) look_into(a.g(), here, fresh, depth, lines);
+}
+
+void Unsupported::look_into(const pb::GraphProto& g, const std::string& path, bool fresh, int depth, Lines& lines) {
+  const std::vector<bool> needed = needed_nodes(g);
+  for (int k = 0; k < g.node_size(); ++k)
+    if (needed[static_cast<std::size_t>(k)]) look_at(g.node(k), path, fresh, depth + 1, lines);
 }
 
 }  // namespace tenon::onnx

@@ -17,6 +17,8 @@ void names_read(const pb::NodeProto& node, std::set<std::string>& names);
 std::vector<bool> needed_nodes(const pb::GraphProto& g);
 /// The function of the model that a node calls; nullptr where it is no call.
 const pb::FunctionProto* function_called(const Model& model, const pb::NodeProto& node);
+/// The nodes of a function and its outputs.
+pb::GraphProto body_of(const pb::FunctionProto& f);
 /// Why a node that calls no function cannot run, whatever its operands are; empty: nothing says so.
 std::string why_unsupported(const pb::NodeProto& node);
 
@@ -34,9 +36,11 @@ class Unsupported {
 
  private:
   void look_at(const pb::NodeProto& node, const std::string& path, bool fresh, int depth, Lines& lines);
+  void look_into(const pb::GraphProto& g, const std::string& path, bool fresh, int depth, Lines& lines);
 
   const Model& model_;
   std::set<const pb::FunctionProto*> seen_;
+  std::size_t visits_ = 0;
 };
 
 }  // namespace tenon::onnx

@@ -297,10 +297,7 @@ std::vector<Value> Scope::call(const pb::FunctionProto& f, const NodeView& node)
           f.input_size());
   for (std::size_t k = 0; k < static_cast<std::size_t>(f.input_size()); ++k)
     inside.bind(f.input(static_cast<int>(k)), node.has(k) ? node.in(k) : Value());
-  pb::GraphProto body;
-  for (const pb::NodeProto& n : f.node()) *body.add_node() = n;
-  for (const std::string& o : f.output()) body.add_output()->set_name(o);
-  return inside.add(body);
+  return inside.add(body_of(f));
 }
 
 std::vector<Value> Scope::outer_values(const pb::GraphProto& g) const {
