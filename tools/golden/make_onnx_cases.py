@@ -179,6 +179,18 @@ def open_extents():
     for name, first in (("loop_until_of_open_extents", True), ("loop_never_of_open_extents", False)):
         write(name, [helper.make_node("Loop", ["", "first", "x"], ["y", "rows"], body=less)],
               {"first": np.array(first), "x": x, "limit": np.array(9, np.float32)}, ["y", "rows"], 18, open_shape=True)
+    # Names of one batch, which grow until one of them comes: extents that stay the same are known in the body.
+    node = helper.make_node
+    decode = graph("decode", [node("Gather", ["table", "ids"], ["rows"]), node("ReduceMean", ["rows"], ["mean"], axes=[1], keepdims=0),
+                              node("Transpose", ["table"], ["columns"]), node("MatMul", ["mean", "columns"], ["scores"]),
+                              node("ArgMax", ["scores"], ["next"], axis=1), node("Concat", ["ids", "next"], ["more"], axis=1),
+                              node("Equal", ["next", "last"], ["is_last"]), node("Squeeze", ["is_last"], ["ends"]),
+                              node("Not", ["ends"], ["go"])],
+                   [("k", TensorProto.INT64, []), ("going", TensorProto.BOOL, []), ("ids", TensorProto.INT64, None)],
+                   [("go", TensorProto.BOOL, []), ("more", TensorProto.INT64, None)])
+    write("loop_of_decoding", [helper.make_node("Loop", ["trips", "", "first"], ["y"], body=decode)],
+          {"first": np.array([[1, 3]], np.int64), "table": floats(6, 4)}, ["y"], 17,
+          {"trips": np.array(6, np.int64), "last": np.array(2, np.int64)}, types={"y": "int64"})
     factors = {f"f{k}": np.array(k, np.float32) for k in range(300)}
     write("concat_of_many", [helper.make_node("Mul", ["x", f"f{k}"], [f"p{k}"]) for k in range(300)] +
           [helper.make_node("Concat", [f"p{k}" for k in range(300)], ["y"], axis=0)], {"x": x}, ["y"], 18, factors, open_shape=True)

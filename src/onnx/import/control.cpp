@@ -25,6 +25,25 @@ bool may_be_general(const Type& a, const Type& b) {
 Value generalised(const NodeView& n, const Value& v) { return v.type().is_dense() ? boxed(v) : general_sequence(n, v); }
 Value specialised(const NodeView& n, const Value& v, bool dense) { return dense ? unboxed(n, v) : v; }
 
+/// The extents that are numbers in both.
+Type with_common_extents(Type general, const Type& a, const Type& b) {
+  for (std::size_t d = 0; general.is_dense() && d < general.shape.size(); ++d)
+    if (a.shape[d].is_constant() && a.shape[d] == b.shape[d]) general.shape[d] = a.shape[d];
+  return general;
+}
+bool keeps_extents(const Type& kept, const Type& result) {
+  for (std::size_t d = 0; kept.is_dense() && d < kept.shape.size(); ++d)
+    if (kept.shape[d].is_constant() && kept.shape[d] != result.shape[d]) return false;
+  return true;
+}
+/// v, which has the extents that are numbers in `t`, so that its type says it.
+Value with_extents(Value v, const Type& t) {
+  for (std::size_t d = 0; t.is_dense() && d < t.shape.size(); ++d)
+    if (t.shape[d].is_constant() && !v.shape()[d].is_constant())
+      v = gather(v, iota<Value>({t.shape[d]}), static_cast<i64>(d));
+  return v;
+}
+
 FunctionPtr with_results(const Function& f, std::vector<Value> results) {
   Function g = f;
   g.results = std::move(results);
@@ -176,16 +195,16 @@ struct Carried {
 Carried carried_by(const NodeView& n, const LoopParts& l) {
   const std::size_t count = l.initial.size();
   Carried c{std::vector<bool>(count, false), types_of_values(l.initial), {}};
-  for (std::size_t turn = 0; turn <= count; ++turn) {
+  for (std::size_t turn = 0; turn <= 2 * count; ++turn) {
     c.body = n.scope().functions({{l.body, l.formal(c.types)}});
     bool stable = true;
     for (std::size_t k = 0; k < count; ++k) {
       const Type result = c.body.functions[0]->results[k + 1].type();
-      if (c.general[k] || result == c.types[k]) continue;
+      if (c.general[k] ? keeps_extents(c.types[k], result) : result == c.types[k]) continue;
       require(may_be_general(result, c.types[k]), "value {} is {} before a step of the loop and {} behind it", k,
               c.types[k], result);
       const Value v(Node::parameter(c.types[k]), 0), inside = specialised(n, generalised(n, v), v.type().is_dense());
-      c.general[k] = true, c.types[k] = inside.type();
+      c.general[k] = true, c.types[k] = with_common_extents(inside.type(), c.types[k], result);
       stable = false;
     }
     if (stable) return c;
@@ -219,7 +238,9 @@ class Conditional {
     Results out = while_loop(condition, body, state);
     Results results;
     for (std::size_t k = 0; k < l_.initial.size(); ++k)
-      results.push_back(c_.general[k] ? specialised(n_, out[2 + k], l_.initial[k].type().is_dense()) : out[2 + k]);
+      results.push_back(c_.general[k]
+                            ? with_extents(specialised(n_, out[2 + k], l_.initial[k].type().is_dense()), c_.types[k])
+                            : out[2 + k]);
     for (std::size_t k = 0; k < l_.stacked; ++k)
       results.push_back(apply_op(make_op(SequenceConcatenate{0, true, n_.scope().fresh("stacked")}),
                                  {{out[2 + l_.initial.size() + k]}}));
@@ -232,7 +253,8 @@ class Conditional {
     std::vector<Value> args{p[0], p[1]};
     for (std::size_t k = 0; k < carried; ++k) {
       Value v = p[2 + k];
-      if (c_.general[k] && c_.types[k].is_dense()) v = as_formal(v, f.parameters[2 + k].type());
+      if (c_.general[k] && c_.types[k].is_dense())
+        v = with_extents(as_formal(v, f.parameters[2 + k].type()), f.parameters[2 + k].type());
       args.push_back(v);
     }
     for (std::size_t k = 0; k < c_.body.captured.size(); ++k) args.push_back(p[outside + k]);

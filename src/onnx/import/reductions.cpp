@@ -94,6 +94,7 @@ Results reduce_log_sum_exp(const NodeView& n) { return reduced(n, 18, by_floats<
 Results reduce_sum_square(const NodeView& n) { return reduced(n, 18, square_sum_of, each_square); }
 
 Results constant_value(const NodeView& n) {
+  require(!n.has_attribute("sparse_value"), "attribute sparse_value is not supported; give its elements as value");
   if (n.has_attribute("value")) return {constant_of(n.tensor("value"))};
   if (n.has_attribute("value_float")) return {constant_of(Array::scalar(n.real("value_float"), DType::F32))};
   if (n.has_attribute("value_int"))
