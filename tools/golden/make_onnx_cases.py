@@ -179,6 +179,14 @@ def open_extents():
     for name, first in (("loop_until_of_open_extents", True), ("loop_never_of_open_extents", False)):
         write(name, [helper.make_node("Loop", ["", "first", "x"], ["y", "rows"], body=less)],
               {"first": np.array(first), "x": x, "limit": np.array(9, np.float32)}, ["y", "rows"], 18, open_shape=True)
+    # As AffineGrid is defined: the limit is a list of one.
+    write("range_to_part_of_input", [helper.make_node("Shape", ["size"], ["rank"]), helper.make_node("Sub", ["rank", "one"], ["at"]),
+                                     helper.make_node("Slice", ["size", "at", "rank"], ["limit"]),
+                                     helper.make_node("Squeeze", ["one"], ["step"]), helper.make_node("Sub", ["step", "step"], ["zero"]),
+                                     helper.make_node("Range", ["zero", "limit", "step"], ["r"]),
+                                     helper.make_node("Cast", ["r"], ["f"], to=TensorProto.FLOAT),
+                                     helper.make_node("ConstantOfShape", ["size"], ["z"]), helper.make_node("Add", ["z", "f"], ["y"])],
+          {"size": ints(2, 1, 3)}, ["y"], 17, {"one": ints(1)}, open_shape=True)
     # Names of one batch, which grow until one of them comes: extents that stay the same are known in the body.
     node = helper.make_node
     decode = graph("decode", [node("Gather", ["table", "ids"], ["rows"]), node("ReduceMean", ["rows"], ["mean"], axes=[1], keepdims=0),

@@ -279,6 +279,9 @@ def edges():
         case(f"resize_10_mixed_{mode}", "Resize", 10, [floats(1, 1, 5, 4), known([1, 1, 0.6, 1.5], np.float32)], mode=mode)
     case("softmax_of_nothing", "Softmax", 13, [floats(2, 0)])
     case("log_softmax_11_of_nothing", "LogSoftmax", 11, [floats(2, 0, 3)])
+    for p in (1, 2):
+        case(f"lp_normalization_{p}_of_zero", "LpNormalization", 22, [np.array([[0, 0, 0], [0, 3, 4]], np.float32)], p=p)
+    case("range_of_lists", "Range", 11, [known([1], np.int64), known([9], np.int64), known([3], np.int64)])
     for t in (np.float32, np.int64, np.int8, np.uint8):
         case(f"max_of_nothing_{np.dtype(t)}", "ReduceMax", 18, [np.zeros((2, 0, 3), t), known([1], np.int64)])
         case(f"min_of_nothing_{np.dtype(t)}", "ReduceMin", 18, [np.zeros((2, 0, 3), t), known([1], np.int64)], keepdims=0)

@@ -100,8 +100,11 @@ Results lrn(const NodeView& n) {
                               n.real("bias", 1.0))};
 }
 
+/// Where the norm is 0, so is the result.
 Results lp_normalization(const NodeView& n) {
-  return {lp_normalize(n.in(0), n.integer("axis", -1), n.integer("p", 2), 0.0)};
+  const Value x = n.in(0);
+  const i64 axis = n.integer("axis", -1);
+  return {where(equal(max(abs(x), {axis}, true), 0), x, lp_normalize(x, axis, n.integer("p", 2), 0.0))};
 }
 
 Results mvn(const NodeView& n) { return {mean_variance_normalize(n.in(0), n.ints("axes", Ints{0, 2, 3}))}; }

@@ -129,7 +129,8 @@ Results range_node(const NodeView& n) {
     const Value v = n.in(k);
     if (!known_value(v) && !extents_of(operand_of(v)) && n.scope().worth_asking(v)) n.value(k);
     const auto number = n.known(k);
-    in.push_back(as_scalar(number ? constant_of(*number) : v));
+    require(!number || number->count() == 1, "input {} is {}, and must have one element", k, v.type());
+    in.push_back(number ? constant_of(number->reshaped({})) : as_scalar(v));
   }
   return {apply_op(make_op(Range{n.scope().fresh("range")}), in)};
 }
