@@ -93,7 +93,7 @@ Division division(GraphWriter& g, const Node& n) {
   return d;
 }
 Names mod_of(GraphWriter& g, const Node& n) {
-  require(!is_float(type_of_first(n)), "remainders of floats with the divisor's sign have no counterpart");
+  require(!is_float(type_of_first(n)), "ONNX has remainders of floats with the sign of the first operand only");
   const Division d = division(g, n);
   return {g.add("Mod", {d.x, d.y}).out()};
 }

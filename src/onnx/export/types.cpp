@@ -68,6 +68,7 @@ constexpr Lacking kLacking[] = {{"ArgMax", "i16 u64 u32 u16"},
                                 {"Relu", "i64 i16"},
                                 {"TopK", "u64 u32 u16"},
                                 {"Trilu", "i16 i8 u64 u32 u16 u8"},
+                                {"Unique", "i32 i16 u32 u16 u8 bool"},
                                 {"Where", "i16 u64 u16 bool"}};
 constexpr std::string_view kTakesBf16[] = {"Cast",    "Concat", "Gather", "GatherElements", "GatherND",  "Identity",
                                            "Reshape", "Shape",  "Slice",  "Squeeze",        "Transpose", "Unsqueeze"};

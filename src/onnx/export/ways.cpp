@@ -19,13 +19,6 @@ const Regular* regular_of(std::string_view ours, i64 opset) {
   return nullptr;
 }
 
-Write writer_of(std::string_view op) {
-  for (const auto list : {elementwise_writers(), shape_writers(), net_writers()})
-    for (const Writer& w : list)
-      if (w.op == op) return w.write;
-  return nullptr;
-}
-
 /// Fields that ONNX has no attribute for are as they always are.
 bool is_regular(const Node& n, const Regular& r) {
   const OpRef usual = n.op().info().make({});
@@ -138,7 +131,10 @@ std::vector<GraphWriter::Way> GraphWriter::ways(const Node& n) {
   std::vector<Way> ways;
   if (const Regular* r = regular_of(n.op().name(), opset_); r != nullptr && is_regular(n, *r))
     ways.emplace_back([this, &n, r] { return written_regular(*this, n, *r); });
-  if (const Write w = writer_of(n.op().name())) ways.emplace_back([this, &n, w] { return w(*this, n); });
+  for (const auto list :
+       {elementwise_writers(), shape_writers(), net_writers(), recurrent_writers(), composition_writers()})
+    for (const Writer& w : list)
+      if (w.op == n.op().name()) ways.emplace_back([this, &n, write = w.write] { return write(*this, n); });
   return ways;
 }
 

@@ -38,6 +38,17 @@ Attributed& Attributed::set(const std::string& name, const Ints& value) {
   return *this;
 }
 
+Attributed& Attributed::set(const std::string& name, const std::vector<double>& value) {
+  pb::AttributeProto& a = attribute(node, name, pb::AttributeProto::FLOATS);
+  for (const double v : value) a.add_floats(static_cast<float>(v));
+  return *this;
+}
+Attributed& Attributed::set(const std::string& name, const std::vector<std::string>& value) {
+  pb::AttributeProto& a = attribute(node, name, pb::AttributeProto::STRINGS);
+  for (const std::string& v : value) a.add_strings(v);
+  return *this;
+}
+
 std::string GraphWriter::fresh(const std::string& kind) {
   std::string name;
   do name = fmt::format("{}_{}", kind, count_++);

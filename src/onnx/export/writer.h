@@ -46,6 +46,8 @@ class GraphWriter {
     Attributed& set(const std::string& name, double value);
     Attributed& set(const std::string& name, const std::string& value);
     Attributed& set(const std::string& name, const Ints& value);
+    Attributed& set(const std::string& name, const std::vector<double>& value);
+    Attributed& set(const std::string& name, const std::vector<std::string>& value);
     std::string out(int k = 0) const { return node.output(k); }
   };
   Attributed add(const std::string& op, const std::vector<std::string>& in, int outputs = 1);
@@ -116,5 +118,7 @@ struct Writer {
 std::span<const Writer> elementwise_writers();
 std::span<const Writer> shape_writers();
 std::span<const Writer> net_writers();
+std::span<const Writer> recurrent_writers();
+std::span<const Writer> composition_writers();
 
 }  // namespace tenon::onnx
