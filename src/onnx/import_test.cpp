@@ -2,6 +2,8 @@
 // with ONNX Runtime.
 #include <gtest/gtest.h>
 
+#include "onnx/export.h"
+#include "onnx/import.h"
 #include "onnx/testing.h"
 
 namespace tenon::onnx {
@@ -48,6 +50,26 @@ TEST(Import, ValuesAreFoundBehindAnyNumberOfNodes) {
   const std::vector<Array> y = session.run(std::vector<Array>{Array::from<float>({2.5f}, {1})});
   ASSERT_EQ(y[0].shape(), Shape{3});
   EXPECT_EQ(y[0].at(2).f, 2.5);
+}
+
+/// y = Gather(x, [-1, 0, -3]) of f32[3,2]: what is known is no arithmetic, which can be written again.
+TEST(Import, KnownPositionsAreCountedFromTheFront) {
+  pb::ModelProto m;
+  m.set_ir_version(9);
+  m.add_opset_import()->set_version(18);
+  pb::GraphProto& g = *m.mutable_graph();
+  g.set_name("gather");
+  for (pb::ValueInfoProto* v : {g.add_input(), g.add_output()}) *v->mutable_type() = proto_of(Type{DType::F32, {3, 2}});
+  g.mutable_input(0)->set_name("x"), g.mutable_output(0)->set_name("y");
+  *g.add_initializer() = proto_of(Array::from<std::int64_t>({-1, 0, -3}, {3}), "ids");
+  pb::NodeProto& n = *g.add_node();
+  n.set_op_type("Gather");
+  n.add_input("x"), n.add_input("ids"), n.add_output("y");
+  const Function f = import_function(Model::parse(m.SerializeAsString()));
+  const Session again(Model::parse(export_model(f).SerializeAsString()));
+  const Array y = again.run(std::vector<Array>{Array::from<float>({0, 1, 2, 3, 4, 5}, {3, 2})})[0];
+  const std::vector<double> expected{4, 5, 0, 1, 0, 1};
+  for (i64 k = 0; k < 6; ++k) EXPECT_EQ(y.at(k).as_double(), expected[static_cast<std::size_t>(k)]);
 }
 
 }  // namespace

@@ -15,10 +15,15 @@ Value positions_from_end(const NodeView& n, std::size_t k, const Shape& extents)
   require(is_integer(ids.dtype()), "the positions are {}, and must be integers", ids.type());
   const auto known = n.known(k);
   if (!known) return from_end(ids, extents);
-  bool negative = false;
-  for (i64 p = 0; p < known->count(); ++p) negative |= known->at(p).as_int() < 0;
-  const Value constant = constant_of(known->cast(DType::I64));
-  return negative ? from_end(constant, extents) : constant;
+  Array constant = known->cast(DType::I64).clone();
+  bool open = false;  // a negative position whose extent is no number
+  for (i64 p = 0; p < constant.count(); ++p) {
+    const i64 id = constant.at(p).as_int();
+    const Dim extent = extents[static_cast<std::size_t>(p) % extents.size()];
+    open |= id < 0 && !extent.is_constant();
+    if (id < 0 && extent.is_constant()) constant.set(p, Number::of_int(id + extent.value()));
+  }
+  return open ? from_end(constant_of(known->cast(DType::I64)), extents) : constant_of(constant);
 }
 
 Dim extent_at(const Value& x, i64 axis) { return x.shape()[static_cast<std::size_t>(axis)]; }
