@@ -34,8 +34,10 @@ T guarded(T failed, const Work& work) noexcept {
   return failed;
 }
 
-constexpr DType kTypes[] = {DType::F64, DType::F32, DType::F16, DType::BF16, DType::I64, DType::I32, DType::I16,
-                            DType::I8,  DType::U64, DType::U32, DType::U16,  DType::U8,  DType::Bool};
+constexpr DType kTypes[] = {DType::F64,    DType::F32,        DType::F16,  DType::BF16,     DType::I64,
+                            DType::I32,    DType::I16,        DType::I8,   DType::U64,      DType::U32,
+                            DType::U16,    DType::U8,         DType::Bool, DType::F8E4M3FN, DType::F8E4M3FNUZ,
+                            DType::F8E5M2, DType::F8E5M2FNUZ, DType::I4,   DType::U4};
 
 /// A view of the caller's memory, which outlives the run.
 Array viewed(const tenon_tensor& t) {

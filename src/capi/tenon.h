@@ -16,7 +16,8 @@ extern "C" {
 typedef struct tenon_model tenon_model;
 typedef struct tenon_results tenon_results;
 
-/* Element types; bool and the integers of 8 bits take a byte each. */
+/* Element types; bool and the types of 8 and 4 bits take a byte each. Of a byte of i4 or u4 the low four bits count;
+   results have the int8_t or uint8_t of the value. */
 typedef enum {
   TENON_F64,
   TENON_F32,
@@ -30,7 +31,13 @@ typedef enum {
   TENON_U32,
   TENON_U16,
   TENON_U8,
-  TENON_BOOL
+  TENON_BOOL,
+  TENON_F8E4M3FN,
+  TENON_F8E4M3FNUZ,
+  TENON_F8E5M2,
+  TENON_F8E5M2FNUZ,
+  TENON_I4,
+  TENON_U4
 } tenon_dtype;
 
 /* A tensor in somebody's memory. Strides count elements; NULL: row-major. `shape` may be NULL where rank is 0. */

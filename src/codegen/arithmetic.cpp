@@ -83,7 +83,8 @@ Value* Code::apply(Fn fn, DType t, llvm::ArrayRef<Value*> args, DType result) {
   if (is_float(t) && fn == Fn::Not)
     return cast(b.CreateFCmpOEQ(a[0], llvm::Constant::getNullValue(a[0]->getType())), DType::Bool, result);
   Value* r = is_float(t) ? apply_float(fn, t, a) : t == DType::Bool ? apply_bool(fn, a) : apply_integer(fn, t, a);
-  if (t == DType::F16 || t == DType::BF16) r = rounded(r, t);
+  if (is_float(t) && bits_of(t) < 32) r = rounded(r, t);
+  if (value_bits_of(t) == 4) r = wrapped(r, t);
   return cast(r, t, result);
 }
 

@@ -1,9 +1,11 @@
 // Every scalar function and cast on awkward values, against the scalar definition.
 #include <elf.h>
 
+#include <cstring>
 #include <tuple>
 
 #include "codegen/testing.h"
+#include "tensor/npy.h"
 
 namespace tenon::codegen {
 namespace {
@@ -39,6 +41,56 @@ TEST(Arithmetic, CastsBetweenEveryPairOfTypes) {
       }
 }
 
+const Array& golden_float8(const std::string& name) {
+  static const auto arrays = read_npz(TENON_SOURCE_DIR "/src/tensor/testdata/float8.npz");
+  return arrays.at(name);
+}
+
+Array cast_by_kernel(const Array& a, DType to, const Processor& p) {
+  const Input x(0, a.type());
+  const Index i("i", a.count());
+  return Runner(compute({a.type()}, {i}, cast(to, x(i))), p).run({a});
+}
+
+// What ml_dtypes says (tools/golden/make_float8.py), and the interpreter from other types.
+TEST(Arithmetic, FloatsOf8BitsAreThoseOfMlDtypes) {
+  const Array x = golden_float8("x");
+  for (const Processor& p : targets())
+    for (DType t : {DType::F8E4M3FN, DType::F8E4M3FNUZ, DType::F8E5M2, DType::F8E5M2FNUZ}) {
+      SCOPED_TRACE(std::string(name_of(t)) + " on " + p.cpu);
+      const Array codes = golden_float8(std::string(name_of(t)) + "_codes"), given = cast_by_kernel(x, t, p);
+      EXPECT_EQ(std::memcmp(given.raw(), codes.raw(), static_cast<std::size_t>(x.count())), 0);
+      Array all(t, {256});
+      for (i64 k = 0; k < 256; ++k) static_cast<std::uint8_t*>(all.raw())[k] = static_cast<std::uint8_t>(k);
+      const Array values = cast_by_kernel(all, DType::F32, p),
+                  expected = golden_float8(std::string(name_of(t)) + "_values");
+      for (i64 k = 0; k < 256; ++k)
+        EXPECT_TRUE(values.at(k) == expected.at(k) || (std::isnan(values.at(k).f) && std::isnan(expected.at(k).f)))
+            << k;
+      for (DType from : {DType::F64, DType::F16, DType::BF16, DType::I64, DType::I16, DType::U32})
+        EXPECT_TRUE(identical(cast_by_kernel(x.cast(from), t, p), x.cast(from).cast(t))) << name_of(from);
+      for (DType to : kAllDTypes) {
+        if (to == t) continue;
+        EXPECT_TRUE(identical(cast_by_kernel(all, to, p), all.cast(to))) << name_of(to);
+      }
+    }
+}
+
+TEST(Arithmetic, IntegersOf4BitsWrapAndSaturate) {
+  const Array whole = golden_float8("whole"), real = golden_float8("x");
+  for (const Processor& p : targets())
+    for (DType t : {DType::I4, DType::U4}) {
+      SCOPED_TRACE(std::string(name_of(t)) + " on " + p.cpu);
+      const DType wide = t == DType::I4 ? DType::I8 : DType::U8;
+      EXPECT_TRUE(identical(cast_by_kernel(cast_by_kernel(whole, t, p), wide, p),
+                            golden_float8(std::string(name_of(t)) + "_values")));
+      EXPECT_TRUE(identical(cast_by_kernel(real, t, p), real.cast(t)));
+      Array bytes(t, {256});
+      for (i64 k = 0; k < 256; ++k) static_cast<std::uint8_t*>(bytes.raw())[k] = static_cast<std::uint8_t>(k);
+      EXPECT_TRUE(identical(cast_by_kernel(bytes, DType::I32, p), bytes.cast(DType::I32)));
+    }
+}
+
 TEST(Arithmetic, RoundsLargeIntegersOnce) {
   Array a = Array::from<i64>(
       {(i64(1) << 53) + 1, (i64(1) << 62) + (i64(1) << 54) + 1, -(i64(1) << 62) - (i64(1) << 54) - 1,
@@ -64,7 +116,7 @@ Array large_unsigned(DType t) {
   return a;
 }
 
-constexpr DType kUnsigned[] = {DType::U64, DType::U32, DType::U16};
+constexpr DType kUnsigned[] = {DType::U64, DType::U32, DType::U16, DType::U4};
 
 TEST(Arithmetic, UnsignedIntegersAreExact) {
   for (const Processor& p : targets())
@@ -111,7 +163,7 @@ TEST(Arithmetic, PositionsAndConditionsOfU32) {
 std::vector<DType> types_of(Fn fn) {
   if (fn == Fn::Atan2) return {DType::F64, DType::F32, DType::F16, DType::BF16};
   if (fn >= Fn::And && fn <= Fn::ShiftRight)
-    return {std::begin(kAllDTypes) + 4, std::end(kAllDTypes)};  // all but floats
+    return {std::find(std::begin(kAllDTypes), std::end(kAllDTypes), DType::I64), std::end(kAllDTypes)};
   return {kAllDTypes, kAllDTypes + std::size(kAllDTypes)};
 }
 
@@ -133,9 +185,11 @@ bool exact(Fn fn) {
   }
 }
 
-// The library's own error and, for f16 and bf16, one rounding to the other side; bounds of f32 are tested in math_test.
+// The library's own error and, for narrower floats, one rounding to the other side; bounds of f32 are tested in
+// math_test.
 double tolerance(Fn fn, DType t) {
   if (exact(fn)) return 0;
+  if (is_float8(t)) return std::ldexp(1, -float8_format(t).mantissa_bits);
   return t == DType::F64 ? 1e-15 : t == DType::F32 ? 5e-7 : t == DType::F16 ? 0x1p-10 : 0x1p-7;
 }
 

@@ -13,7 +13,8 @@ using llvm::Value;
 
 namespace {
 
-bool is_half(DType t) { return t == DType::F16 || t == DType::BF16; }
+/// f32 in registers, and rounded to fewer digits.
+bool is_narrow_float(DType t) { return is_float(t) && bits_of(t) < 32; }
 
 }  // namespace
 
@@ -69,6 +70,12 @@ Value* Code::loaded(Value* memory, DType t) {
       Type* word = like(i32, memory);
       return b.CreateBitCast(b.CreateShl(b.CreateZExt(memory, word), ConstantInt::get(word, 16)), like(f32, memory));
     }
+    case DType::F8E4M3FN:
+    case DType::F8E4M3FNUZ:
+    case DType::F8E5M2:
+    case DType::F8E5M2FNUZ: return f32_from_f8_bits(memory, t);
+    case DType::I4:
+    case DType::U4: return wrapped(memory, t);
     default: return memory;
   }
 }
@@ -89,12 +96,17 @@ Value* Code::stored(Value* x, DType t) {
       Type* word = like(i32, x);
       return b.CreateTrunc(b.CreateLShr(b.CreateBitCast(x, word), ConstantInt::get(word, 16)), like(i16, x));
     }
+    case DType::F8E4M3FN:
+    case DType::F8E4M3FNUZ:
+    case DType::F8E5M2:
+    case DType::F8E5M2FNUZ: return f8_bits(x, t);
     default: return x;
   }
 }
 
 Value* Code::rounded(Value* x, DType t) {
   if (t == DType::F16) return loaded(stored(x, t), t);
+  if (is_float8(t)) return f8_rounded(x, t);
   Type* word = like(i32, x);
   auto w = [&](std::uint32_t v) { return ConstantInt::get(word, v); };
   Value* bits = b.CreateBitCast(x, word);
@@ -121,16 +133,21 @@ Value* Code::cast(Value* x, DType from, DType to) {
     llvm::Constant* zero = llvm::Constant::getNullValue(x->getType());
     return is_float(from) ? b.CreateFCmpUNE(x, zero) : b.CreateICmpNE(x, zero);
   }
-  if (!is_float(from) && !is_float(to)) return b.CreateIntCast(x, target, is_signed(from));
+  if (!is_float(from) && !is_float(to)) {
+    Value* r = b.CreateIntCast(x, target, is_signed(from));
+    return value_bits_of(to) == 4 ? wrapped(r, to) : r;
+  }
   if (!is_float(to) && bits_of(to) < 32) return b.CreateTrunc(saturated(x, to), target);
   if (!is_float(to))
     return b.CreateIntrinsic(is_signed(to) ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat,
                              {target, x->getType()}, {x});
   if (is_float(from)) {
-    if (!is_half(to)) return b.CreateFPCast(x, target);
+    if (!is_narrow_float(to)) return b.CreateFPCast(x, target);
     return rounded(from == DType::F64 ? rounded_to_odd(x) : x, to);
   }
-  if (!is_half(to)) return is_signed(from) ? b.CreateSIToFP(x, target) : b.CreateUIToFP(x, target);
+  if (!is_narrow_float(to)) return is_signed(from) ? b.CreateSIToFP(x, target) : b.CreateUIToFP(x, target);
+  if (bits_of(from) <= 16)  // f32 holds them all
+    return rounded(is_signed(from) ? b.CreateSIToFP(x, target) : b.CreateUIToFP(x, target), to);
   Type* wide = like(f64, x);
   if (bits_of(from) < 64)
     return rounded(rounded_to_odd(is_signed(from) ? b.CreateSIToFP(x, wide) : b.CreateUIToFP(x, wide)), to);

@@ -24,7 +24,11 @@ Type* Code::in_register(DType t) const {
     case DType::F64: return f64;
     case DType::F32:
     case DType::F16:
-    case DType::BF16: return f32;
+    case DType::BF16:
+    case DType::F8E4M3FN:
+    case DType::F8E4M3FNUZ:
+    case DType::F8E5M2:
+    case DType::F8E5M2FNUZ: return f32;
     case DType::I64:
     case DType::U64:
     case DType::Str: return i64;
@@ -33,14 +37,16 @@ Type* Code::in_register(DType t) const {
     case DType::I16:
     case DType::U16: return i16;
     case DType::I8:
-    case DType::U8: return i8;
+    case DType::U8:
+    case DType::I4:
+    case DType::U4: return i8;
     case DType::Bool: return i1;
   }
   return nullptr;
 }
 
 Type* Code::in_memory(DType t) const {
-  if (t == DType::Bool) return i8;
+  if (t == DType::Bool || is_float8(t)) return i8;
   return t == DType::F16 || t == DType::BF16 ? i16 : in_register(t);
 }
 

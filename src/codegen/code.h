@@ -1,6 +1,7 @@
 // Typed arithmetic as LLVM IR. Every function takes scalars or vectors alike.
 //
-// In registers bool is i1, f16 and bf16 are f32 values that their type can hold exactly, others are themselves.
+// In registers bool is i1, f16, bf16 and floats of 8 bits are f32 values that their type can hold exactly, i4 and u4
+// are the i8 of their value, others are themselves.
 #pragma once
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
@@ -69,11 +70,15 @@ class Code {
   llvm::Value* integer_divide(expr::Fn fn, bool is_signed, llvm::Value* x, llvm::Value* y);
   llvm::Value* integer_power(bool is_signed, llvm::Value* x, llvm::Value* y);
   llvm::Value* random_bits(llvm::Value* key0, llvm::Value* key1, llvm::Value* counter);
-  llvm::Value* rounded(llvm::Value* x, DType t);  ///< f32 to what f16 or bf16 holds
+  llvm::Value* rounded(llvm::Value* x, DType t);  ///< f32 to what a narrower float holds
+  llvm::Value* wrapped(llvm::Value* x, DType t);  ///< i8 to what i4 or u4 holds
   llvm::Value* saturated(llvm::Value* x, DType to);
   llvm::Value* rounded_to_odd(llvm::Value* x);  ///< f64 to f32
   llvm::Value* f16_bits(llvm::Value* x);        ///< f32 to i16
   llvm::Value* f32_from_f16_bits(llvm::Value* bits);
+  llvm::Value* f8_rounded(llvm::Value* x, DType t);
+  llvm::Value* f8_bits(llvm::Value* x, DType t);  ///< of f32 that the type holds, as i8
+  llvm::Value* f32_from_f8_bits(llvm::Value* bits, DType t);
 };
 
 }  // namespace tenon::codegen

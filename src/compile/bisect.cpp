@@ -65,6 +65,10 @@ double interpreter_tolerance(DType t) {
     case DType::F32: return 2e-5;
     case DType::F16: return 4e-3;
     case DType::BF16: return 3e-2;
+    case DType::F8E4M3FN:
+    case DType::F8E4M3FNUZ: return 0.5;
+    case DType::F8E5M2:
+    case DType::F8E5M2FNUZ: return 1;
     default: return 0;
   }
 }

@@ -180,7 +180,7 @@ Scalar Input::Filled::operator()(const std::vector<At>& at) const {
   for (std::size_t d = 0; d < where_inside.size(); ++d) conds.push_back({where_inside[d], 0, x_.type_.shape[d]});
   Pool& pool = *x_.pool_;
   double fill = fill_;
-  if (!is_float(x_.dtype())) fill = std::max(lowest_of(x_.dtype()), std::min(highest_of(x_.dtype()), fill));
+  if (!has_infinity(x_.dtype())) fill = std::max(lowest_of(x_.dtype()), std::min(highest_of(x_.dtype()), fill));
   NodeId no = pool.constant(is_float(x_.dtype()) ? Number(fill) : Number(fill).rounded_to(x_.dtype()), x_.dtype());
   return {x_.pool_, pool.guard(conds, inside.id(), no)};
 }

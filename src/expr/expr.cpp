@@ -112,7 +112,8 @@ std::string_view name_of(Reducer r) {
 
 Number identity_of(Reducer r, DType accumulate) {
   bool lowest = r == Reducer::Max || r == Reducer::ArgMax, highest = r == Reducer::Min || r == Reducer::ArgMin;
-  const double v = lowest ? -kInfinity : highest ? kInfinity : r == Reducer::Prod ? 1 : 0;
+  const double most = is_float8(accumulate) && !has_infinity(accumulate) ? highest_of(accumulate) : kInfinity;
+  const double v = lowest ? -most : highest ? most : r == Reducer::Prod ? 1 : 0;
   if (accumulate == DType::Bool) return Number::of_int(v > 0);
   return Number(v).rounded_to(accumulate);  // integers saturate
 }

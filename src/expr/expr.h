@@ -151,7 +151,8 @@ std::uint64_t hash_of(const Node& n);
 
 enum class Reducer : std::uint8_t { None, Sum, Prod, Max, Min, ArgMax, ArgMin };
 std::string_view name_of(Reducer r);
-/// Neutral element in the accumulate type (Max of floats: -infinity; of integers: lowest).
+/// Neutral element in the accumulate type (Max of floats: -infinity; of integers, and of
+/// floats that have no infinity: lowest).
 Number identity_of(Reducer r, DType accumulate);
 
 /// The box of indices, parallel ones first. `out` groups consecutive parallel indices into output dimensions

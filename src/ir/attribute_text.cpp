@@ -37,15 +37,20 @@ void set_bits(DType t, void* data, i64 index, std::uint64_t bits) {
   std::memcpy(static_cast<std::byte*>(data) + index * size, &bits, static_cast<std::size_t>(size));
 }
 
+// Of a NaN; none where the type has only one.
+std::uint64_t sign_bit(DType t) {
+  return is_float8(t) && float8_format(t).unsigned_zero ? 0 : std::uint64_t(1) << (bits_of(t) - 1);
+}
+
 // The bits of the NaN that is written without them (its sign aside).
 std::uint64_t plain_nan(DType t) {
   std::uint64_t bits = 0;
   store_number(t, &bits, 0, std::numeric_limits<double>::quiet_NaN());
-  return bits & ~(std::uint64_t(1) << (bits_of(t) - 1));
+  return bits & ~sign_bit(t);
 }
 
 std::string nan_text(DType t, std::uint64_t bits) {
-  std::uint64_t sign = std::uint64_t(1) << (bits_of(t) - 1);
+  const std::uint64_t sign = sign_bit(t);
   if ((bits & ~sign) == plain_nan(t)) return bits & sign ? "-nan" : "nan";
   return fmt::format("nan(0x{:x})", bits);
 }
@@ -65,13 +70,14 @@ bool read_element(DType t, std::string_view text, void* data, i64 index) {
   auto read = [&]<class T>(T value) {
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     store_number(t, data, index, static_cast<double>(value));
-    bool overflow = std::isfinite(value) && !std::isfinite(load_number(t, data, index).f);
-    return error == std::errc() && end == text.data() + text.size() && !overflow;
+    const double held = load_number(t, data, index).f;
+    const bool lost = std::isfinite(value) != std::isfinite(held) || std::isinf(value) != std::isinf(held);
+    return error == std::errc() && end == text.data() + text.size() && !lost;
   };
   return t == DType::F32 ? read(float{}) : read(double{});  // f32 directly: rounding twice might differ
 }
 
-// The shortest digits that read back as this f16 or bf16.
+// The shortest digits that read back as this number of a type narrower than f32.
 std::string half_text(DType t, double x) {
   for (int digits = 1; digits < 9; ++digits) {
     std::string text = fmt::format("{:.{}g}", x, digits);
@@ -167,7 +173,7 @@ void parse_element(Lexer& lexer, DType t, void* data, i64 index) {
     return store_number(t, data, index, Number::of_int(intern_text(lexer.string("a text in quotes"))));
   if (is_float(t) && (token.text == "nan" || token.text == "-nan")) {
     lexer.next();
-    std::uint64_t sign = std::uint64_t(token.text == "-nan") << (bits_of(t) - 1);
+    const std::uint64_t sign = token.text == "-nan" ? sign_bit(t) : 0;
     bool plain = sign != 0 || !lexer.at("(");
     return set_bits(t, data, index, plain ? plain_nan(t) | sign : parse_nan_bits(lexer, t));
   }

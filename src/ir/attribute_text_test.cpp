@@ -50,6 +50,7 @@ std::string error_of(std::string_view text) {
 Array patterns(DType t) {
   i64 count = bits_of(t) <= 16 ? i64(1) << bits_of(t) : 20'000;
   if (t == DType::Bool) count = 2;
+  if (value_bits_of(t) == 4) count = 8;  // bytes of both types
   Array a(t, {count});
   std::mt19937_64 random(7);
   for (i64 k = 0; k < count; ++k) {

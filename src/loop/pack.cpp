@@ -101,10 +101,11 @@ Nest copy_of(const Nest& nest, const Pack& p) {
   copy.body = p.value;
   copy.out = copy.accumulate = nest.node(p.value).dtype;
   if (Node& load = copy.nodes[static_cast<std::size_t>(p.value)];
-      load.kind == expr::Kind::Load && (copy.out == DType::BF16 || copy.out == DType::F16)) {
+      load.kind == expr::Kind::Load && is_float(copy.out) && bits_of(copy.out) <= 16) {
     // Bits, which need no conversion.
     const auto from = static_cast<std::size_t>(copy.accesses[static_cast<std::size_t>(load.operand)].operand);
-    load.dtype = copy.in[from].dtype = copy.out = copy.accumulate = DType::I16;
+    load.dtype = copy.in[from].dtype = copy.accumulate = bits_of(copy.out) == 16 ? DType::I16 : DType::I8;
+    copy.out = copy.accumulate;
   }
   copy.post = static_cast<NodeId>(copy.nodes.size());
   Node acc;

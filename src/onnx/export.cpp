@@ -74,6 +74,7 @@ pb::ModelProto exported(const Function& f, const ExportOptions& options, std::ma
   for (const std::string& name : outputs) writer.reserve(name);
   for (std::size_t k = 0; k < f.parameters.size(); ++k) {
     const Value& p = f.parameters[k];
+    writer.require_type(p.type());
     if (!inputs[k].empty()) {
       declare(*graph.add_input(), inputs[k], p.type());
       writer.set_input(p, inputs[k]);

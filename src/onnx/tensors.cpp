@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/function_ref.h"
 #include "tensor/strings.h"
 
 namespace tenon::onnx {
@@ -20,19 +21,31 @@ struct TypeNumber {
   std::int32_t number;
   DType dtype;
 };
-constexpr TypeNumber kTypeNumbers[] = {
-    {pb::TensorProto::FLOAT, DType::F32},   {pb::TensorProto::UINT8, DType::U8},
-    {pb::TensorProto::INT8, DType::I8},     {pb::TensorProto::INT16, DType::I16},
-    {pb::TensorProto::INT32, DType::I32},   {pb::TensorProto::INT64, DType::I64},
-    {pb::TensorProto::STRING, DType::Str},  {pb::TensorProto::BOOL, DType::Bool},
-    {pb::TensorProto::FLOAT16, DType::F16}, {pb::TensorProto::UINT16, DType::U16},
-    {pb::TensorProto::UINT32, DType::U32},  {pb::TensorProto::UINT64, DType::U64},
-    {pb::TensorProto::DOUBLE, DType::F64},  {pb::TensorProto::BFLOAT16, DType::BF16}};
+constexpr TypeNumber kTypeNumbers[] = {{pb::TensorProto::FLOAT, DType::F32},
+                                       {pb::TensorProto::UINT8, DType::U8},
+                                       {pb::TensorProto::INT8, DType::I8},
+                                       {pb::TensorProto::INT16, DType::I16},
+                                       {pb::TensorProto::INT32, DType::I32},
+                                       {pb::TensorProto::INT64, DType::I64},
+                                       {pb::TensorProto::STRING, DType::Str},
+                                       {pb::TensorProto::BOOL, DType::Bool},
+                                       {pb::TensorProto::FLOAT16, DType::F16},
+                                       {pb::TensorProto::UINT16, DType::U16},
+                                       {pb::TensorProto::UINT32, DType::U32},
+                                       {pb::TensorProto::UINT64, DType::U64},
+                                       {pb::TensorProto::DOUBLE, DType::F64},
+                                       {pb::TensorProto::BFLOAT16, DType::BF16},
+                                       {17, DType::F8E4M3FN},
+                                       {18, DType::F8E4M3FNUZ},
+                                       {19, DType::F8E5M2},
+                                       {20, DType::F8E5M2FNUZ},
+                                       {21, DType::U4},
+                                       {22, DType::I4}};  // later than the schema here
 
 /// Of those that the schema knows and of later ones.
 std::string name_of_number(std::int32_t type) {
-  constexpr const char* kLater[] = {"FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ",
-                                    "UINT4",        "INT4",           "FLOAT4E2M1"};
+  constexpr const char* kLater[] = {"FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "UINT4",
+                                    "INT4",         "FLOAT4E2M1",     "FLOAT8E8M0", "UINT2",          "INT2"};
   if (type >= 17 && type < 17 + static_cast<std::int32_t>(std::size(kLater))) return kLater[type - 17];
   if (pb::TensorProto::DataType_IsValid(type))
     return pb::TensorProto::DataType_Name(static_cast<pb::TensorProto::DataType>(type));
@@ -85,6 +98,34 @@ std::string path_inside(const std::string& folder, const std::string& location, 
   return full.string();
 }
 
+/// From files, where integers of 4 bits are packed, the first of two in the low half of a byte. `read` copies the
+/// bytes.
+Array unpacked(const Type& type, FunctionRef<void(std::span<std::byte>)> read) {
+  Array a(type);
+  const auto count = static_cast<std::size_t>(a.count()),
+             bytes = static_cast<std::size_t>(packed_bytes_of(type.dtype, a.count()));
+  if (count == 0) return a;
+  auto* elements = static_cast<std::byte*>(a.raw());
+  // Into the end of the array, from where they spread to its front.
+  std::byte* packed = elements + (static_cast<std::size_t>(a.bytes()) - bytes);
+  read({packed, bytes});
+  if (value_bits_of(type.dtype) != 4) return a;
+  for (std::size_t k = 0; k < count; ++k) {
+    const auto byte = std::to_integer<unsigned>(packed[k / 2]);
+    store_number(type.dtype, elements, static_cast<i64>(k), Number::of_int(k % 2 == 0 ? byte & 15 : byte >> 4));
+  }
+  return a;
+}
+
+std::string packed(const Array& contiguous) {
+  const auto* bytes = static_cast<const char*>(contiguous.raw());
+  if (value_bits_of(contiguous.dtype()) != 4) return {bytes, static_cast<std::size_t>(contiguous.bytes())};
+  std::string out(static_cast<std::size_t>(packed_bytes_of(contiguous.dtype(), contiguous.count())), '\0');
+  for (std::size_t k = 0; k < static_cast<std::size_t>(contiguous.count()); ++k)
+    out[k / 2] = static_cast<char>(out[k / 2] | (bytes[k] & 15) << (k % 2 == 0 ? 0 : 4));
+  return out;
+}
+
 Array external_array(const pb::TensorProto& t, const Type& type, const std::string& folder, const std::string& what) {
   std::string location;
   i64 offset = 0, length = -1;
@@ -93,14 +134,12 @@ Array external_array(const pb::TensorProto& t, const Type& type, const std::stri
     if (entry.key() == "offset") offset = number_of(entry.value(), what);
     if (entry.key() == "length") length = number_of(entry.value(), what);
   }
-  const i64 bytes = bytes_of(type.dtype, element_count(type.shape));
+  const i64 bytes = packed_bytes_of(type.dtype, element_count(type.shape));
   require(length < 0 || length == bytes, "{}: {} bytes of external data, but {} takes {}", what, length, type, bytes);
   const InputFile file(path_inside(folder, location, what));
   require(offset <= file.size() && bytes <= file.size() - offset,
           "{}: {} bytes from {} on are not in '{}', which has {}", what, bytes, offset, location, file.size());
-  Array a(type);
-  if (bytes > 0) file.read(offset, {static_cast<std::byte*>(a.raw()), static_cast<std::size_t>(bytes)});
-  return a;
+  return unpacked(type, [&](std::span<std::byte> to) { file.read(offset, to); });
 }
 
 template <class To, class Field>
@@ -127,6 +166,11 @@ Array typed_array(const pb::TensorProto& t, const Type& type, const std::string&
     }
     default: break;
   }
+  if (value_bits_of(type.dtype) == 4) {
+    const Array bytes = copied<std::uint8_t>(
+        t.int32_data(), {DType::U8, {packed_bytes_of(type.dtype, element_count(type.shape))}}, what);
+    return unpacked(type, [&](std::span<std::byte> to) { std::memcpy(to.data(), bytes.raw(), to.size()); });
+  }
   switch (bits_of(type.dtype)) {
     case 8: return copied<std::uint8_t>(t.int32_data(), type, what);
     case 16: return copied<std::uint16_t>(t.int32_data(), type, what);
@@ -143,12 +187,10 @@ void normalise(Array& a) {
 
 Array raw_array(const std::string& raw, const Type& type, const std::string& what) {
   require(type.dtype != DType::Str, "{}: texts as raw data", what);
-  const i64 bytes = bytes_of(type.dtype, element_count(type.shape));
+  const i64 bytes = packed_bytes_of(type.dtype, element_count(type.shape));
   require(static_cast<i64>(raw.size()) == bytes, "{}: {} bytes of data, but {} takes {}", what, raw.size(), type,
           bytes);
-  Array a(type);
-  if (bytes > 0) std::memcpy(a.raw(), raw.data(), raw.size());
-  return a;
+  return unpacked(type, [&](std::span<std::byte> to) { std::memcpy(to.data(), raw.data(), to.size()); });
 }
 
 /// "batch" of the unknown ?batch.
@@ -210,7 +252,7 @@ pb::TensorProto proto_of(const Array& given, const std::string& name) {
   if (a.dtype() == DType::Str)
     for (const std::string& text : texts_of(a)) t.add_string_data(text);
   else
-    t.set_raw_data(a.raw(), static_cast<std::size_t>(a.bytes()));
+    t.set_raw_data(packed(a));
   return t;
 }
 

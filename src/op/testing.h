@@ -15,15 +15,19 @@ namespace tenon {
 
 /// How far a compiled value may be from the interpreter's, relative to the larger of 1 and the largest magnitude of the
 /// tensor. f32: compiled code may compute functions to a few units in the last place (6e-8) and adds in another order,
-/// over at most 33 terms here. f64: the same with 1.1e-16, but functions may be as good as 1e-13 only. f16 and bf16:
-/// one unit in the last place, since both round once from f32 and a result may lie beside a rounding boundary. Integers
-/// and bool: nothing to round.
+/// over at most 33 terms here. f64: the same with 1.1e-16, but functions may be as good as 1e-13 only. Floats of 16 and
+/// 8 bits: one unit in the last place, since both round once from f32 and a result may lie beside a rounding boundary.
+/// Integers and bool: nothing to round.
 inline double compiled_tolerance(DType t) {
   switch (t) {
     case DType::F64: return 1e-12;
     case DType::F32: return 4e-6;
     case DType::F16: return 0x1p-10;
     case DType::BF16: return 0x1p-7;
+    case DType::F8E4M3FN:
+    case DType::F8E4M3FNUZ: return 0x1p-3;
+    case DType::F8E5M2:
+    case DType::F8E5M2FNUZ: return 0x1p-2;
     default: return 0;
   }
 }

@@ -11,10 +11,15 @@ static_assert(sizeof(Tensor) == 48 && sizeof(ManagedTensor) == 64);
 
 TypeCode code_of(DType t) {
   require(t != DType::Str, "texts cannot be exchanged with other libraries as tensors");
-  if (t == DType::Bool) return TypeCode::Bool;
-  if (t == DType::BF16) return TypeCode::Bfloat;
-  if (is_float(t)) return TypeCode::Float;
-  return is_signed(t) ? TypeCode::Int : TypeCode::UInt;
+  switch (t) {
+    case DType::Bool: return TypeCode::Bool;
+    case DType::BF16: return TypeCode::Bfloat;
+    case DType::F8E4M3FN: return TypeCode::Float8E4M3FN;
+    case DType::F8E4M3FNUZ: return TypeCode::Float8E4M3FNUZ;
+    case DType::F8E5M2: return TypeCode::Float8E5M2;
+    case DType::F8E5M2FNUZ: return TypeCode::Float8E5M2FNUZ;
+    default: return is_float(t) ? TypeCode::Float : is_signed(t) ? TypeCode::Int : TypeCode::UInt;
+  }
 }
 
 struct Exported {
@@ -48,13 +53,16 @@ Reach reach_of(const Type& type, const Ints& strides, i64 element_bytes) {
 }  // namespace
 
 DataType data_type_of(DType t) {
+  require(value_bits_of(t) >= 8, "{} cannot be exchanged with other libraries, which pack it; cast it to {}", t,
+          is_signed(t) ? DType::I8 : DType::U8);
   return {static_cast<std::uint8_t>(code_of(t)), static_cast<std::uint8_t>(bits_of(t)), 1};
 }
 
 DType dtype_of(DataType type) {
   require(type.lanes == 1, "a DLPack tensor with {} lanes per element cannot be used; only 1 is supported", type.lanes);
   for (DType t : kAllDTypes) {
-    if (static_cast<std::uint8_t>(code_of(t)) == type.code && bits_of(t) == type.bits) return t;
+    if (static_cast<std::uint8_t>(code_of(t)) == type.code && bits_of(t) == type.bits && value_bits_of(t) >= 8)
+      return t;
   }
   static constexpr const char* kNames[] = {"signed integer", "unsigned integer", "float",  "opaque",
                                            "bfloat",         "complex",          "boolean"};

@@ -4,11 +4,24 @@
 
 #include "tensor/array.h"
 
-/// The binary interface of DLPack 0.8 (dmlc.github.io/dlpack): layouts and numbers are fixed by it.
+/// The binary interface of DLPack 0.8, with the floats of 8 bits of 1.1 (dmlc.github.io/dlpack): layouts and numbers
+/// are fixed by it.
 namespace tenon::dlpack {
 
 enum class DeviceType : std::int32_t { Cpu = 1 };
-enum class TypeCode : std::uint8_t { Int = 0, UInt = 1, Float = 2, Opaque = 3, Bfloat = 4, Complex = 5, Bool = 6 };
+enum class TypeCode : std::uint8_t {
+  Int = 0,
+  UInt = 1,
+  Float = 2,
+  Opaque = 3,
+  Bfloat = 4,
+  Complex = 5,
+  Bool = 6,
+  Float8E4M3FN = 10,
+  Float8E4M3FNUZ = 11,
+  Float8E5M2 = 12,
+  Float8E5M2FNUZ = 13
+};
 
 struct Device {
   std::int32_t type;  ///< a DeviceType, or one that is not known here
@@ -37,6 +50,7 @@ struct ManagedTensor {
   void (*deleter)(ManagedTensor* self);
 };
 
+/// Throws Error for text, and for i4 and u4, which DLPack packs two to a byte.
 DataType data_type_of(DType t);
 /// Throws Error for an element type that is not known here.
 DType dtype_of(DataType type);

@@ -25,6 +25,7 @@ TEST(Dlpack, LayoutIsThatOfTheSpecification) {
 
 TEST(Dlpack, EveryTypeAndLayoutComesBackSharingMemory) {
   for (DType t : kAllDTypes) {
+    if (value_bits_of(t) < 8) continue;
     Array whole(t, {3, 4});
     for (i64 k = 0; k < 12; ++k) whole.set(k, Number::of_int(k));
     for (const Array& a : {whole, whole.transposed({1, 0}), whole.sliced(0, 2, -1, -1), whole.sliced(1, 1, 4, 2),
@@ -34,6 +35,18 @@ TEST(Dlpack, EveryTypeAndLayoutComesBackSharingMemory) {
       EXPECT_TRUE(a.count() == 0 || back.raw() == a.raw());
     }
   }
+}
+
+TEST(Dlpack, FloatsOf8BitsHaveTheirCodesAndPackedIntegersAreRefused) {
+  EXPECT_EQ(data_type_of(DType::F8E4M3FN).code, 10);
+  EXPECT_EQ(data_type_of(DType::F8E4M3FNUZ).code, 11);
+  EXPECT_EQ(data_type_of(DType::F8E5M2).code, 12);
+  EXPECT_EQ(data_type_of(DType::F8E5M2FNUZ).code, 13);
+  EXPECT_EQ(dtype_of({12, 8, 1}), DType::F8E5M2);
+  EXPECT_EQ(dtype_of({0, 8, 1}), DType::I8);
+  EXPECT_EQ(dtype_of({1, 8, 1}), DType::U8);
+  EXPECT_THAT(error_of([] { export_array(Array(DType::U4, {2})); }), HasSubstr("u4 cannot be exchanged"));
+  EXPECT_THAT(error_of([] { dtype_of({0, 4, 1}); }), HasSubstr("4-bit signed integer"));
 }
 
 TEST(Dlpack, ExportKeepsTheStorageAlive) {

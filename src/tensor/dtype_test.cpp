@@ -80,7 +80,8 @@ INSTANTIATE_TEST_SUITE_P(Formats, NarrowFloat,
 
 TEST(DType, NamesAndWidths) {
   for (DType t : kAllDTypes) EXPECT_EQ(dtype_from_name(name_of(t)), t);
-  EXPECT_THAT(error_of([] { dtype_from_name("f8"); }), HasSubstr("'f8'; known are f64, f32, f16, bf16, i64"));
+  EXPECT_THAT(error_of([] { dtype_from_name("f8"); }),
+              HasSubstr("'f8'; known are f64, f32, f16, bf16, f8e4m3fn, f8e4m3fnuz, f8e5m2"));
   EXPECT_EQ(bytes_of(DType::F64, 3), 24);
   EXPECT_EQ(bytes_of(DType::BF16, 3), 6);
   EXPECT_EQ(bytes_of(DType::Bool, 3), 3);
@@ -101,20 +102,26 @@ TEST(DType, Limits) {
 
 TEST(DType, PromotionsByTheRule) {
   std::istringstream table(R"(
-         f64  f32  f16  bf16 i64  i32  i16  i8   u64  u32  u16  u8   bool
-    f64  f64  f64  f64  f64  f64  f64  f64  f64  f64  f64  f64  f64  f64
-    f32  f64  f32  f32  f32  f32  f32  f32  f32  f32  f32  f32  f32  f32
-    f16  f64  f32  f16  f32  f16  f16  f16  f16  f16  f16  f16  f16  f16
-    bf16 f64  f32  f32  bf16 bf16 bf16 bf16 bf16 bf16 bf16 bf16 bf16 bf16
-    i64  f64  f32  f16  bf16 i64  i64  i64  i64  f64  i64  i64  i64  i64
-    i32  f64  f32  f16  bf16 i64  i32  i32  i32  f64  i64  i32  i32  i32
-    i16  f64  f32  f16  bf16 i64  i32  i16  i16  f64  i64  i32  i16  i16
-    i8   f64  f32  f16  bf16 i64  i32  i16  i8   f64  i64  i32  i16  i8
-    u64  f64  f32  f16  bf16 f64  f64  f64  f64  u64  u64  u64  u64  u64
-    u32  f64  f32  f16  bf16 i64  i64  i64  i64  u64  u32  u32  u32  u32
-    u16  f64  f32  f16  bf16 i64  i32  i32  i32  u64  u32  u16  u16  u16
-    u8   f64  f32  f16  bf16 i64  i32  i16  i16  u64  u32  u16  u8   u8
-    bool f64  f32  f16  bf16 i64  i32  i16  i8   u64  u32  u16  u8   bool)");
+               f64        f32        f16        bf16       f8e4m3fn   f8e4m3fnuz f8e5m2     f8e5m2fnuz i64        i32        i16        i8         i4         u64        u32        u16        u8         u4         bool
+    f64        f64        f64        f64        f64        f64        f64        f64        f64        f64        f64        f64        f64        f64        f64        f64        f64        f64        f64        f64
+    f32        f64        f32        f32        f32        f32        f32        f32        f32        f32        f32        f32        f32        f32        f32        f32        f32        f32        f32        f32
+    f16        f64        f32        f16        f32        f16        f16        f16        f16        f16        f16        f16        f16        f16        f16        f16        f16        f16        f16        f16
+    bf16       f64        f32        f32        bf16       bf16       bf16       bf16       bf16       bf16       bf16       bf16       bf16       bf16       bf16       bf16       bf16       bf16       bf16       bf16
+    f8e4m3fn   f64        f32        f16        bf16       f8e4m3fn   f16        f16        f16        f8e4m3fn   f8e4m3fn   f8e4m3fn   f8e4m3fn   f8e4m3fn   f8e4m3fn   f8e4m3fn   f8e4m3fn   f8e4m3fn   f8e4m3fn   f8e4m3fn
+    f8e4m3fnuz f64        f32        f16        bf16       f16        f8e4m3fnuz f16        f16        f8e4m3fnuz f8e4m3fnuz f8e4m3fnuz f8e4m3fnuz f8e4m3fnuz f8e4m3fnuz f8e4m3fnuz f8e4m3fnuz f8e4m3fnuz f8e4m3fnuz f8e4m3fnuz
+    f8e5m2     f64        f32        f16        bf16       f16        f16        f8e5m2     f16        f8e5m2     f8e5m2     f8e5m2     f8e5m2     f8e5m2     f8e5m2     f8e5m2     f8e5m2     f8e5m2     f8e5m2     f8e5m2
+    f8e5m2fnuz f64        f32        f16        bf16       f16        f16        f16        f8e5m2fnuz f8e5m2fnuz f8e5m2fnuz f8e5m2fnuz f8e5m2fnuz f8e5m2fnuz f8e5m2fnuz f8e5m2fnuz f8e5m2fnuz f8e5m2fnuz f8e5m2fnuz f8e5m2fnuz
+    i64        f64        f32        f16        bf16       f8e4m3fn   f8e4m3fnuz f8e5m2     f8e5m2fnuz i64        i64        i64        i64        i64        f64        i64        i64        i64        i64        i64
+    i32        f64        f32        f16        bf16       f8e4m3fn   f8e4m3fnuz f8e5m2     f8e5m2fnuz i64        i32        i32        i32        i32        f64        i64        i32        i32        i32        i32
+    i16        f64        f32        f16        bf16       f8e4m3fn   f8e4m3fnuz f8e5m2     f8e5m2fnuz i64        i32        i16        i16        i16        f64        i64        i32        i16        i16        i16
+    i8         f64        f32        f16        bf16       f8e4m3fn   f8e4m3fnuz f8e5m2     f8e5m2fnuz i64        i32        i16        i8         i8         f64        i64        i32        i16        i8         i8
+    i4         f64        f32        f16        bf16       f8e4m3fn   f8e4m3fnuz f8e5m2     f8e5m2fnuz i64        i32        i16        i8         i4         f64        i64        i32        i16        i8         i4
+    u64        f64        f32        f16        bf16       f8e4m3fn   f8e4m3fnuz f8e5m2     f8e5m2fnuz f64        f64        f64        f64        f64        u64        u64        u64        u64        u64        u64
+    u32        f64        f32        f16        bf16       f8e4m3fn   f8e4m3fnuz f8e5m2     f8e5m2fnuz i64        i64        i64        i64        i64        u64        u32        u32        u32        u32        u32
+    u16        f64        f32        f16        bf16       f8e4m3fn   f8e4m3fnuz f8e5m2     f8e5m2fnuz i64        i32        i32        i32        i32        u64        u32        u16        u16        u16        u16
+    u8         f64        f32        f16        bf16       f8e4m3fn   f8e4m3fnuz f8e5m2     f8e5m2fnuz i64        i32        i16        i16        i16        u64        u32        u16        u8         u8         u8
+    u4         f64        f32        f16        bf16       f8e4m3fn   f8e4m3fnuz f8e5m2     f8e5m2fnuz i64        i32        i16        i8         i8         u64        u32        u16        u8         u4         u4
+    bool       f64        f32        f16        bf16       f8e4m3fn   f8e4m3fnuz f8e5m2     f8e5m2fnuz i64        i32        i16        i8         i4         u64        u32        u16        u8         u4         bool)");
   std::string word;
   for (std::size_t k = 0; k < std::size(kAllDTypes); ++k) table >> word;
   for (DType a : kAllDTypes) {
@@ -130,6 +137,8 @@ TEST(DType, PromotionsByTheRule) {
 TEST(DType, Accumulation) {
   EXPECT_EQ(accumulate_type(DType::F16), DType::F32);
   EXPECT_EQ(accumulate_type(DType::BF16), DType::F32);
+  EXPECT_EQ(accumulate_type(DType::F8E5M2), DType::F32);
+  EXPECT_EQ(accumulate_type(DType::I4), DType::I32);
   EXPECT_EQ(accumulate_type(DType::F64), DType::F64);
   EXPECT_EQ(accumulate_type(DType::U8), DType::I32);
   EXPECT_EQ(accumulate_type(DType::Bool), DType::I32);

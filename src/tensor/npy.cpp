@@ -19,6 +19,7 @@ constexpr std::size_t kMaxRank = 64;
 struct Header {
   DType dtype = DType::F32;
   bool swapped = false, fortran = false;
+  bool raw = false;  ///< bytes of a type that the header does not say
   Shape shape;
 };
 
@@ -26,10 +27,17 @@ struct Code {
   DType dtype;
   std::string_view code;
 };
-constexpr Code kCodes[] = {{DType::F64, "f8"}, {DType::F32, "f4"}, {DType::F16, "f2"}, {DType::BF16, "V2"},
-                           {DType::I64, "i8"}, {DType::I32, "i4"}, {DType::I16, "i2"}, {DType::I8, "i1"},
-                           {DType::U64, "u8"}, {DType::U32, "u4"}, {DType::U16, "u2"}, {DType::U8, "u1"},
-                           {DType::Bool, "b1"}};
+constexpr Code kCodes[] = {{DType::F64, "f8"},  {DType::F32, "f4"},   {DType::F16, "f2"}, {DType::BF16, "V2"},
+                           {DType::I64, "i8"},  {DType::I32, "i4"},   {DType::I16, "i2"}, {DType::I8, "i1"},
+                           {DType::U64, "u8"},  {DType::U32, "u4"},   {DType::U16, "u2"}, {DType::U8, "u1"},
+                           {DType::Bool, "b1"}, {DType::F8E5M2, "f1"}};
+constexpr std::string_view kRawByte = "V1";
+
+std::string_view code_of(DType t) {
+  if (is_float8(t)) return kRawByte;
+  if (value_bits_of(t) == 4) t = is_signed(t) ? DType::I8 : DType::U8;
+  return std::ranges::find(kCodes, t, &Code::dtype)->code;
+}
 
 // Reads the Python literal {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }.
 class NpyHeaderParser {
@@ -120,12 +128,12 @@ class NpyHeaderParser {
   void element_type(Header& header) {
     require(!at('['), "'{}' holds records; only arrays of plain numbers are supported", name_);
     std::string_view descr = string(), code = descr.substr(std::min<std::size_t>(1, descr.size()));
-    auto known = std::ranges::find(kCodes, code, &Code::code);
+    header.raw = code == kRawByte;
+    auto known = std::ranges::find(kCodes, header.raw ? "u1" : code, &Code::code);
     bool order = !descr.empty() && std::string_view("<>|=").find(descr[0]) != std::string_view::npos;
     require(order && known != std::end(kCodes),
             "'{}' holds elements of NumPy type '{}'; supported are f8 f4 f2 i8 i4 i2 i1 u8 u4 u2 u1 b1 (and V2 as "
-            "bf16); convert "
-            "it with array.astype(…)",
+            "bf16, f1 as f8e5m2); convert it with array.astype(…)",
             name_, descr);
     header.dtype = known->dtype;
     header.swapped = descr[0] == '>';
@@ -173,10 +181,30 @@ Array load(const Header& header, const std::string& name, std::uint64_t availabl
   return array.transposed(reversed).to_contiguous();
 }
 
+/// Bytes of narrow types whose values may be in other types of bytes.
+Array as_expected(Array array, const Header& header, const std::string& name, std::optional<DType> expected) {
+  const bool nibble = expected && value_bits_of(*expected) == 4;
+  if (!header.raw && !(nibble && (array.dtype() == DType::I8 || array.dtype() == DType::U8))) return array;
+  require(nibble || (expected && is_float8(*expected)),
+          "'{}' holds elements of NumPy type '|V1', bytes of a type that the file does not say; convert it with "
+          "array.astype('f4'), or with array.view('u1') to bytes",
+          name);
+  const Array narrow(array.storage(), {*expected, array.shape()}, array.strides(), array.offset());
+  if (!nibble) return narrow;
+  Array result(narrow.type());
+  for (i64 k = 0; k < array.count(); ++k) {
+    const Number value = narrow.at(k);
+    require(header.raw || value == array.at(k), "'{}': element {} is {}, which is no {}", name, k,
+            integer_text(array.at(k)), *expected);
+    result.set(k, value);
+  }
+  return result;
+}
+
 std::string header_text(const Type& type) {
   require(type.is_dense() && type.dtype != DType::Str, "{} cannot be written as .npy; dense tensors of numbers can",
           type);
-  auto code = std::ranges::find(kCodes, type.dtype, &Code::dtype)->code;
+  const std::string_view code = code_of(type.dtype);
   std::string shape;
   for (i64 extent : type.shape) shape += fmt::format("{}{}", shape.empty() ? "" : ", ", extent);
   if (type.rank() == 1) shape += ',';
@@ -200,22 +228,24 @@ std::span<const std::byte> data_of(const Array& contiguous) {
 
 }  // namespace
 
-Array parse_npy(std::span<const std::byte> bytes, const std::string& name) {
+Array parse_npy(std::span<const std::byte> bytes, const std::string& name, std::optional<DType> expected) {
   ByteReader reader(bytes, name);
   Header header = read_header(reader);
-  return load(header, name, reader.remaining(),
-              [&](std::span<std::byte> to) { std::ranges::copy(reader.take(to.size()), to.begin()); });
+  Array array = load(header, name, reader.remaining(),
+                     [&](std::span<std::byte> to) { std::ranges::copy(reader.take(to.size()), to.begin()); });
+  return as_expected(std::move(array), header, name, expected);
 }
 
-Array read_npy(const std::string& path) {
+Array read_npy(const std::string& path, std::optional<DType> expected) {
   InputFile file(path);
   std::string start(static_cast<std::size_t>(std::min<i64>(file.size(), kPreambleBytes + kMaxNpyHeader)), '\0');
   file.read(0, std::as_writable_bytes(std::span(start)));
   ByteReader reader(bytes_of_text(start), path);
   Header header = read_header(reader);
   i64 begin = static_cast<i64>(reader.position());
-  return load(header, path, static_cast<std::uint64_t>(file.size() - begin),
-              [&](std::span<std::byte> to) { file.read(begin, to); });
+  Array array = load(header, path, static_cast<std::uint64_t>(file.size() - begin),
+                     [&](std::span<std::byte> to) { file.read(begin, to); });
+  return as_expected(std::move(array), header, path, expected);
 }
 
 void write_npy(const std::string& path, const Array& array) {

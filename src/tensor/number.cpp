@@ -1,5 +1,6 @@
 #include "tensor/number.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -42,6 +43,12 @@ T to_integer(Number n) {
   return n.integral ? static_cast<T>(n.bits()) : truncated<T>(n.f);
 }
 
+/// i4 and u4 of an integer, which wraps, or of a float, which saturates.
+i64 to_nibble(Number n, DType t) {
+  if (!n.integral) n = Number::of_int(truncated<std::int8_t>(std::min(std::max(n.f, lowest_of(t)), highest_of(t))));
+  return t == DType::I4 ? (((n.i & 15) ^ 8) - 8) : n.i & 15;
+}
+
 template <class T>
 T load(const void* data, i64 index) {
   T value;
@@ -66,15 +73,21 @@ Number Number::rounded_to(DType t) const {
     case DType::F32: return Number(static_cast<float>(integral ? joined(*this) : f));
     case DType::F16: return Number(f32_from_f16(f16_from_f32(round_to_odd(integral ? joined(*this) : f))));
     case DType::BF16: return Number(f32_from_bf16(bf16_from_f32(round_to_odd(integral ? joined(*this) : f))));
+    case DType::F8E4M3FN:
+    case DType::F8E4M3FNUZ:
+    case DType::F8E5M2:
+    case DType::F8E5M2FNUZ: return Number(f32_from_f8(t, f8_from_f32(t, round_to_odd(integral ? joined(*this) : f))));
     case DType::Str:
     case DType::I64: return of_int(to_integer<std::int64_t>(*this));
     case DType::I32: return of_int(to_integer<std::int32_t>(*this));
     case DType::I16: return of_int(to_integer<std::int16_t>(*this));
     case DType::I8: return of_int(to_integer<std::int8_t>(*this));
+    case DType::I4: return of_int(to_nibble(*this, t));
     case DType::U64: return of_uint(to_integer<std::uint64_t>(*this));
     case DType::U32: return of_int(to_integer<std::uint32_t>(*this));
     case DType::U16: return of_int(to_integer<std::uint16_t>(*this));
     case DType::U8: return of_int(to_integer<std::uint8_t>(*this));
+    case DType::U4: return of_int(to_nibble(*this, t));
     case DType::Bool: return of_int(truth());
   }
   return {};
@@ -86,11 +99,17 @@ Number load_number(DType t, const void* data, i64 index) {
     case DType::F32: return load<float>(data, index);
     case DType::F16: return f32_from_f16(load<std::uint16_t>(data, index));
     case DType::BF16: return f32_from_bf16(load<std::uint16_t>(data, index));
+    case DType::F8E4M3FN:
+    case DType::F8E4M3FNUZ:
+    case DType::F8E5M2:
+    case DType::F8E5M2FNUZ: return f32_from_f8(t, load<std::uint8_t>(data, index));
     case DType::Str:
     case DType::I64: return Number::of_int(load<std::int64_t>(data, index));
     case DType::I32: return Number::of_int(load<std::int32_t>(data, index));
     case DType::I16: return Number::of_int(load<std::int16_t>(data, index));
     case DType::I8: return Number::of_int(load<std::int8_t>(data, index));
+    case DType::I4:
+    case DType::U4: return Number::of_int(load<std::int8_t>(data, index)).rounded_to(t);
     case DType::U64: return Number::of_uint(load<std::uint64_t>(data, index));
     case DType::U32: return Number::of_int(load<std::uint32_t>(data, index));
     case DType::U16: return Number::of_int(load<std::uint16_t>(data, index));
@@ -107,15 +126,21 @@ void store_number(DType t, void* data, i64 index, Number value) {
     case DType::F32: return store(data, index, static_cast<float>(value.f));
     case DType::F16: return store(data, index, f16_from_f32(static_cast<float>(value.f)));
     case DType::BF16: return store(data, index, bf16_from_f32(static_cast<float>(value.f)));
+    case DType::F8E4M3FN:
+    case DType::F8E4M3FNUZ:
+    case DType::F8E5M2:
+    case DType::F8E5M2FNUZ: return store(data, index, f8_from_f32(t, static_cast<float>(value.f)));
     case DType::Str:
     case DType::I64: return store(data, index, value.i);
     case DType::I32: return store(data, index, static_cast<std::int32_t>(value.i));
     case DType::I16: return store(data, index, static_cast<std::int16_t>(value.i));
-    case DType::I8: return store(data, index, static_cast<std::int8_t>(value.i));
+    case DType::I8:
+    case DType::I4: return store(data, index, static_cast<std::int8_t>(value.i));
     case DType::U64: return store(data, index, value.bits());
     case DType::U32: return store(data, index, static_cast<std::uint32_t>(value.i));
     case DType::U16: return store(data, index, static_cast<std::uint16_t>(value.i));
     case DType::U8:
+    case DType::U4:
     case DType::Bool: return store(data, index, static_cast<std::uint8_t>(value.i));
   }
 }

@@ -96,12 +96,23 @@ struct TypeName {
   std::string_view name;
   DType dtype;
 };
-constexpr TypeName kTypes[] = {
-    {"torch.float64", DType::F64},   {"torch.float32", DType::F32}, {"torch.float16", DType::F16},
-    {"torch.bfloat16", DType::BF16}, {"torch.int64", DType::I64},   {"torch.int32", DType::I32},
-    {"torch.int16", DType::I16},     {"torch.int8", DType::I8},     {"torch.uint64", DType::U64},
-    {"torch.uint32", DType::U32},    {"torch.uint16", DType::U16},  {"torch.uint8", DType::U8},
-    {"torch.bool", DType::Bool}};
+constexpr TypeName kTypes[] = {{"torch.float64", DType::F64},
+                               {"torch.float32", DType::F32},
+                               {"torch.float16", DType::F16},
+                               {"torch.bfloat16", DType::BF16},
+                               {"torch.int64", DType::I64},
+                               {"torch.int32", DType::I32},
+                               {"torch.int16", DType::I16},
+                               {"torch.int8", DType::I8},
+                               {"torch.uint64", DType::U64},
+                               {"torch.uint32", DType::U32},
+                               {"torch.uint16", DType::U16},
+                               {"torch.uint8", DType::U8},
+                               {"torch.bool", DType::Bool},
+                               {"torch.float8_e4m3fn", DType::F8E4M3FN},
+                               {"torch.float8_e4m3fnuz", DType::F8E4M3FNUZ},
+                               {"torch.float8_e5m2", DType::F8E5M2},
+                               {"torch.float8_e5m2fnuz", DType::F8E5M2FNUZ}};
 
 /// The text of ours that equals a name in a pickle; empty where the name is none that tensors need. Storages lose their
 /// module: those of a GPU are the same to us.

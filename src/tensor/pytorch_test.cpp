@@ -186,12 +186,16 @@ TEST(PyTorch, ReadsElementTypesWithoutStoragesOfTheirOwn) {
                          "ccollections\nOrderedDict\n)Rctorch\n" +
                          type + "\ntR");
   };
-  for (const auto& [name, dtype] : {std::pair{"uint16", DType::U16}, {"uint32", DType::U32}, {"uint64", DType::U64}}) {
+  for (const auto& [name, dtype] : {std::pair{"uint16", DType::U16},
+                                    {"uint32", DType::U32},
+                                    {"uint64", DType::U64},
+                                    {"float8_e4m3fn", DType::F8E4M3FN},
+                                    {"float8_e5m2fnuz", DType::F8E5M2FNUZ}}) {
     const auto count = static_cast<std::uint32_t>(16 / (bits_of(dtype) / 8) - 1);  // from element 1 on
     EXPECT_EQ(read_object(typed(name, count)).at("w").type(), Type(dtype, {count}));
     EXPECT_THAT(refusal(typed(name, count + 1)), HasSubstr("reaches outside of its storage"));
   }
-  EXPECT_THAT(refusal(typed("float8_e5m2", 1)), HasSubstr("wants the Python object 'torch.float8_e5m2'"));
+  EXPECT_THAT(refusal(typed("bits8", 1)), HasSubstr("wants the Python object 'torch.bits8'"));
 }
 
 TEST(PyTorch, TruthValuesAreNoughtOrOne) {

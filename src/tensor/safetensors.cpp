@@ -17,7 +17,17 @@ using nlohmann::json;
 constexpr std::uint64_t kLengthBytes = 8, kMaxHeader = 100'000'000;
 constexpr const char* kMetadata = "__metadata__";
 
+/// i4 and u4 have none.
 std::string format_name(DType t) {
+  switch (t) {
+    case DType::F8E4M3FN: return "F8_E4M3";
+    case DType::F8E4M3FNUZ: return "F8_E4M3FNUZ";
+    case DType::F8E5M2: return "F8_E5M2";
+    case DType::F8E5M2FNUZ: return "F8_E5M2FNUZ";
+    case DType::I4:
+    case DType::U4: return "";
+    default: break;
+  }
   std::string name(name_of(t));
   std::ranges::transform(name, name.begin(),
                          [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
@@ -154,8 +164,10 @@ class HeaderParser {
   DType element_type(const std::string& tensor, const std::string& name) const {
     std::string known;
     for (DType t : kAllDTypes) {
-      if (format_name(t) == name) return t;
-      known += " " + format_name(t);
+      const std::string known_name = format_name(t);
+      if (known_name.empty()) continue;
+      if (known_name == name) return t;
+      known += " " + known_name;
     }
     fail("tensor '{}' of '{}' has element type '{}'; supported are{}", tensor, file_, name, known);
   }
@@ -222,6 +234,9 @@ std::string header_text(const SafeTensors& content, const std::string& path) {
     const auto& [name, array] = *item;
     require(name != kMetadata, "a tensor cannot have the name '{}'", name);
     require(array.defined(), "tensor '{}' is undefined and cannot be written to '{}'", name, path);
+    require(!format_name(array.dtype()).empty(),
+            "tensor '{}' is {}, which safetensors files cannot hold; cast it to {}", name, array.type(),
+            is_signed(array.dtype()) ? DType::I8 : DType::U8);
     i64 end = position + array.bytes();
     document[name] = {{"dtype", format_name(array.dtype())},
                       {"shape", std::vector<i64>(array.shape().begin(), array.shape().end())},

@@ -50,14 +50,20 @@ TEST(SafeTensors, WhatWasWrittenIsReadAndTheBytesAreDetermined) {
   TestFolder folder;
   SafeTensors content = expected();
   content.tensors["bf16"] = Array::full({DType::BF16, {3}}, 0.5);
+  for (DType t : {DType::F8E4M3FN, DType::F8E4M3FNUZ, DType::F8E5M2, DType::F8E5M2FNUZ})
+    content.tensors[std::string(name_of(t))] = Array::full({t, {3}}, -1.5);
   content.tensors["view"] = content.tensors["f4"].transposed({1, 0});
   write_safetensors(folder / "a", content);
   SafeTensors back = read_safetensors(folder / "a");
   expect_equal(back, content);
   write_safetensors(folder / "b", back);
   EXPECT_EQ(read_file(folder / "a"), read_file(folder / "b"));
+  EXPECT_THAT(read_file(folder / "a"), HasSubstr(R"("f8e4m3fn":{"dtype":"F8_E4M3")"));
   write_safetensors(folder / "none", {});
   expect_equal(read_safetensors(folder / "none"), {});
+  content.tensors["nibbles"] = Array(DType::U4, {2});
+  EXPECT_THAT(error_of([&] { write_safetensors(folder / "c", content); }),
+              HasSubstr("tensor 'nibbles' is u4[2], which safetensors files cannot hold; cast it to u8"));
 }
 
 TEST(SafeTensors, EachTensorIsAlignedToItsElements) {
@@ -106,7 +112,7 @@ TEST(SafeTensors, HeadersThatLieAreErrors) {
   EXPECT_THAT(error_for(one(tensor("F32", "[2]", "[8,0]")), 8), HasSubstr("no range"));
   EXPECT_THAT(error_for(one(tensor("F32", "[2]", "[4,12]")), 12), HasSubstr("begin at byte 4"));
   EXPECT_THAT(error_for(one(tensor("F32", "[3]", "[0,8]")), 8), HasSubstr("f32[3], but has 8 bytes"));
-  EXPECT_THAT(error_for(one(tensor("F8_E4M3", "[8]", "[0,8]")), 8), HasSubstr("'F8_E4M3'; supported are F64 F32"));
+  EXPECT_THAT(error_for(one(tensor("F8_E8M0", "[8]", "[0,8]")), 8), HasSubstr("'F8_E8M0'; supported are F64 F32"));
   EXPECT_THAT(error_for(one(tensor("f32", "[2]", "[0,8]")), 8), HasSubstr("'f32'"));
   EXPECT_THAT(error_for(one(tensor("F32", "[4294967296,4294967296]", "[0,8]")), 8), HasSubstr("64 bits"));
   EXPECT_THAT(error_for(one(tensor("F64", "[2305843009213693953]", "[0,8]")), 8), HasSubstr("8 bytes"));

@@ -206,6 +206,10 @@ double tolerance_of(DType t) {
     case DType::F32: return 1e-4;
     case DType::F16: return 2e-3;
     case DType::BF16: return 2e-2;
+    case DType::F8E4M3FN:
+    case DType::F8E4M3FNUZ: return 0.25;
+    case DType::F8E5M2:
+    case DType::F8E5M2FNUZ: return 0.5;
     default: return 0;
   }
 }

@@ -109,7 +109,7 @@ std::vector<Array> arguments_of(const FunctionFile& file, const std::vector<std:
     const auto [name, path] = name_and_path(input, "--input");
     const std::size_t k = parameter_called(f, name);
     require(!arguments[k].defined(), "--input: {} is given twice", called(f, k));
-    arguments[k] = read_npy(path);
+    arguments[k] = read_npy(path, f.parameters[k].dtype());
     const Type& expected = f.parameters[k].type();
     DimValues sizes;
     require(match(expected, arguments[k].type(), sizes), "--input: {} holds {}, but {} is {}", path,

@@ -39,6 +39,12 @@ std::string needs(const std::string& path, const Session& session) {
                      ports_text(session.inputs()), ports_text(session.outputs()), path, inputs);
 }
 
+/// What the elements of a tensor are to be.
+std::optional<DType> element_of(const Port& p) {
+  if (!p.type.has_tensor_type()) return {};
+  return onnx::dtype_of_onnx(p.type.tensor_type().elem_type());
+}
+
 Array random_value(const Port& p, const DimValues& extents, std::uint64_t seed) {
   auto type = onnx::type_of(p.type, p.name);
   require(type.has_value(), "input '{}' is a {}, for which there are no random values; give it with --input", p.name,
@@ -61,9 +67,10 @@ std::vector<Array> arrays_for(const Session& session, const RunOptions& o, const
   for (const Port& p : session.inputs()) names.push_back(p.name);
   for (const std::string& input : o.inputs) {
     const auto [name, path] = name_and_path(input, "--input");
-    require(std::ranges::find(names, name) != names.end(), "--input: the model has no input '{}'; there are: {}", name,
-            listed(names));
-    require(given.emplace(name, read_npy(path)).second, "--input: '{}' is given twice", name);
+    const auto place = std::ranges::find(names, name);
+    require(place != names.end(), "--input: the model has no input '{}'; there are: {}", name, listed(names));
+    const Port& port = session.inputs()[static_cast<std::size_t>(place - names.begin())];
+    require(given.emplace(name, read_npy(path, element_of(port))).second, "--input: '{}' is given twice", name);
   }
   const DimValues extents = extents_of_model(session.model(), o.extents);
   std::vector<Array> in;

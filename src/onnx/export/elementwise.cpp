@@ -31,7 +31,9 @@ std::string saturated(GraphWriter& g, std::string x, DType from, DType to) {
   const int value_bits = bits_of(to) - (is_signed(to) ? 1 : 0);
   const double highest = wide ? below_power(value_bits, t) : highest_of(to);
   const std::string inside = g.add("Clip", {x, g.number(lowest_of(to), t), g.number(highest, t)}).out();
-  const std::string y = g.cast(inside, to);
+  // Some runtimes round floats to integers of 4 bits.
+  const bool nibble = value_bits_of(to) == 4;
+  const std::string y = g.cast(nibble ? g.cast(inside, is_signed(to) ? DType::I8 : DType::U8) : inside, to);
   if (!wide) return y;
   // The highest integer is no float; as i64, whose kernels all have, that of u64 is -1.
   const std::string above = g.add("GreaterOrEqual", {x, g.number(std::ldexp(1.0, value_bits), t)}).out();

@@ -30,6 +30,17 @@ constexpr TypeName kTypeNames[] = {
     {DType::U32, "tensor(uint32)"},    {DType::U16, "tensor(uint16)"}, {DType::U8, "tensor(uint8)"},
     {DType::Bool, "tensor(bool)"},     {DType::Str, "tensor(string)"}};
 
+/// Floats of 8 bits came with opset 19, integers of 4 bits with 21; few operators take them. Those that do so from 19
+/// and from 21 on:
+constexpr std::string_view kTakesFloat8[] = {"Cast", "Identity", "Reshape", "Shape"};
+constexpr std::string_view kTakesNarrow[] = {"Cast",  "Flatten", "Identity",  "Pad",      "Reshape",
+                                             "Shape", "Squeeze", "Transpose", "Unsqueeze"};
+bool is_narrow(DType t) { return is_float8(t) || value_bits_of(t) == 4; }
+bool takes_narrow(std::string_view op, i64 opset, DType t) {
+  if (opset >= 21) return std::ranges::find(kTakesNarrow, op) != std::end(kTakesNarrow);
+  return opset >= 19 && is_float8(t) && std::ranges::find(kTakesFloat8, op) != std::end(kTakesFloat8);
+}
+
 /// Operators that came after kLatestSchema: one type variable, of the first operand and the result.
 struct LaterOperator {
   std::string_view op, types;
@@ -113,13 +124,14 @@ const schemas::OpSchema::FormalParameter* formal(const std::vector<schemas::OpSc
 
 class Reader {
  public:
-  explicit Reader(const schemas::OpSchema& schema) : schema_(schema) {}
+  Reader(const schemas::OpSchema& schema, i64 opset) : schema_(schema), opset_(opset) {}
 
   /// Operands that only later opsets have are left out.
   void operand(std::size_t k, DType t, NodeTypes& types) {
     const auto* p = formal(schema_.inputs(), k);
     if (p == nullptr) return;
-    if (!allows(*p, t) && !types.refused) types.refused = t;
+    const bool taken = is_narrow(t) ? k == 0 && takes_narrow(schema_.Name(), opset_, t) : allows(*p, t);
+    if (!taken && !types.refused) types.refused = t;
     if (!p->GetIsHomogeneous()) return;
     const auto [bound, added] = variables_.try_emplace(p->GetTypeStr(), t);
     if (added || bound->second == t || types.refused) return;
@@ -134,6 +146,7 @@ class Reader {
 
  private:
   const schemas::OpSchema& schema_;
+  i64 opset_;
   std::map<std::string, DType> variables_;
 };
 
@@ -162,7 +175,7 @@ NodeTypes types_of_node(const pb::NodeProto& node, i64 opset, std::span<const st
   if (schema == nullptr) {
     types = of_later_operator(node, operands);
   } else {
-    Reader reader(*schema);
+    Reader reader(*schema, opset);
     for (std::size_t k = 0; k < operands.size(); ++k)
       if (operands[k]) reader.operand(k, *operands[k], types);
     for (int k = 0; k < node.output_size(); ++k) types.results.push_back(reader.result(static_cast<std::size_t>(k)));

@@ -88,8 +88,8 @@ void GraphWriter::roll_back(const Mark& start) {
   unusual_ = start.unusual;
 }
 
-/// Types of what was written since `start` are entered into dtypes_. 16 bits are rounded once in ours, so several steps
-/// must not round each; products may, as what is added to them has always been rounded apart.
+/// Types of what was written since `start` are entered into dtypes_. Floats of 16 and 8 bits are rounded once in ours,
+/// so several steps must not round each; products may, as what is added to them has always been rounded apart.
 GraphWriter::Misfit GraphWriter::misfit_since(const Mark& start, const Node& n, const Names& out) {
   Misfit misfit;
   std::optional<DType> rounded;
@@ -114,7 +114,7 @@ GraphWriter::Misfit GraphWriter::misfit_since(const Mark& start, const Node& n, 
       misfit = {fmt::format("runtimes lack {} of {}", node.op_type(), *types.unusual), types.unusual};
     product |= is_product(node.op_type());
     const auto& first = types.results[0];
-    if (first && is_float(*first) && bits_of(*first) == 16 && !is_move(node.op_type())) ++roundings, rounded = first;
+    if (first && is_float(*first) && bits_of(*first) < 32 && !is_move(node.op_type())) ++roundings, rounded = first;
   }
   if (roundings > 1 && !product && !misfit.type) misfit = {"several roundings", rounded};
   for (std::size_t k = 0; k < out.size(); ++k) {
@@ -240,6 +240,7 @@ std::string GraphWriter::name_of(const Value& v) {
 
 void GraphWriter::write(const Node& n) {
   Names out;
+  for (const Type& t : n.types()) require_type(t);
   if (n.is_settled() || n.op().name() == kConstantOp) {
     for (std::size_t k = 0; k < n.outputs(); ++k)
       out.push_back(constant(*known_value(n, static_cast<std::int32_t>(k)), "weight"));

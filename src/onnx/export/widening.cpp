@@ -35,7 +35,7 @@ double largest_sum(const Node& n, DType t) {
 
 std::vector<DType> wider_types(const Node& n, DType narrow) {
   const std::string_view op = n.op().name();
-  if (is_float(narrow)) return bits_of(narrow) == 16 ? std::vector{DType::F32} : std::vector<DType>();
+  if (is_float(narrow)) return bits_of(narrow) < 32 ? std::vector{DType::F32} : std::vector<DType>();
   if (narrow == DType::Str) return {};
   std::vector<DType> wide;
   const int bits = bits_of(narrow);

@@ -101,11 +101,18 @@ std::string GraphWriter::constant(const Ints& list) {
 
 std::string GraphWriter::number(double value, DType t) { return constant(Array::scalar(value, t)); }
 
+void GraphWriter::require_type(const Type& t) const {
+  const i64 since = is_float8(t.dtype) ? 19 : value_bits_of(t.dtype) == 4 ? 21 : 0;
+  require(opset_ >= since, "element type {} came with opset {}, and opset {} is written", t.dtype, since, opset_);
+}
+
 std::string GraphWriter::cast(const std::string& x, DType t) {
   const auto [found, added] = casts_.try_emplace({x, t});
   if (added) {
     added_casts_.push_back(found->first);
-    found->second = add("Cast", {x}).set("to", i64{onnx_of_dtype(t)}).out();
+    Attributed node = add("Cast", {x}).set("to", i64{onnx_of_dtype(t)});
+    if (is_float8(t)) node.set("saturate", i64{0});
+    found->second = node.out();
     dtypes_[found->second] = t;
   }
   return found->second;

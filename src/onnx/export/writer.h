@@ -18,8 +18,8 @@ namespace tenon::onnx {
 /// Adds nodes to a graph; values are known by the names of their tensors in it.
 ///
 /// Each operator is written in the first of these ways that ONNX allows for its element types, and that common runtimes
-/// run: as an operator of ONNX, on operands of a wider type (exactly, or for 16 bits with the one rounding that ours
-/// have too), as what it consists of.
+/// run: as an operator of ONNX, on operands of a wider type (exactly, or for floats of 16 and 8 bits with the one
+/// rounding that ours have too), as what it consists of.
 class GraphWriter {
  public:
   /// Weights of kLeastExternal bytes and more go to `apart` by their names, without data in the graph; nullptr: none
@@ -37,6 +37,8 @@ class GraphWriter {
   void set_weight(const Value& v, const std::string& name, const Array& value);
   /// No tensor inside gets the name.
   void reserve(const std::string& name) { taken_.insert(name); }
+  /// Throws Error where the opset does not have its elements.
+  void require_type(const Type& t) const;
   /// A name that nothing has.
   std::string fresh(const std::string& kind);
 

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "onnx/converters.h"
+#include "onnx/import/quantized.h"
 #include "onnx/import/texts.h"
 #include "onnx/regular.h"
 #include "onnx/tensors.h"
@@ -16,8 +17,11 @@ using Results = std::vector<Value>;
 
 Results identity(const NodeView& n) { return {n.in(0)}; }
 
-Value converted(const Value& x, DType to) {
-  return x.dtype() == DType::Str || to == DType::Str ? cast_texts(x, to) : cast(x, to);
+/// Attribute saturate is about floats of 8 bits only.
+Value converted(const NodeView& n, const Value& x, DType to) {
+  if (to == DType::Str) return cast_texts(x, to);
+  const Value numbers = x.dtype() == DType::Str ? cast_texts(x, is_float8(to) ? DType::F32 : to) : x;
+  return n.flag("saturate", true) ? saturated_cast(numbers, to) : cast(numbers, to);
 }
 
 Results cast_to(const NodeView& n) {
@@ -27,12 +31,12 @@ Results cast_to(const NodeView& n) {
   if (to->type() == pb::AttributeProto::STRING) {
     pb::TensorProto::DataType type{};
     require(pb::TensorProto::DataType_Parse(to->s(), &type), "'{}' is no element type", to->s());
-    return {converted(n.in(0), dtype_of_onnx(type))};
+    return {converted(n, n.in(0), dtype_of_onnx(type))};
   }
-  return {converted(n.in(0), dtype_of_onnx(static_cast<std::int32_t>(n.integer("to"))))};
+  return {converted(n, n.in(0), dtype_of_onnx(static_cast<std::int32_t>(n.integer("to"))))};
 }
 
-Results cast_like(const NodeView& n) { return {converted(n.in(0), n.in(1).dtype())}; }
+Results cast_like(const NodeView& n) { return {converted(n, n.in(0), n.in(1).dtype())}; }
 
 /// Of any number of operands.
 template <Value (*Combine)(const Value&, const Value&)>

@@ -28,6 +28,13 @@ Value centered(const Value& x, const Value& zero_point) {
   return cast(x, DType::I32) - cast(zero_point, DType::I32);
 }
 
+Value saturated_cast(const Value& x, DType to) {
+  if (!is_float8(to) || x.dtype() == to) return cast(x, to);
+  // Of narrower floats f16 and bf16 hold the ends of all; integers that f32 rounds lie far outside.
+  const Value wide = is_float(x.dtype()) && !is_float8(x.dtype()) ? x : cast(x, DType::F32);
+  return cast(clip(wide, lowest_of(to), highest_of(to)), to);
+}
+
 Value requantized(const Value& sum, const Value& scale, const Value& zero_point) {
   const Value wide = cast(scale, accumulate_type(scale.dtype()));
   const Value steps = round(cast(sum, wide.dtype()) * wide);
@@ -39,7 +46,19 @@ namespace {
 using Results = std::vector<Value>;
 
 void require_quantized_to(DType t, std::string_view what) {
-  require(is_integer(t) && t != DType::I64, "{} is {}; quantised to are i8, u8, i16 and i32", what, t);
+  require(is_float8(t) || (is_integer(t) && bits_of(t) <= (is_signed(t) ? 32 : 16)),
+          "{} is {}; quantised to are integers of 4, 8 and 16 bits, i32 and floats of 8 bits", what, t);
+}
+
+/// The type that an attribute names; `otherwise` where it is left out or 0.
+DType type_named(const NodeView& n, const std::string& attribute, i64 since, DType otherwise) {
+  const i64 named = n.opset() >= since ? n.integer(attribute, 0) : 0;
+  return named == 0 ? otherwise : dtype_of_onnx(static_cast<std::int32_t>(named));
+}
+DType float_named(const NodeView& n, const std::string& attribute, i64 since, DType otherwise) {
+  const DType t = type_named(n, attribute, since, otherwise);
+  require(is_float(t) && !is_float8(t), "attribute {} is {}, and must be f64, f32, f16 or bf16", attribute, t);
+  return t;
 }
 
 /// Elements of blocks along an axis, repeated so that each element of x has its own.
@@ -83,20 +102,20 @@ Results quantize(const NodeView& n) {
   const Value given = n.in(0);
   const Steps s = steps_of(n);
   DType t = s.zero_point.defined() ? s.zero_point.dtype() : DType::U8;
-  if (n.opset() >= 21 && n.integer("output_dtype", 0) != 0) {
-    const DType named = dtype_of_onnx(static_cast<std::int32_t>(n.integer("output_dtype")));
-    require(!s.zero_point.defined() || named == t, "attribute output_dtype is {}, but the zero point is {}", named, t);
-    t = named;
-  }
+  const DType named = type_named(n, "output_dtype", 21, t);
+  require(!s.zero_point.defined() || named == t, "attribute output_dtype is {}, but the zero point is {}", named, t);
+  t = named;
   require_quantized_to(t, "the result");
   require(is_float(given.dtype()) || given.dtype() == DType::I32, "input 0 is {}, and must be floats or i32",
           given.type());
-  const DType wide = accumulate_type(s.scale.dtype());
+  const DType precision = float_named(n, "precision", 23, accumulate_type(s.scale.dtype()));
+  const DType wide = accumulate_type(precision);
   // f32 does not hold every i32.
   const DType sum = t == DType::I32 ? DType::F64 : wide;
-  Value q = cast(round(cast(given, wide) / cast(s.scale, wide)), sum);
+  const Value steps = cast(cast(given, precision) / cast(s.scale, precision), wide);
+  Value q = is_float8(t) ? steps : cast(round(steps), sum);
   if (s.zero_point.defined()) q = q + cast(s.zero_point, sum);
-  return {cast(q, t)};
+  return {is_float8(t) && n.flag("saturate", true) ? saturated_cast(q, t) : cast(q, t)};
 }
 
 Results dequantize(const NodeView& n) {
@@ -106,10 +125,12 @@ Results dequantize(const NodeView& n) {
   require(is_float(s.scale.dtype()), "the scale is {}, and must be floats", s.scale.type());
   require(!s.zero_point.defined() || s.zero_point.dtype() == q.dtype(), "the zero point is {}, and must be {}",
           s.zero_point.defined() ? s.zero_point.dtype() : q.dtype(), q.dtype());
-  const DType whole = q.dtype() == DType::I32 ? DType::I64 : DType::I32, wide = accumulate_type(s.scale.dtype());
+  const DType whole = is_float8(q.dtype()) ? DType::F32 : q.dtype() == DType::I32 ? DType::I64 : DType::I32;
+  const DType result = float_named(n, "output_dtype", 23, s.scale.dtype());
+  const DType wide = promote(accumulate_type(s.scale.dtype()), accumulate_type(result));
   Value x = cast(q, whole);
   if (s.zero_point.defined()) x = x - cast(s.zero_point, whole);
-  return {cast(cast(x, wide) * cast(s.scale, wide), s.scale.dtype())};
+  return {cast(cast(x, wide) * cast(s.scale, wide), result)};
 }
 
 Results dynamically_quantize(const NodeView& n) {

@@ -41,7 +41,7 @@ Pooling pooling_of(std::string_view op, const Type& x, const PoolFields& f) {
   return pool;
 }
 
-expr::Scalar lowest(DType t) { return expr::Scalar(is_float(t) ? -expr::kInfinity : lowest_of(t)).typed(t); }
+expr::Scalar lowest(DType t) { return expr::Scalar(has_infinity(t) ? -expr::kInfinity : lowest_of(t)).typed(t); }
 
 std::vector<PoolCase> pool_cases(const std::vector<DType>& dtypes) {
   const DType first = dtypes[0];

@@ -28,8 +28,8 @@ Types Clip::infer(Operands in) const {
 
 expr::Scalar Clip::formula(const expr::Scalar& x) const {
   const DType t = x.dtype();
-  const double lowest = is_float(t) ? -expr::kInfinity : lowest_of(t);
-  const double highest = is_float(t) ? expr::kInfinity : highest_of(t);
+  const double lowest = has_infinity(t) ? -expr::kInfinity : lowest_of(t);
+  const double highest = has_infinity(t) ? expr::kInfinity : highest_of(t);
   expr::Scalar y = x;
   if (min > lowest) y = expr::max(y, min);
   if (max < highest) y = expr::min(y, max);

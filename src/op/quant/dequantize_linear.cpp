@@ -21,7 +21,7 @@ expr::Expr DequantizeLinear::define(std::span<const Type> in) const {
   const auto i = expr::indices(in[0].shape);
   const auto at = expr::ats(i);
   const DType result = in[1].dtype, wide = accumulate_type(result);
-  const DType difference = in[0].dtype == DType::I32 ? DType::I64 : DType::I32;
+  const DType difference = is_float8(in[0].dtype) ? DType::F32 : in[0].dtype == DType::I32 ? DType::I64 : DType::I32;
   expr::Scalar x = expr::cast(difference, expr::Input(0, in[0])(at));
   if (in.size() == 3) x = x - expr::cast(difference, expr::Input(2, in[2])(quantization_at(in[2], at, axis)));
   const expr::Scalar scale = expr::cast(wide, expr::Input(1, in[1])(quantization_at(in[1], at, axis)));
@@ -33,7 +33,8 @@ std::vector<Case<DequantizeLinear>> DequantizeLinear::samples() {
   const auto x = [](DType t, Shape shape) {
     return SampleInput{{t, std::move(shape)}, is_signed(t) ? -120.0 : 0.0, 120, false};
   };
-  for (DType t : {DType::U8, DType::I8, DType::I16, DType::U16, DType::I32})
+  for (DType t : {DType::U8, DType::I8, DType::I16, DType::U16, DType::I32, DType::I4, DType::U4, DType::F8E4M3FN,
+                  DType::F8E4M3FNUZ, DType::F8E5M2, DType::F8E5M2FNUZ})
     list.push_back({{}, quantization_sample(x(t, {3, 5}), DType::F32, t, {})});
   list.push_back({{.axis = 0}, quantization_sample(x(DType::U8, {3, 5}), DType::F32, DType::U8, {3})});
   list.push_back({{.axis = -2}, quantization_sample(x(DType::I8, {2, 3, 4}), DType::F64, DType::I8, {3})});

@@ -11,7 +11,7 @@ struct DequantizeLinear {
       "one for each position along the axis. dequantize_linear(x, scale) or dequantize_linear(x, scale, zero_point)";
   static constexpr std::string_view constraints = R"(
     there are x, scale and perhaps a zero point | (u8[2,3])
-    x is i8, u8, i16, u16 or i32 | (i64[2,3], f32[])
+    x is an integer of at most 16 bits, i32 or a float of 8 bits | (i64[2,3], f32[])
     the scale is a float | (u8[2,3], i32[])
     it is one number, or one for each position along the axis | (u8[2,3], f32[2])
     so is the zero point | (u8[2,3], f32[], u8[2])

@@ -33,7 +33,7 @@ TEST(Quant, MistakesAreExplained) {
   const Value x = leaf(Array::full({DType::F32, {2, 3}}, 1.0)), scale = leaf(Array::full({DType::F32, {3}}, 1.0));
   const auto zero = [](DType t, Shape shape) { return leaf(Array::full({t, std::move(shape)}, 0.0)); };
   EXPECT_EQ(error_of([&] { quantize_linear(x, scale, zero(DType::I64, {3})); }),
-            "quantize_linear: quantises to i8, u8, i16, u16 or i32, given i64");
+            "quantize_linear: quantises to i4, u4, i8, u8, i16, u16, i32 or floats of 8 bits, given i64");
   EXPECT_EQ(error_of([&] { quantize_linear(x, scale, DType::I8, 0); }),
             "quantize_linear: the scale is f32[3], expected one element or [2] for axis 0 of f32[2,3]");
   EXPECT_EQ(error_of([&] { quantize_linear(x, scale, DType::I8, 2); }),

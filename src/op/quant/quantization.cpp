@@ -7,8 +7,8 @@ bool is_single(const Type& t) { return t.rank() == 0 || t.shape == Shape{1}; }
 }  // namespace
 
 void require_quantized(std::string_view op, DType t) {
-  const bool known = is_integer(t) && bits_of(t) <= (is_signed(t) ? 32 : 16);
-  require(known, "{}: quantises to i8, u8, i16, u16 or i32, given {}", op, t);
+  const bool known = is_float8(t) || (is_integer(t) && bits_of(t) <= (is_signed(t) ? 32 : 16));
+  require(known, "{}: quantises to i4, u4, i8, u8, i16, u16, i32 or floats of 8 bits, given {}", op, t);
 }
 
 void require_per_tensor_or_axis(std::string_view op, std::string_view what, const Type& t, const Type& x, i64 axis) {
@@ -24,8 +24,9 @@ std::vector<expr::At> quantization_at(const Type& t, const std::vector<expr::At>
 }
 
 std::vector<SampleInput> quantization_sample(const SampleInput& x, DType scale, DType zero_point, const Shape& shape) {
-  const double low = is_signed(zero_point) ? -5 : 100;
-  return {x, {{scale, shape}, 0.05, 0.2}, {{zero_point, shape}, low, low + 10, false}};
+  const double low = zero_point == DType::U4 ? 3 : is_signed(zero_point) ? -5 : 100;
+  const double high = is_float8(zero_point) ? low + 1e-3 : low + 10;
+  return {x, {{scale, shape}, 0.05, 0.2}, {{zero_point, shape}, low, high, false}};
 }
 
 }  // namespace tenon

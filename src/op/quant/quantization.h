@@ -4,7 +4,7 @@
 
 namespace tenon {
 
-/// Integers that tensors are quantised to: i8, u8, i16 or i32.
+/// What tensors are quantised to: i4, u4, i8, u8, i16, u16, i32, or floats of 8 bits.
 void require_quantized(std::string_view op, DType t);
 /// Throws Error unless the type is one element (shape [] or [1]) or [C] for x with C positions along the axis.
 void require_per_tensor_or_axis(std::string_view op, std::string_view what, const Type& t, const Type& x, i64 axis);

@@ -12,8 +12,12 @@ int digits_of(DType t) {
     case DType::F32: return 24;
     case DType::F16: return 11;
     case DType::BF16: return 8;
+    case DType::F8E4M3FN:
+    case DType::F8E4M3FNUZ: return 4;
+    case DType::F8E5M2:
+    case DType::F8E5M2FNUZ: return 3;
     case DType::Bool: return 1;
-    default: return bits_of(t) - (is_signed(t) ? 1 : 0);
+    default: return value_bits_of(t) - (is_signed(t) ? 1 : 0);
   }
 }
 
@@ -21,8 +25,9 @@ int digits_of(DType t) {
 bool holds_all(DType to, DType from) {
   if (to == from) return true;
   if (to == DType::Bool || to == DType::Str || from == DType::Str) return false;
-  if (is_float(from)) return to == DType::F64 || (to == DType::F32 && from != DType::F64);
-  if (is_float(to)) return digits_of(to) >= digits_of(from);  // exponents of all floats reach so far
+  if (is_float(from))
+    return to == DType::F64 || (to == DType::F32 && from != DType::F64) || (is_float8(from) && bits_of(to) == 16);
+  if (is_float(to)) return digits_of(to) >= digits_of(from);  // exponents of all floats reach so far: of 8 bits, to 2^4
   return digits_of(to) >= digits_of(from) && (is_signed(to) || !is_signed(from));
 }
 
@@ -49,7 +54,7 @@ std::vector<AlgebraRule> cast_rules() {
       "cast(cast(x)) = cast(x) of integers that wrap around", outer(inner(x)),
       [=](M m) {
         const DType from = m[x].dtype(), middle = m[inner].dtype, to = m[outer].dtype;
-        return is_integer(from) && is_integer(middle) && is_integer(to) && bits_of(middle) >= bits_of(to);
+        return is_integer(from) && is_integer(middle) && is_integer(to) && value_bits_of(middle) >= value_bits_of(to);
       },
       [=](M m, B&) { return cast(m[x], m[outer].dtype); });
   rules.exact(

@@ -16,7 +16,9 @@ double least_normal(DType t) {
   switch (t) {
     case DType::F64: return 0x1p-1022;
     case DType::F16: return 0x1p-14;
-    default: return 0x1p-126;
+    case DType::F32:
+    case DType::BF16: return 0x1p-126;
+    default: return std::ldexp(1, 1 - float8_format(t).bias);
   }
 }
 
@@ -31,13 +33,12 @@ std::optional<Number> combined(const Value& c, const Value& d, char op) {
   return std::isfinite(n.f) && !lost ? std::optional(n) : std::nullopt;
 }
 
-/// A power of two whose inverse is a normal number of the type.
+/// A power of two of which the type has the inverse as a normal number.
 bool has_exact_inverse(const Value& c) {
   int exponent = 0;
   const double x = double_of(c);
   if (!std::isfinite(x) || std::abs(std::frexp(x, &exponent)) != 0.5) return false;
-  const int most = c.dtype() == DType::F16 ? 13 : 120;  // 2^(1 - exponent) is the inverse
-  return std::abs(exponent) <= most;
+  return std::abs(1 / x) >= least_normal(c.dtype()) && std::abs(1 / x) <= highest_of(c.dtype());
 }
 
 /// The rules for (x `inner` c) `outer` d, as `make` says of the combined constant.
@@ -98,7 +99,8 @@ void add_products(Theme& rules) {
       "x / c = x * (1 / c)", div(x, C),
       [=](M m) {
         const double inverse = Number(1 / double_of(m[c])).rounded_to(m[c].dtype()).as_double();
-        return typed_by(m, {x}) && is_float(m[x]) && std::isnormal(inverse) && !has_exact_inverse(m[c]);
+        return typed_by(m, {x}) && is_float(m[x]) && !is_float8(m[x].dtype()) && std::isnormal(inverse) &&
+               !has_exact_inverse(m[c]);
       },
       [=](M m, B&) { return m[x] * constant_of(1 / double_of(m[c]), m[x].dtype()); });
 }

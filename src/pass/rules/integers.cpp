@@ -91,7 +91,7 @@ void add_shifts(Theme& rules) {
   OpVar<Mod> mod_;
   const auto same = [=](M m) { return typed_by(m, {x}); };
   const auto both_inside = [=](M m) {
-    const i64 a = number_of(m[c]).i, b = number_of(m[d]).i, bits = bits_of(m[x].dtype());
+    const i64 a = number_of(m[c]).i, b = number_of(m[d]).i, bits = value_bits_of(m[x].dtype());
     return typed_by(m, {x}) && a >= 0 && b >= 0 && a < bits && b < bits && a + b < bits;
   };
   const auto total = [=](M m) {

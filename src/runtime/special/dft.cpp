@@ -75,7 +75,7 @@ SpecialKernel make_dft(const SpecialCall& call) {
   call.expect(call.out[0] == Type{x.dtype, numbers} && d.from.length >= 1 && d.from.length <= kMostLength);
   d.lanes = std::clamp<i64>(kElements / d.from.length, 1, std::clamp<i64>(d.from.count(), 1, kMostLanes));
   return with_element(x.dtype, [&]<class T>(std::type_identity<T>) {
-    if constexpr (std::is_integral_v<T>) {
+    if constexpr (kInteger<T>) {
       return SpecialKernel{};
     } else {
       using R = Wide<T>;

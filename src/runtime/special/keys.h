@@ -12,27 +12,43 @@ using Word = std::conditional_t<
     sizeof(T) == 8, std::uint64_t,
     std::conditional_t<sizeof(T) == 4, std::uint32_t, std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint8_t>>>;
 
+/// Codes of larger magnitude are NaN.
+template <class T>
+constexpr std::uint64_t largest_code() {
+  if constexpr (kFloat8<T>)
+    return T::kType == DType::F8E4M3FN ? 0x7E : T::kType == DType::F8E5M2 ? 0x7C : 0x7F;
+  else
+    return std::is_same_v<T, double>  ? 0x7FF0000000000000
+           : std::is_same_v<T, float> ? 0x7F800000
+           : std::is_same_v<T, Half>  ? 0x7C00
+                                      : 0x7F80;
+}
+/// The code of negative zero is the only NaN.
+template <class T>
+inline constexpr bool kUnsignedZero = false;
+template <>
+inline constexpr bool kUnsignedZero<Float8<DType::F8E4M3FNUZ>> = true;
+template <>
+inline constexpr bool kUnsignedZero<Float8<DType::F8E5M2FNUZ>> = true;
+
 /// Words are ordered as the elements, NaN last, and equal where those are: 0 and -0, and all NaN.
 template <class T>
 Word<T> key_of(T x) {
   using W = Word<T>;
   constexpr W kTop = static_cast<W>(W{1} << (8 * sizeof(W) - 1));
   const W bits = std::bit_cast<W>(x);
-  if constexpr (std::is_unsigned_v<T>) {
+  if constexpr (std::is_unsigned_v<T> || std::is_same_v<T, Nibble<std::uint8_t>>) {
     return bits;
-  } else if constexpr (std::is_integral_v<T>) {
+  } else if constexpr (kInteger<T>) {
     return bits ^ kTop;
   } else {
-    constexpr W kInfinity = std::is_same_v<T, double>  ? static_cast<W>(0x7FF0000000000000)
-                            : std::is_same_v<T, float> ? static_cast<W>(0x7F800000)
-                            : std::is_same_v<T, Half>  ? static_cast<W>(0x7C00)
-                                                       : static_cast<W>(0x7F80);
     // Without branches: random signs would mispredict them.
     const W magnitude = bits & static_cast<W>(~kTop);
     const W negative =
         static_cast<W>(W{0} - static_cast<W>(((bits & kTop) != 0) & (magnitude != 0)));  // all ones if so
     const W ordered = magnitude ^ negative ^ kTop;
-    return static_cast<W>(ordered | static_cast<W>(W{0} - static_cast<W>(magnitude > kInfinity)));
+    const bool is_nan = kUnsignedZero<T> ? bits == kTop : magnitude > static_cast<W>(largest_code<T>());
+    return static_cast<W>(ordered | static_cast<W>(W{0} - static_cast<W>(is_nan)));
   }
 }
 

@@ -122,7 +122,7 @@ template <class F>
 SpecialKernel with_float(const SpecialCall& call, F&& f) {
   call.expect(is_float(call.in[0].dtype));
   return with_element(call.in[0].dtype, [&]<class T>(std::type_identity<T> t) {
-    if constexpr (std::is_integral_v<T>)
+    if constexpr (kInteger<T>)
       return SpecialKernel{};
     else
       return f(t);

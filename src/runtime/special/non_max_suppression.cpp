@@ -102,7 +102,7 @@ SpecialKernel make_non_max_suppression(const SpecialCall& call) {
   call.expect(call.out[0].dtype == DType::I64 &&
               element_count(call.out[0].shape) >= element_count({s.batches, s.classes, s.most, 3}));
   return with_element(boxes.dtype, [&]<class T>(std::type_identity<T>) {
-    if constexpr (std::is_integral_v<T>)
+    if constexpr (kInteger<T>)
       return SpecialKernel{};
     else
       return make<T>(s);

@@ -34,7 +34,7 @@ using CheckId = std::function<void(i64 k, i64 id)>;
 using ReadIds = std::function<void(const void* ids, i64* to)>;
 ReadIds reader_of(const SpecialCall& call, DType t, i64 count, i64 below, CheckId check) {
   return with_element(t, [&]<class Id>(std::type_identity<Id>) -> ReadIds {
-    if constexpr (std::is_integral_v<Id>) {
+    if constexpr (kInteger<Id>) {
       return [=](const void* ids, i64* to) {
         for (i64 k = 0; k < count; ++k) {
           const auto id = static_cast<i64>(static_cast<const Id*>(ids)[k]);

@@ -62,9 +62,6 @@ struct Widened {
   explicit Widened(T x) : value(widened(x)) {}
 };
 
-template <class T>
-constexpr bool kNarrowFloat = std::is_same_v<T, Half> || std::is_same_v<T, Brain>;
-
 bool accumulates(const std::string& reduction) { return reduction == "add" || reduction == "mul"; }
 
 template <class T>
@@ -130,7 +127,7 @@ SpecialKernel make_scatter_elements(const SpecialCall& call) {
   const Ints strides = contiguous_strides(x.shape);
   const Shape from = ids.shape;
   return with_element(ids.dtype, [&]<class Id>(std::type_identity<Id>) -> SpecialKernel {
-    if constexpr (std::is_integral_v<Id>) {
+    if constexpr (kInteger<Id>) {
       return kernel_of(call, {lines_of(from, axis), true, call.get<std::string>("reduction")},
                        [=, positions = Positions(call)](const SpecialArgs& a, i64* to) {
                          const Id* id = a.operand<Id>(1);
@@ -161,7 +158,7 @@ SpecialKernel make_scatter_nd(const SpecialCall& call) {
   call.expect(call.in[2].shape == expected);
   const Lines lines{rows * width == 0 ? 0 : 1, rows, std::max<i64>(width, 1)};
   return with_element(ids.dtype, [&]<class Id>(std::type_identity<Id>) -> SpecialKernel {
-    if constexpr (std::is_integral_v<Id>) {
+    if constexpr (kInteger<Id>) {
       return kernel_of(call, {lines, false, call.get<std::string>("reduction")},
                        [=, positions = Positions(call)](const SpecialArgs& a, i64* to) {
                          const Id* id = a.operand<Id>(1);
