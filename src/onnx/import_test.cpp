@@ -1,5 +1,5 @@
 // Versions and forms of operators beyond ONNX's own cases: testdata/cases, which tools/golden/make_onnx_cases.py writes
-// with ONNX Runtime.
+// with ONNX Runtime, and with the reference evaluator of the onnx package for element types that NumPy lacks.
 #include <gtest/gtest.h>
 
 #include "onnx/export.h"
@@ -19,7 +19,7 @@ TEST(Import, GivesWhatOnnxRuntimeGives) {
     EXPECT_EQ(o.kind, Outcome::Kind::Passed) << entry.path().filename() << ": " << o.why;
     ++count;
   }
-  EXPECT_GE(count, 35u);
+  EXPECT_GE(count, 69u);
 }
 
 /// y = Expand(x, s) where s comes from a long chain of nodes behind a constant.

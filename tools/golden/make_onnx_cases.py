@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Writes src/onnx/testdata/cases: small models with what ONNX Runtime makes of them, for versions and forms of operators
-that ONNX's own cases (opset 17 and before) leave out. Needs the Python packages onnx and onnxruntime."""
+that ONNX's own cases (opset 17 and before) leave out. Of element types that NumPy does not have, what ONNX's reference
+evaluator makes of them, and ONNX Runtime where it can. Needs the Python packages onnx, ml_dtypes and onnxruntime."""
 import pathlib
 import shutil
 
+import ml_dtypes
 import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "src/onnx/testdata/cases"
 RANDOM = np.random.default_rng(18)
@@ -257,7 +260,189 @@ def scans_of_batches():
     write("scan_8_lengths_known", scan("lengths"), {"s": s, "x": x, "z": z}, ["last", "y"], 8, {"lengths": ints(2, 4, 1)})
 
 
+FLOAT8 = {"f8e4m3fn": ml_dtypes.float8_e4m3fn, "f8e4m3fnuz": ml_dtypes.float8_e4m3fnuz,
+          "f8e5m2": ml_dtypes.float8_e5m2, "f8e5m2fnuz": ml_dtypes.float8_e5m2fnuz}
+INT4 = {"i4": ml_dtypes.int4, "u4": ml_dtypes.uint4}
+NARROW = FLOAT8 | INT4
+
+
+def number_of(t):
+    return helper.np_dtype_to_tensor_dtype(np.dtype(t))
+
+
+def said_by_runtime(nodes, inputs, outputs, opset):
+    """With types that cross its boundary: inputs are constants, outputs are cast to f32."""
+    casts = [helper.make_node("Cast", [n], [n + "_f32"], to=TensorProto.FLOAT) for n in outputs]
+    graph = helper.make_graph(
+        nodes + casts, "g", [], [helper.make_tensor_value_info(n + "_f32", TensorProto.FLOAT, None) for n in outputs],
+        [of_array(a, n) for n, a in inputs.items()])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
+    onnxruntime.set_default_logger_severity(4)
+    try:
+        return onnxruntime.InferenceSession(model.SerializeToString()).run(None, {})
+    except Exception:
+        return None
+    finally:
+        onnxruntime.set_default_logger_severity(2)
+
+
+def write_narrow(name, nodes, inputs, outputs, opset):
+    """outputs: element types by name. Says where ONNX Runtime differs: it rounds 480 to 448 with saturate 0 (465 to NaN), the
+    last tie of e5m2 to NaN, floats to the nearest integer of 4 bits, and -0 to true."""
+    graph = helper.make_graph(
+        nodes, name, [helper.make_tensor_value_info(n, number_of(a.dtype), a.shape) for n, a in inputs.items()],
+        [helper.make_tensor_value_info(n, number_of(t), None) for n, t in outputs.items()])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
+    results = [np.asarray(r) for r in ReferenceEvaluator(model).run(None, inputs)]
+    for out, r in zip(model.graph.output, results):
+        out.CopyFrom(helper.make_tensor_value_info(out.name, number_of(r.dtype), r.shape))
+    second = said_by_runtime(nodes, inputs, outputs, opset)
+    for n, a, b in zip(outputs, results, second or []):
+        same = np.array_equal(a.astype(np.float32), b, equal_nan=True)
+        if not same:
+            print(f"{name}/{n}: ONNX Runtime has it otherwise")
+    if second is None:
+        print(f"{name}: ONNX Runtime does not run it")
+    folder = FOLDER / name / "test_data_set_0"
+    folder.mkdir(parents=True)
+    (FOLDER / name / "model.onnx").write_bytes(model.SerializeToString())
+    for kind, arrays in (("input", inputs.values()), ("output", results)):
+        for k, a in enumerate(arrays):
+            (folder / f"{kind}_{k}.pb").write_bytes(of_array(a).SerializeToString())
+
+
+def casts():
+    top = np.array([240, 248, 256, 448, 464, 465, 480, 57344, 61440, 65536, 1e9, 3e38, np.inf, np.nan], np.float32)
+    small = np.array([0, 0.1, 1, 1.0625, 1.1875, 2.0**-6, 2.0**-9, 2.0**-10, 2.0**-16, 2.0**-17, 3 * 2.0**-18, 1e-6, 1e-30],
+                     np.float32)
+    x = np.concatenate([top, small, -top, -small])
+    with np.errstate(over="ignore"):
+        wide = {"x": x, "d": x.astype(np.float64), "h": x.astype(np.float16), "b": x.astype(ml_dtypes.bfloat16)}
+    wide |= {"i": np.array([0, 7, -9, 17, 300, 449, 70000, -70000], np.int32), "t": np.array([True, False])}
+    for saturate in (0, 1):
+        nodes, outputs = [], {}
+        for n in wide:
+            for form, t in FLOAT8.items():
+                nodes.append(helper.make_node("Cast", [n], [f"{n}_{form}"], to=number_of(t), saturate=saturate))
+                outputs[f"{n}_{form}"] = t
+        write_narrow(f"cast_to_float8_saturate_{saturate}", nodes, wide, outputs, 19)
+    codes = {form: np.arange(256, dtype=np.uint8).view(t) for form, t in FLOAT8.items()}
+    nodes, outputs = [], {}
+    for form in FLOAT8:
+        for to in (np.float32, np.float64, np.float16, ml_dtypes.bfloat16, np.bool_):
+            name = f"{form}_{np.dtype(to).name}"
+            nodes.append(helper.make_node("Cast", [form], [name], to=number_of(to)))
+            outputs[name] = to
+        for to, t in FLOAT8.items():
+            if to == form:
+                continue
+            for saturate in (0, 1):
+                name = f"{form}_{to}_{saturate}"
+                nodes.append(helper.make_node("Cast", [form], [name], to=number_of(t), saturate=saturate))
+                outputs[name] = t
+    write_narrow("cast_from_float8", nodes, codes, outputs, 19)
+    whole = {"i": np.arange(-40, 40, dtype=np.int32), "s": np.arange(-20, 20, dtype=np.int8),
+             "u": np.arange(0, 40, dtype=np.uint8), "l": np.array([-(2**40) - 3, 2**40 + 5], np.int64),
+             "f": np.array([-8, -7.9, -1.5, -0.5, 0, 0.5, 1.5, 6.999, 7], np.float32),
+             "h": np.array([0, 0.5, 2.75, 7], np.float16), "t": np.array([True, False])}
+    nodes, outputs = [], {}
+    for n in whole:
+        for to, t in INT4.items():
+            if n == "f" and to == "u4":
+                continue  # negative floats as unsigned integers are not defined
+            nodes.append(helper.make_node("Cast", [n], [f"{n}_{to}"], to=number_of(t)))
+            outputs[f"{n}_{to}"] = t
+    write_narrow("cast_to_int4", nodes, whole, outputs, 21)
+    all4 = {"i4": np.arange(-8, 8).astype(ml_dtypes.int4), "u4": np.arange(16).astype(ml_dtypes.uint4)}
+    nodes, outputs = [], {}
+    for n in all4:
+        for to in (np.float32, np.float16, np.int32, np.int8, np.uint8, np.uint16, np.bool_, ml_dtypes.float8_e4m3fn):
+            name = f"{n}_{np.dtype(to).name}"
+            nodes.append(helper.make_node("Cast", [n], [name], to=number_of(to)))
+            outputs[name] = to
+    write_narrow("cast_from_int4", nodes, all4, outputs, 21)
+    like = {"x": x} | {f"like_{n}": np.zeros(1, t) for n, t in FLOAT8.items()}
+    nodes = [helper.make_node("CastLike", ["x", f"like_{n}"], [f"{n}_{s}"], saturate=s) for n in FLOAT8 for s in (0, 1)]
+    write_narrow("cast_like_float8", nodes, like, {f"{n}_{s}": t for n, t in FLOAT8.items() for s in (0, 1)}, 19)
+    write_narrow("cast_like_int4", [helper.make_node("CastLike", ["x", n], [f"y_{n}"]) for n in INT4],
+                 {"x": np.arange(0, 7, 0.5, dtype=np.float32)} | {n: np.zeros(1, t) for n, t in INT4.items()},
+                 {f"y_{n}": t for n, t in INT4.items()}, 21)
+
+
+def quantised():
+    """Per tensor, along an axis and in blocks, of which the last one is shorter."""
+    random = np.random.default_rng(8)
+    x = (random.standard_normal((3, 5, 4)) * 4).astype(np.float32)
+    x[0, 0, :2] = [1e6, -1e6]
+    scales = {"tensor": np.array(0.05, np.float32), "axis": np.array([0.02, 0.1, 0.3, 0.4, 0.05], np.float32),
+              "block": random.uniform(0.02, 0.4, (3, 3, 4)).astype(np.float32)}
+    types = NARROW | {"i8": np.int8, "u8": np.uint8, "i16": np.int16, "u16": np.uint16}
+    for how, scale in scales.items():
+        attributes = {"axis": 1} | ({"block_size": 2} if how == "block" else {})
+        inputs, nodes, outputs = {"x": x, "scale": scale}, [], {}
+        back, back_nodes, back_outputs = {"scale": scale, "half": scale.astype(np.float16)}, [], {}
+        for n, t in types.items():
+            zero = np.zeros(scale.shape, t)
+            if n not in FLOAT8:
+                low, high = (2, 9) if n.startswith("u") else (-4, 4)
+                zero = random.integers(low, high, scale.shape).astype(np.int32).astype(t)
+            inputs["zero_" + n] = zero
+            nodes.append(helper.make_node("QuantizeLinear", ["x", "scale", "zero_" + n], [n], **attributes))
+            outputs[n] = t
+            nodes.append(helper.make_node("QuantizeLinear", ["x", "scale"], [n + "_plain"], output_dtype=number_of(t),
+                                          **attributes))
+            outputs[n + "_plain"] = t
+            q = (random.uniform(-8, 8, x.shape) + (7.5 if n.startswith("u") else 0)).astype(np.float32)
+            back[n] = (q if n in FLOAT8 else np.trunc(q).astype(np.int32)).astype(t)
+            back["zero_" + n] = zero
+            back_nodes.append(helper.make_node("DequantizeLinear", [n, "scale", "zero_" + n], ["y_" + n], **attributes))
+            back_nodes.append(helper.make_node("DequantizeLinear", [n, "half"], ["h_" + n], **attributes))
+            back_outputs |= {"y_" + n: np.float32, "h_" + n: np.float16}
+        for n, t in FLOAT8.items():
+            nodes.append(helper.make_node("QuantizeLinear", ["x", "scale", "zero_" + n], [n + "_open"], saturate=0,
+                                          **attributes))
+            outputs[n + "_open"] = t
+        write_narrow(f"quantize_per_{how}", nodes, inputs, outputs, 21)
+        write_narrow(f"dequantize_per_{how}", back_nodes, back, back_outputs, 21)
+    q = {"x": (random.standard_normal((4, 6)) * 3).astype(np.float16), "scale": np.array([0.031, 0.11, 0.07, 0.29], np.float32)}
+    nodes = [helper.make_node("QuantizeLinear", ["x", "scale"], [f"y_{p}"], axis=0, output_dtype=TensorProto.INT4,
+                              precision=number_of(p)) for p in ("float32", "float16")]
+    write_narrow("quantize_precision", nodes, q, {f"y_{p}": ml_dtypes.int4 for p in ("float32", "float16")}, 23)
+    d = {"x": random.integers(-8, 8, (4, 6)).astype(ml_dtypes.int4), "scale": q["scale"]}
+    nodes = [helper.make_node("DequantizeLinear", ["x", "scale"], [f"y_{p}"], axis=0, output_dtype=number_of(p))
+             for p in ("float16", ml_dtypes.bfloat16)]
+    write_narrow("dequantize_output_type", nodes, d,
+                 {f"y_{p}": p for p in ("float16", ml_dtypes.bfloat16)}, 23)
+
+
+def moved():
+    """What moves elements, of each narrow type."""
+    for n, t in NARROW.items():
+        x = np.arange(24).reshape(2, 3, 4)
+        x = (x % 16 - (8 if n == "i4" else 0)).astype(np.int32).astype(t) if n in INT4 else (x * 9 + 1).astype(np.uint8).view(t)
+        nodes, outputs = [], []
+
+        def add(op, *more, out=1, **attributes):
+            names = [f"{op.lower()}_{len(nodes)}_{k}" for k in range(out)]
+            nodes.append(helper.make_node(op, ["x", *more], names, **attributes))
+            outputs.extend(names)
+
+        add("Identity"), add("Reshape", "shape"), add("Transpose", perm=[2, 0, 1]), add("Flatten")
+        add("Gather", "ids", axis=1), add("Concat", "x", axis=2), add("Unsqueeze", "first"), add("Tile", "times")
+        add("Slice", "starts", "ends", "axes", "steps"), add("Split", out=2, axis=2, num_outputs=2), add("Expand", "large")
+        add("GatherElements", "places", axis=1), add("ScatterElements", "places", "x", axis=1)
+        nodes.append(helper.make_node("Where", ["c", "x", "constant"], ["where"]))
+        outputs.append("where")
+        constants = {"shape": ints(4, -1), "ids": ints(2, 0), "first": ints(0), "times": ints(1, 2, 1), "starts": ints(3, -1),
+                     "ends": ints(0, -4), "axes": ints(2, 1), "steps": ints(-2, -1), "large": ints(2, 2, 3, 4),
+                     "places": np.tile(ints(2, 0, 1)[None, :, None], (2, 1, 4)),
+                     "c": np.arange(24).reshape(2, 3, 4) % 3 == 0, "constant": x[0, 0, 1:2]}
+        values = [helper.make_node("Constant", [], [k], value=of_array(a)) for k, a in constants.items()]
+        write_narrow("moved_" + n, values + nodes, {"x": x}, {k: t for k in outputs}, 21)
+
+
 if FOLDER.exists():
     shutil.rmtree(FOLDER)
 shapes(), indices(), control(), texts(), scans_of_batches(), casts_of_texts(), open_extents(), function_defaults()
+casts(), quantised(), moved()
 print(sum(1 for _ in FOLDER.iterdir()), "cases")

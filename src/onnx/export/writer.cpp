@@ -81,7 +81,7 @@ void GraphWriter::set_weight(const Value& v, const std::string& name, const Arra
 
 void GraphWriter::add_initializer(const Array& a, const std::string& name) {
   dtypes_[name] = a.dtype();
-  if (apart_ == nullptr || a.dtype() == DType::Str || a.bytes() < kLeastExternal) {
+  if (apart_ == nullptr || a.dtype() == DType::Str || value_bits_of(a.dtype()) == 4 || a.bytes() < kLeastExternal) {
     *graph_.add_initializer() = proto_of(a, name);
     return;
   }

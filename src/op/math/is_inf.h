@@ -12,7 +12,9 @@ struct IsInf : Predicate<IsInf> {
     f("detect_positive", self.detect_positive), f("detect_negative", self.detect_negative);
   }
 
-  expr::Scalar formula(const expr::Scalar& x) const {
+  /// In a type that has infinity.
+  expr::Scalar formula(const expr::Scalar& given) const {
+    const expr::Scalar x = expr::cast(accumulate_type(given.dtype()), given);
     if (detect_positive && detect_negative) return expr::abs(x) == expr::kInfinity;
     if (!detect_positive && !detect_negative) return expr::cast(DType::Bool, 0);
     return x == (detect_positive ? expr::kInfinity : -expr::kInfinity);

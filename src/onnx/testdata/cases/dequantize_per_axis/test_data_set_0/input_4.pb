@@ -1,0 +1,1 @@
+J<¾ÖÁSÍTÈT?VWÐÂ¹LUÖLQÒÒRÓËÎVÐÉ××XSÖJÂÖUPÁPÎR×ÓTOHUÑJRPÔVRÄÒÒTL

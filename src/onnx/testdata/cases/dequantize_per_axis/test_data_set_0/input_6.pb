@@ -1,0 +1,1 @@
+J<ÇGAÁGµÇÅ=ÈHÅÆEFÆD¾ECCBFGÅBE@FHF/¼<ÇÀBÆÆ¿ÆÇABEDCÂ=FÇ¼AÄÅBB=ÃÃ

@@ -1,0 +1,1 @@
+J<MÌKMMÈALµÂOÎÊC=ºEI3ÆHÇ=µ¥OKHÍÊJ²ÊÊ¹ÈÁLÏÌÇÅÀOÌAHJÊOºHBNNÃBÉ>

@@ -1,0 +1,1 @@
+J<ЛRЩRДеIЫ6ивебХOPT8ЭЪ>SгCQСWФваЪ9WаЦUBSзVEгONеOХТQаIиMиеTX@вH

@@ -1,0 +1,1 @@
+J<G棠J@缮I克KE帕?II肑LJ腏"适蒁GIE瑻瞧E禕F事J势翶蘃G商菴腉LKHFJ

@@ -1,0 +1,1 @@
+J<MP8J­­I¿¾ELÉžHJÉ@CEÌMONÊËDEK9N?ÊOO1¾C"ÎAÃÇMH7Ï½ÇKLI¹ÆIÍHG:4

@@ -1,0 +1,1 @@
+J<|üËPCN8NÇÐÅÍÉÈMÆYÌN×ÉQNQCMÌPMMÍMÅËÊÏÍJÏËÊQÍÀÌÌLÌQÂDEUÔLÌÙÃGW

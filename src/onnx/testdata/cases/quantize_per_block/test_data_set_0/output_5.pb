@@ -1,0 +1,1 @@
+J<{ûËPCN8NÇÐÅÍÉÈMÆYÌN×ÉQNQCMÌPMMÍMÅËÊÏÍJÏËÊQÍÀÌÌLÌQÂDEUÔLÌÙÃGW

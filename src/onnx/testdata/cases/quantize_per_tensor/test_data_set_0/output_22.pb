@@ -1,0 +1,1 @@
+J<|ü×TMVCSÒÙÐÙÔÑXÒVØXÙÒXXQMTÕPXXÙTÐÕÖÕØUÚÒÕVÓË×ÑQÖQÉNPTÚVÖØÎNW
