@@ -76,6 +76,26 @@ TEST(Arithmetic, FloatsOf8BitsAreThoseOfMlDtypes) {
     }
 }
 
+// Also the bits of all NaN, which a conversion would make one of.
+TEST(Arithmetic, FloatsOf8BitsAreMovedAsBytes) {
+  for (const Processor& p : targets())
+    for (DType t : {DType::F8E4M3FN, DType::F8E4M3FNUZ, DType::F8E5M2, DType::F8E5M2FNUZ}) {
+      Array codes(t, {16, 16});
+      auto* bytes = static_cast<std::uint8_t*>(codes.raw());
+      for (i64 k = 0; k < 256; ++k) bytes[k] = static_cast<std::uint8_t>(k);
+      const Input x(0, codes.type());
+      const Index i("i", 20), j("j", 16);
+      const Expr padded = compute({codes.type()}, {i, j}, x.outside(-1.5)(j, i));
+      const Array got = Runner(padded, p).run({codes});
+      const auto* moved = static_cast<const std::uint8_t*>(got.raw());
+      const std::uint8_t fill = f8_from_f32(t, -1.5f);
+      for (i64 row = 0; row < 20; ++row)
+        for (i64 column = 0; column < 16; ++column)
+          ASSERT_EQ(moved[row * 16 + column], row < 16 ? bytes[column * 16 + row] : fill)
+              << name_of(t) << " on " << p.cpu;
+    }
+}
+
 TEST(Arithmetic, IntegersOf4BitsWrapAndSaturate) {
   const Array whole = golden_float8("whole"), real = golden_float8("x");
   for (const Processor& p : targets())

@@ -110,6 +110,37 @@ void recognise_scatter(Nest& nest) {
   if (nest.scatter) std::erase_if(nest.loops, [&](const Loop& l) { return nest.scatter->aims_at(l.index); });
 }
 
+/// Some node that is no result of moving alone reads elements of type t.
+bool computes_with(const Nest& nest, DType t) {
+  const auto is = [&](NodeId id) { return id != kNone && nest.node(id).dtype == t; };
+  for (const Node& n : nest.nodes) {
+    const bool moves = n.kind == Kind::Load || n.kind == Kind::Const || n.kind == Kind::Acc || n.kind == Kind::Guard ||
+                       (n.kind == Kind::Select && !is(n.args[0]));
+    if (n.dtype == t ? !moves : std::ranges::any_of(n.args, is)) return true;
+    if (std::ranges::any_of(n.cond, [&](const Cond& c) { return is(c.e.data); })) return true;
+  }
+  return std::ranges::any_of(nest.accesses, [&](const Access& a) {
+    return std::ranges::any_of(a.data, [&](const DataTerm& d) { return is(d.value); });
+  });
+}
+
+/// Floats of 8 bits that are only moved are moved as bytes, which nothing converts.
+void move_bytes(Nest& nest) {
+  const DType t = nest.out;
+  if (!is_float8(t) || nest.reduces() || computes_with(nest, t)) return;
+  for (Node& n : nest.nodes) {
+    if (n.dtype != t) continue;
+    n.dtype = DType::I8;
+    if (n.kind != Kind::Const) continue;
+    std::int8_t code = 0;
+    store_number(t, &code, 0, n.value);
+    n.value = Number::of_int(code);
+  }
+  for (Type& in : nest.in)
+    if (in.dtype == t) in.dtype = DType::I8;
+  nest.out = nest.accumulate = DType::I8;
+}
+
 }  // namespace
 
 Nest lower(const Expr& e, std::span<const Layout> layouts) {
@@ -136,6 +167,7 @@ Nest lower(const Expr& e, std::span<const Layout> layouts) {
     nest.names.push_back(index_name(i, nest.parallel));
     nest.loops.push_back({nest.names.back(), i, nest.extent[static_cast<std::size_t>(i)], 1, LoopKind::Serial});
   }
+  move_bytes(nest);
   if (nest.points() > 0) recognise_scatter(nest);
   return nest;
 }
