@@ -130,7 +130,7 @@ class Reader {
   void operand(std::size_t k, DType t, NodeTypes& types) {
     const auto* p = formal(schema_.inputs(), k);
     if (p == nullptr) return;
-    const bool taken = is_narrow(t) ? k == 0 && takes_narrow(schema_.Name(), opset_, t) : allows(*p, t);
+    const bool taken = is_narrow(t) ? takes_narrow(schema_.Name(), opset_, t) : allows(*p, t);
     if (!taken && !types.refused) types.refused = t;
     if (!p->GetIsHomogeneous()) return;
     const auto [bound, added] = variables_.try_emplace(p->GetTypeStr(), t);
