@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tensor/npy.h"
@@ -59,6 +60,27 @@ TEST_F(OnnxCli, WeightsMayBeInAFileBesideTheModel) {
   ASSERT_EQ(r.code, 0) << r.err;
   EXPECT_EQ(to_string(read_npy(folder + "/inside/output_0.npy")), to_string(read_npy(folder + "/beside/output_0.npy")));
   EXPECT_THAT(tool({"convert", "m.onnx", "m.ir", "--external-data"}).err, HasSubstr("m.ir does not end in .onnx"));
+// In as ml_dtypes writes it, or as the bytes' numbers; out as NumPy can read it.
+TEST_F(OnnxCli, NarrowTypesPassThroughNumPysFiles) {
+  write_npy(folder + "/q.npy", Array::from<float>({0.5f, -448, 1.75f}, {3}).cast(DType::F8E4M3FN));
+  write_npy(folder + "/n.npy", Array::from<std::int8_t>({-8, 7, -1}, {3}));
+  std::ofstream(folder + "/narrow.ir")
+      << "func @main(%0: f8e4m3fn[3] \"q\", %1: i4[3] \"n\") -> (f8e5m2[3], i4[3], f32[3]) {\n"
+         "  %2 = cast(%0) {dtype=f8e5m2} : f8e5m2[3]\n"
+         "  %3 = flip(%1) {axes=[0]} : i4[3]\n"
+         "  %4 = cast(%0) {dtype=f32} : f32[3]\n"
+         "  return %2, %3, %4\n}\n";
+  const Result converted = tool({"convert", "narrow.ir", "narrow.onnx", "--opset", "21"});
+  ASSERT_EQ(converted.code, 0) << converted.err;
+  EXPECT_THAT(tool({"convert", "narrow.ir", "old.onnx"}).err, HasSubstr("came with opset 19, and opset 17 is written"));
+  EXPECT_THAT(tool({"inspect", "narrow.onnx"}).out, HasSubstr("float8e4m3fn[3]"));
+  const Result ran = tool({"run", "narrow.onnx", "--input", "q=q.npy", "--input", "n=n.npy", "--output-dir", "narrow"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(to_string(read_npy(folder + "/narrow/output_0.npy", DType::F8E5M2)), "f8e5m2[3] [0.5, -448, 1.75]");
+  EXPECT_EQ(to_string(read_npy(folder + "/narrow/output_1.npy")), "i8[3] [-1, 7, -8]");
+  write_npy(folder + "/n.npy", Array::from<std::int8_t>({-9, 7, -1}, {3}));
+  EXPECT_THAT(tool({"run", "narrow.onnx", "--input", "q=q.npy", "--input", "n=n.npy"}).err,
+              HasSubstr("element 0 is -9, which is no i4"));
 }
 
 TEST_F(OnnxCli, SaysWhatItNeeds) {

@@ -2,6 +2,8 @@
 // nothing else does.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/error_of.h"
 #include "ir/text.h"
 #include "onnx/session.h"
