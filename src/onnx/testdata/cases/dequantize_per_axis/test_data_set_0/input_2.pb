@@ -1,1 +1,1 @@
-J<…G∫@>N≤Lï3ºOŒ5√ΩJBHK≠.…O8BNLGHMKÀI…±N,¿M…N«2Œ4#∑≈:K 4Àµ®5√…â
+J<LÕ:KIª@œL–;/Œ–…ºE%KFG»DAHD1»…≥ÃŒÀP¬MK:NFÕ¬Aæ√ªΩHJGCI¡K¡KF3À

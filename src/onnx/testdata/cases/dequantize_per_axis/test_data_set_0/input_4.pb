@@ -1,1 +1,1 @@
-J<¾ÖÁSÍTÈT?VWÐÂ¹LUÖLQÒÒRÓËÎVÐÉ××XSÖJÂÖUPÁPÎR×ÓTOHUÑJRPÔVRÄÒÒTL
+J<KÓÎQ:ÏVÕQUÒVÓÐ4XÉØEÌVÑKØIÑTÑQÕÌSQRQKÄWÉSHÄÖ×ÐQLÓ®ÑÒL¼J»UØÕ

@@ -1,1 +1,1 @@
-J<ÇGAÁGµÇÅ=ÈHÅÆEFÆD¾ECCBFGÅBE@FHF/¼<ÇÀBÆÆ¿ÆÇABEDCÂ=FÇ¼AÄÅBB=ÃÃ
+J<ÇBÇFÆÅ>ÄB¸FB9<F¼AD?>@ÃÆ¾3Â>AEAFBÁ<Æ@HCÈ:ÆCÆCÈC@CD9FB¾¾À¿DÇÃF

@@ -1,1 +1,1 @@
-J<╩RиR╢уIк6ьруяеOPT8мй>SсCQаWдрпй9WпфUBSвVEсONуOебQпIьMьуTX@рH
+J<LUвAUжхп9явVWуXвсфQTарTFLюльSцяRясVгQPSMVOмIмрсTфрб@SDжNвOUL

@@ -1,1 +1,1 @@
-J<GÌÄJ@ÉÉI¿ËKEÅÁ?IIÃJLJÄJ"ÊÊÉDGIE­@ÇÆE¶BFÊÂJÊÆÂKÌHGÉÌÈCÄGLKHFJ
+J<É»=ÉJJÌAÉ¿ÈÇE¿ÉHÄÉÊLºË¾ÁDJÈÈÄÌ¾Ê$ËÉÆDIÀADÂ¸HÅÊÉFHIDIDºJKÊÆLI

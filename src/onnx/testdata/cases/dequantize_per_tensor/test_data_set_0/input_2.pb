@@ -1,1 +1,1 @@
-J<MP8J­­I¿¾ELÉžHJÉ@CEÌMONÊËDEK9N?ÊOO1¾C"ÎAÃÇMH7Ï½ÇKLI¹ÆIÍHG:4
+J<·BÅÍK±NÊÐ'FPAÍ7¿ÊJFJ>EDÈ7LÀËÏÍ¸ÏCFNH¹IHÎÏÊN¿JÁBÀJ(NJOÃÆAE¹ËÈ

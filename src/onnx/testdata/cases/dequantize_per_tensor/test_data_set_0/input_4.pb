@@ -1,1 +1,1 @@
-J<EÓÖWÉ°EVÍVºRVRØÆÔIÈ¥DHTPÈEÒÖÃÑ:Ð9XGAÏÃËÄAÕÁNÁSCIÔIÒË×ŠÑÖÖÊD
+J<XÌË.ÔÓQ¨ÑUÏLMÕÖQÔÒT=UTOÕ2ÐÓÁRV*(TBS›WM¼ÓUÖÖ×SNÖÖÓLÉRWJ¶TÏN×Ï

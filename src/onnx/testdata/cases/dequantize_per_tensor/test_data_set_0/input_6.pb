@@ -1,1 +1,1 @@
-J<@AÁ5Ç¸ÇÁH¿8CÈBAÇÇG=ÅÃ¸»ÈAGÄÃ=ÇÂEG¿ÆÀÅEÃ@ÇFEÂHHBEÄÆÈ©BGÆE>E¿È
+J<AD¼¸DDDFÇÃDFF»E>ÆF¾ÈÅÄÇG½;>G:Á¼ÂDFÅÈFAGÁÅFÇEEE¹ÄÈ¸HÁ8ÆBEÂ8ÃÃ

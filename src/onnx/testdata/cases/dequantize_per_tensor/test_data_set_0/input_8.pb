@@ -1,1 +1,1 @@
-J<É@ËFBÈ³IËJBÊÉÆÇÅB@JIÉÆKÊAIÂKCÈÈÈJLËBÉÅÉIAÉÇÅ¾ÌÃ@Ä5KÅÆ½Ê¹JËËB
+J<ËÂIHFÃ9CÊIÇÄË¾HÂ<CKJ¸ÅI<IÉÈFBÅÄÅIËÉEÉCÁIIÇÉËÀÀGHHFDÁÉHIÉÈ>Èµ

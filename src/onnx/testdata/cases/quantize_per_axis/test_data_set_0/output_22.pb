@@ -1,1 +1,1 @@
-J<|üÜYIR?OÈÏÆÎÈÅLÆVØXÙØ^]VIPÑLMMÎIÄÉÊÉØUÚÒÚ[ØÐÓÍMÒF¿DFHÎJÊØÎNW
+J<|üÜÔÖÈÑPJMIºHLÇFÃWÔÎURÝUÅÉÆHÎMÊÏ»KÅLXÔÚÖ[ÙÝÜ¼PQÊÀÌ<ÊÊM5RZTÉ

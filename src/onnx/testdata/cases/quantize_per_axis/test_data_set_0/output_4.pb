@@ -1,1 +1,1 @@
-J<{ûÜYIR?OÈÏÆÎÈÅLÆVØXÙØ^]VIPÑLMMÎIÄÉÊÉØUÚÒÚ[ØÐÓÍMÒF¿DFHÎJÊØÎNW
+J<{ûÜÔÖÈÑPJMIºHLÇFÃWÔÎURÝUÅÉÆHÎMÊÏ»KÅLXÔÚÖ[ÙÝÜ¼PQÊÀÌ<ÊÊM5RZTÉ

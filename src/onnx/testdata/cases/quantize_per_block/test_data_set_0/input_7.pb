@@ -1,1 +1,1 @@
-JsSd3"H&(tdXt…$&d5W
+JWf2w5RR‚‡Rh3GWW8Wƒ

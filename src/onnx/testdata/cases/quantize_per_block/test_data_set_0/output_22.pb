@@ -1,1 +1,1 @@
-J<|üËPCN8NÇÐÅÍÉÈMÆYÌN×ÉQNQCMÌPMMÍMÅËÊÏÍJÏËÊQÍÀÌÌLÌQÂDEUÔLÌÙÃGW
+J<|üÐÈÕÌÎMMWI¾LXÈL½LËÄGIÕLÀÉÈIÒUÌÎÀTÉLMÎÕÌJÊÒÏ·OMÒÃÊBÓÎN=KQH¿

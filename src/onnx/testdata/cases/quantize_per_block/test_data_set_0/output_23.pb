@@ -1,1 +1,1 @@
-J<€€ÏTGR<RËÔÉÑÍÌQÊ]ÐRÛÍURUGQÐTQQÑQÉÏÎÓÑNÓÏÎUÑÄÐÐPÐUÆHIYØPÐÝÇK[
+J<€€ÔÌÙÐÒQQ[MÂP\ÌPÁPÏÈKMÙPÄÍÌMÖYÐÒÄXÍPQÒÙÐNÎÖÓ»SQÖÇÎF×ÒRAOULÃ

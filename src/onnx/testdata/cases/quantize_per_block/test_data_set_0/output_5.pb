@@ -1,1 +1,1 @@
-J<{ûËPCN8NÇÐÅÍÉÈMÆYÌN×ÉQNQCMÌPMMÍMÅËÊÏÍJÏËÊQÍÀÌÌLÌQÂDEUÔLÌÙÃGW
+J<{ûÐÈÕÌÎMMWI¾LXÈL½LËÄGIÕLÀÉÈIÒUÌÎÀTÉLMÎÕÌJÊÒÏ·OMÒÃÊBÓÎN=KQH¿

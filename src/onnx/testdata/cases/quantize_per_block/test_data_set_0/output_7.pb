@@ -1,1 +1,1 @@
-J<ÿÏTGR<RËÔÉÑÍÌQÊ]ÐRÛÍURUGQÐTQQÑQÉÏÎÓÑNÓÏÎUÑÄÐÐPÐUÆHIYØPÐÝÇK[
+J<ÿÔÌÙÐÒQQ[MÂP\ÌPÁPÏÈKMÙPÄÍÌMÖYÐÒÄXÍPQÒÙÐNÎÖÓ»SQÖÇÎF×ÒRAOULÃ

@@ -1,1 +1,1 @@
-J‡xsp‰ˆ¨—‡‡ywvxwx‹ˆxˆxˆ‡çs‡‡¨s
+J‡¨ˆxwçwxØwxxxˆ|x‡ˆ‡ˆýwhˆGw

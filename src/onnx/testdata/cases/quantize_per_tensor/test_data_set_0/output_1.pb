@@ -1,1 +1,1 @@
-J<~þíhZmGfäóáñèâpãlðqòäqpaZië_poòhßêëëðkóãêkåÕïâcíaÒ\`gôlíðÜ\n
+J<~þîÞô×êijngÈioådÆnèÜ^Zð^ÑÚÔYñpéóÍoâppéôìlèïíÀijéÕëLììsBeuhÑ

@@ -1,1 +1,1 @@
-J<ÿõpbuOnìûéùðêxëtøyúìyxibqógxwúpçòóóøsûëòsíÝ÷êkõiÚdhoütõøädv
+J<ÿöæüßòqrvoÐqwílÎvðäfbøfÙâÜaùxñûÕwêxxñüôtð÷õÈqrñÝóTôô{Jm}pÙ

@@ -1,1 +1,1 @@
-J<ÿíhZmGfäóáñèâpãlðqòäqpaZië_poòhßêëëðkóãêkåÕïâcíaÒ\`gôlíðÜ\n
+J<ÿîÞô×êijngÈioådÆnèÜ^Zð^ÑÚÔYñpéóÍoâppéôìlèïíÀijéÕëLììsBeuhÑ

@@ -1,1 +1,1 @@
-J<€€õpbuOnìûéùðêxëtøyúìyxibqógxwúpçòóóøsûëòsíÝ÷êkõiÚdhoütõøädv
+J<€€öæüßòqrvoÐqwílÎvðäfbøfÙâÜaùxñûÕwêxxñüôtð÷õÈqrñÝóTôô{Jm}pÙ

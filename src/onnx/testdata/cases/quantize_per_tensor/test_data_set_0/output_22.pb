@@ -1,1 +1,1 @@
-J<|ü×TMVCSÒÙÐÙÔÑXÒVØXÙÒXXQMTÕPXXÙTÐÕÖÕØUÚÒÕVÓË×ÑQÖQÉNPTÚVÖØÎNW
+J<|ü×ÏÚÌÕTUWTÄTXÓRÃWÔÎOMØOÉÍÊLÙXÔÚÇWÑXXÔÚÖVÔØ×#ÀTUÕÊÖFÖÖYARZTÉ

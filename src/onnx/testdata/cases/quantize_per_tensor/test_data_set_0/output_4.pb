@@ -1,1 +1,1 @@
-J<{û×TMVCSÒÙÐÙÔÑXÒVØXÙÒXXQMTÕPXXÙTÐÕÖÕØUÚÒÕVÓË×ÑQÖQÉNPTÚVÖØÎNW
+J<{û×ÏÚÌÕTUWTÄTXÓRÃWÔÎOMØOÉÍÊLÙXÔÚÇWÑXXÔÚÖVÔØ×#ÀTUÕÊÖFÖÖYARZTÉ

@@ -1,1 +1,1 @@
-J‡xwsˆˆˆ‡‡‡xwwxwxˆˆxˆxˆˆ‡‡w‡‡ˆw
+J‡ˆˆxwçwxˆwx‰xxˆ{x‡ˆ‡ˆwˆxˆWw—

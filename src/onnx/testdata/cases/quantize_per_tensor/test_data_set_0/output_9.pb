@@ -1,1 +1,1 @@
-J‡xwtˆˆˆ‡‡‡xwwxwxˆˆxˆxˆˆ‡‡w‡‡ˆw
+J‡ˆˆxwÇwx}ˆwxˆxxˆyx‡ˆ‡ˆàwˆhˆ7w‡
