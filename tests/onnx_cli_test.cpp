@@ -60,6 +60,8 @@ TEST_F(OnnxCli, WeightsMayBeInAFileBesideTheModel) {
   ASSERT_EQ(r.code, 0) << r.err;
   EXPECT_EQ(to_string(read_npy(folder + "/inside/output_0.npy")), to_string(read_npy(folder + "/beside/output_0.npy")));
   EXPECT_THAT(tool({"convert", "m.onnx", "m.ir", "--external-data"}).err, HasSubstr("m.ir does not end in .onnx"));
+}
+
 // In as ml_dtypes writes it, or as the bytes' numbers; out as NumPy can read it.
 TEST_F(OnnxCli, NarrowTypesPassThroughNumPysFiles) {
   write_npy(folder + "/q.npy", Array::from<float>({0.5f, -448, 1.75f}, {3}).cast(DType::F8E4M3FN));
