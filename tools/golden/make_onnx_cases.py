@@ -344,7 +344,7 @@ def casts():
     whole = {"i": np.arange(-40, 40, dtype=np.int32), "s": np.arange(-20, 20, dtype=np.int8),
              "u": np.arange(0, 40, dtype=np.uint8), "l": np.array([-(2**40) - 3, 2**40 + 5], np.int64),
              "f": np.array([-8, -7.9, -1.5, -0.5, 0, 0.5, 1.5, 6.999, 7], np.float32),
-             "h": np.array([0, 0.5, 2.75, 7], np.float16), "t": np.array([True, False])}
+             "h": np.array([0, 0.5, 2.75, 7], np.float16), "o": np.array([-9.5, 8, 100.5, -20, 16], np.float32), "t": np.array([True, False])}
     nodes, outputs = [], {}
     for n in whole:
         for to, t in INT4.items():

@@ -17,10 +17,12 @@ using Results = std::vector<Value>;
 
 Results identity(const NodeView& n) { return {n.in(0)}; }
 
-/// Attribute saturate is about floats of 8 bits only.
+/// Attribute saturate is about floats of 8 bits only. Floats outside of the 4 bits of an integer wrap around, which the
+/// standard leaves open and its cases have.
 Value converted(const NodeView& n, const Value& x, DType to) {
   if (to == DType::Str) return cast_texts(x, to);
   const Value numbers = x.dtype() == DType::Str ? cast_texts(x, is_float8(to) ? DType::F32 : to) : x;
+  if (value_bits_of(to) == 4 && is_float(numbers.dtype())) return cast(cast(numbers, DType::I32), to);
   return n.flag("saturate", true) ? saturated_cast(numbers, to) : cast(numbers, to);
 }
 
