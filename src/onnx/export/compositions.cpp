@@ -176,7 +176,7 @@ Names scatter_add_of(GraphWriter& g, const Node& n) {
   return {g.name_of(scatter_nd(x, places, kept, "add"))};
 }
 
-/// Of i8 and u8 as operators, else as arithmetic.
+/// Of types that take a byte as operators, else as arithmetic.
 Names quantize_of(GraphWriter& g, const Node& n) {
   const auto& op = *get_if<QuantizeLinear>(n.op());
   const Value &x = operand_of(n), &scale = operand_of(n, 1);
@@ -187,8 +187,10 @@ Names quantize_of(GraphWriter& g, const Node& n) {
     if (n.args().size() > 2 || scale.rank() == 0) return {g.add("QuantizeLinear", in).set("axis", op.axis).out()};
   }
   const DType wide = bits_of(to) == 32 ? DType::F64 : accumulate_type(x.dtype());
-  Value y = round(cast(x, wide) / cast(along(scale, x, op.axis), wide));
+  Value y = cast(x, wide) / cast(along(scale, x, op.axis), wide);
+  if (!is_float8(to)) y = round(y);
   if (n.args().size() > 2) y = y + cast(along(operand_of(n, 2), x, op.axis), wide);
+  if (is_float8(to)) y = clip(y, lowest_of(to), highest_of(to));
   return {g.name_of(cast(y, to))};
 }
 Names dequantize_of(GraphWriter& g, const Node& n) {

@@ -32,9 +32,11 @@ constexpr TypeName kTypeNames[] = {
 
 /// Floats of 8 bits came with opset 19, integers of 4 bits with 21; few operators take them. Those that do so from 19
 /// and from 21 on:
-constexpr std::string_view kTakesFloat8[] = {"Cast", "Identity", "Reshape", "Shape"};
-constexpr std::string_view kTakesNarrow[] = {"Cast",  "Flatten", "Identity",  "Pad",      "Reshape",
-                                             "Shape", "Squeeze", "Transpose", "Unsqueeze"};
+constexpr std::string_view kTakesFloat8[] = {"Cast",           "DequantizeLinear", "Identity",
+                                             "QuantizeLinear", "Reshape",          "Shape"};
+constexpr std::string_view kTakesNarrow[] = {"Cast",    "DequantizeLinear", "Flatten",  "Identity",
+                                             "Pad",     "QuantizeLinear",   "Reshape",  "Shape",
+                                             "Squeeze", "Transpose",        "Unsqueeze"};
 bool is_narrow(DType t) { return is_float8(t) || value_bits_of(t) == 4; }
 bool takes_narrow(std::string_view op, i64 opset, DType t) {
   if (opset >= 21) return std::ranges::find(kTakesNarrow, op) != std::end(kTakesNarrow);
