@@ -176,12 +176,21 @@ Names scatter_add_of(GraphWriter& g, const Node& n) {
   return {g.name_of(scatter_nd(x, places, kept, "add"))};
 }
 
+/// Runtimes take no zero point of floats of 8 bits but 0, and pass over others.
+bool runs_with_zero_point(const Node& n) {
+  if (n.args().size() < 3 || !is_float8(n.args()[2].dtype())) return true;
+  const Array* known = known_value(n.args()[2]);
+  bool zero = known != nullptr;
+  for (i64 k = 0; zero && k < known->count(); ++k) zero = !known->at(k).truth();
+  return zero;
+}
+
 /// Of types that take a byte as operators, else as arithmetic.
 Names quantize_of(GraphWriter& g, const Node& n) {
   const auto& op = *get_if<QuantizeLinear>(n.op());
   const Value &x = operand_of(n), &scale = operand_of(n, 1);
   const DType to = n.types()[0].dtype;
-  if (x.dtype() == DType::F32 && bits_of(to) == 8) {
+  if (x.dtype() == DType::F32 && bits_of(to) == 8 && runs_with_zero_point(n)) {
     const std::string zero = n.args().size() > 2 ? g.name_of(operand_of(n, 2)) : g.number(0, to);
     Names in{g.name_of(x), g.name_of(scale), zero};
     if (n.args().size() > 2 || scale.rank() == 0) return {g.add("QuantizeLinear", in).set("axis", op.axis).out()};
@@ -196,7 +205,7 @@ Names quantize_of(GraphWriter& g, const Node& n) {
 Names dequantize_of(GraphWriter& g, const Node& n) {
   const auto& op = *get_if<DequantizeLinear>(n.op());
   const Value &x = operand_of(n), &scale = operand_of(n, 1);
-  if (scale.dtype() == DType::F32 && bits_of(x.dtype()) == 8) {
+  if (scale.dtype() == DType::F32 && bits_of(x.dtype()) == 8 && runs_with_zero_point(n)) {
     Names in;
     for (const Value& v : n.args()) in.push_back(g.name_of(v));
     return {g.add("DequantizeLinear", in).set("axis", op.axis).out()};
