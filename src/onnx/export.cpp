@@ -54,7 +54,11 @@ std::vector<std::string> output_names(const Function& f, const ExportOptions& op
 
 void declare(pb::ValueInfoProto& port, const std::string& name, const Type& type) {
   port.set_name(name);
-  *port.mutable_type() = proto_of(type);
+  try {
+    *port.mutable_type() = proto_of(type);
+  } catch (const Error& e) {
+    fail("export of '{}': {}", name, e.what());
+  }
 }
 
 /// `apart`: of the larger weights, which are left without data in the model; nullptr: none are.
@@ -86,8 +90,11 @@ pb::ModelProto exported(const Function& f, const ExportOptions& options, std::ma
     writer.set_weight(p, p.node()->name(), weight);
   }
   for (std::size_t k = 0; k < f.results.size(); ++k) {
+    const Type& type = f.results[k].type();
+    const i64 since = is_form(type, Composite::Form::Optional) ? 16 : type.is_dense() ? kFirstExported : 14;
+    require(options.opset >= since, "export of '{}': a result {} needs opset {}", outputs[k], type, since);
     writer.add("Identity", {writer.name_of(f.results[k])}).node.set_output(0, outputs[k]);
-    declare(*graph.add_output(), outputs[k], f.results[k].type());
+    declare(*graph.add_output(), outputs[k], type);
   }
   return model;
 }

@@ -131,8 +131,8 @@ std::vector<GraphWriter::Way> GraphWriter::ways(const Node& n) {
   std::vector<Way> ways;
   if (const Regular* r = regular_of(n.op().name(), opset_); r != nullptr && is_regular(n, *r))
     ways.emplace_back([this, &n, r] { return written_regular(*this, n, *r); });
-  for (const auto list :
-       {elementwise_writers(), shape_writers(), net_writers(), recurrent_writers(), composition_writers()})
+  for (const auto list : {elementwise_writers(), shape_writers(), net_writers(), recurrent_writers(),
+                          composition_writers(), sequence_writers()})
     for (const Writer& w : list)
       if (w.op == n.op().name()) ways.emplace_back([this, &n, write = w.write] { return write(*this, n); });
   return ways;
@@ -217,6 +217,7 @@ GraphWriter::Names GraphWriter::widened(const Node& n, DType from, DType to) {
   const std::vector<Value> wide = apply_outputs(n.op().info().make(attributes), std::span<const Value>(in));
   for (std::size_t k = 0; k < wide.size(); ++k) {
     const DType computed = wide[k].dtype(), wanted = n.types()[k].dtype;
+    require(n.types()[k].is_dense(), "sequences keep the type of their elements");
     require(wide[k].shape() == n.types()[k].shape, "{} instead of {}", wide[k].type(), n.types()[k]);
     std::string name = name_of(wide[k]);
     // Floats stand for integers that are exact in them, which are brought back modulo their range.
@@ -258,6 +259,7 @@ void GraphWriter::write(const Node& n) {
     const Value v(n.ref(), static_cast<std::int32_t>(k));
     names_[v] = out[k];
     added_values_.push_back(v);
+    if (v.type().is_dense()) dtypes_.try_emplace(out[k], v.dtype());
   }
 }
 

@@ -122,5 +122,6 @@ std::span<const Writer> shape_writers();
 std::span<const Writer> net_writers();
 std::span<const Writer> recurrent_writers();
 std::span<const Writer> composition_writers();
+std::span<const Writer> sequence_writers();
 
 }  // namespace tenon::onnx
