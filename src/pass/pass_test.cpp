@@ -89,6 +89,16 @@ TEST(Pass, UnknownNamesListTheKnown) {
   }
 }
 
+// Each reads the one before twice: taken apart, the last would have 2^40 operands.
+TEST(Passes, ConcatenationsThatDoubleStayFew) {
+  const Value x(Node::parameter({DType::F32, {2}}), 0);
+  Value doubled = x;
+  for (int k = 0; k < 40; ++k) doubled = concatenate({doubled, doubled});
+  const Function simple = run_passes({"f", {x}, {doubled}}, passes_of("simplify"));
+  EXPECT_EQ(simple.results[0].shape(), doubled.shape());
+  for (const Node* n : topological(simple.results)) EXPECT_LT(n->args().size(), 1000u);
+}
+
 // The gradient asks for the moments in the very words of the value: two means of each, after equal nodes are merged.
 TEST(Passes, StatisticsOfANormalisationAreComputedOnceForValueAndGradient) {
   const Type row{DType::F32, {8, 4}}, parameter{DType::F32, {4}};

@@ -109,6 +109,9 @@ void add_slices(Theme& rules) {
       });
 }
 
+/// More operands are not made of one that is a concatenation: a few that each read the last twice stand for any number.
+constexpr std::size_t kMostPieces = 256;
+
 /// The operands with those that are concatenations along the same axis in their place taken apart, without empty ones.
 SmallVector<Value, 3> flattened(const Node& n, std::size_t axis) {
   SmallVector<Value, 3> list;
@@ -116,7 +119,7 @@ SmallVector<Value, 3> flattened(const Node& n, std::size_t axis) {
     if (v.shape()[axis] == 0) continue;
     const Node& inner = *v.node();
     const Concatenate* c = inner.is_parameter() || inner.is_settled() ? nullptr : get_if<Concatenate>(inner.op());
-    if (c == nullptr || axis_of(*c, v) != axis)
+    if (c == nullptr || axis_of(*c, v) != axis || list.size() + inner.args().size() > kMostPieces)
       list.push_back(v);
     else
       for (const Value& part : inner.args()) list.push_back(part);
