@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <thread>
 
 namespace tenon::bench {
 
@@ -49,7 +50,8 @@ double wall_seconds_per_call(const std::function<void()>& run, int calls) {
   return seconds_per_call(run, calls, wall_clock);
 }
 
-Times measure_in_turn(const std::vector<Contestant>& all, const std::vector<Bound>& bounds) {
+Times measure_in_turn(const std::vector<Contestant>& all, const std::vector<Bound>& bounds,
+                      std::chrono::milliseconds pause) {
   std::vector<int> calls;
   int rounds = kRounds;
   for (const Contestant& c : all) {
@@ -63,7 +65,8 @@ Times measure_in_turn(const std::vector<Contestant>& all, const std::vector<Boun
     for (std::size_t k = 0; k < bounds.size(); ++k) rates[k].push_back(bounds[k].ceiling.sample() * bounds[k].scale);
     for (std::size_t k = 0; k < all.size(); ++k) {
       const std::size_t c = (k + static_cast<std::size_t>(round)) % all.size();  // nobody always runs after the same
-      seconds_of(all[c], 1);                                                     // caches are as it leaves them
+      if (pause.count() > 0) std::this_thread::sleep_for(pause);
+      seconds_of(all[c], pause.count() > 0 ? calls[c] : 1);  // caches are as it leaves them, and threads awake
       seconds[c].push_back(seconds_of(all[c], calls[c]));
     }
   }

@@ -1,5 +1,6 @@
 // Contestants that do the same work in turn.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -27,8 +28,10 @@ struct Bound {
 struct Times {
   std::vector<double> seconds, ceilings;
 };
-/// In turn. Seconds are those that this thread runs: what other programs take does not count.
-Times measure_in_turn(const std::vector<Contestant>& all, const std::vector<Bound>& bounds = {});
+/// In turn. Seconds are those that this thread runs: what other programs take does not count. `pause` comes before each
+/// turn: threads of others that wait for work may spin for a while.
+Times measure_in_turn(const std::vector<Contestant>& all, const std::vector<Bound>& bounds = {},
+                      std::chrono::milliseconds pause = {});
 
 double thread_seconds_per_call(const std::function<void()>& run, int calls);
 double wall_seconds_per_call(const std::function<void()>& run, int calls);

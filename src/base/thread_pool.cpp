@@ -24,7 +24,8 @@ namespace {
 
 using Index = std::int64_t;
 constexpr int kMaxThreads = 1024;
-constexpr auto kSpinTime = std::chrono::microseconds(20);
+/// Longer than waking a sleeping thread takes: else one that wakes up late for each short kernel never catches up.
+constexpr auto kSpinTime = std::chrono::microseconds(200);
 
 thread_local bool inside_parallel_for = false;
 
