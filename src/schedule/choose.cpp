@@ -223,6 +223,12 @@ class Chooser {
                                                                                        : choice_.at_once;
   }
 
+  /// Of few tiles, two threads should have as many each: they fit half of the rows, however many threads there are.
+  Dim rows_of_share(Dim rows) const {
+    constexpr Dim kFewTiles = 8, kRowsOfTile = 14;
+    return whole_ && rows > 2 * kRowsOfTile && rows < kFewTiles * kRowsOfTile ? (rows + 1) / 2 : rows;
+  }
+
   std::string reduction(const Model& m) {
     Dim steps = nest_.points() / std::max<Dim>(1, nest_.out_points());
     bool along_output = vector_ != kNone && nest_.is_parallel(vector_);
@@ -231,8 +237,8 @@ class Chooser {
       IndexId columns = along_output ? vector_ : reusing(m, rows);
       const int reserved = (m.guarded ? 2 : 0) + registers_for_dots(nest_, cpu_);
       const Dim stored = columns == vector_ && columns != kNone ? stored_columns(nest_, columns) / lanes_ : 0;
-      TileShape t = choose_tile(extent(rows), columns == kNone ? 1 : pieces(columns), steps, cpu_, reserved,
-                                stored > 0 ? stored : choice_.columns);
+      TileShape t = choose_tile(rows_of_share(extent(rows)), columns == kNone ? 1 : pieces(columns), steps, cpu_,
+                                reserved, stored > 0 ? stored : choice_.columns);
       count_[at(rows)] = t.rows;
       if (columns != kNone) count_[at(columns)] = t.columns;
       rows_ = rows;
