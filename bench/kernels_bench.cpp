@@ -6,6 +6,7 @@
 
 #include "base/cores.h"
 #include "base/thread_pool.h"
+#include "common/once.h"
 #include "kernels/compile_times.h"
 #include "kernels/contest.h"
 #include "machine/processor.h"
@@ -93,25 +94,11 @@ void two_cores(benchmark::State& state, const Problem& p) {
   state.counters["target"] = 1.9;
 }
 
-using Case = std::function<void(benchmark::State&)>;
-
-void add(const std::string& name, Case run) {
-  benchmark::RegisterBenchmark(name.c_str(),
-                               [run = std::move(run)](benchmark::State& state) {
-                                 try {
-                                   run(state);
-                                 } catch (const std::exception& e) {
-                                   state.SkipWithError(e.what());
-                                 }
-                               })
-      ->Iterations(1)
-      ->Unit(benchmark::kMillisecond);
-}
-
 std::string_view type_name(DType t) { return t == DType::U8 ? "u8 i8" : name_of(t); }
 
 void add_gemm(DType t, i64 m, i64 n, i64 k, const Target& target) {
-  add(fmt::format("gemm {} {}x{}x{}", type_name(t), m, n, k), [=](auto& state) { gemm(state, t, m, n, k, target); });
+  add_once(fmt::format("gemm {} {}x{}x{}", type_name(t), m, n, k),
+           [=](auto& state) { gemm(state, t, m, n, k, target); });
 }
 
 /// Names say M x N x K.
@@ -129,11 +116,11 @@ void add_products() {
   for (const DType t : {DType::BF16, DType::U8})
     for (const i64 n : {256, 512, 1024, 2048}) cube(t, n, {.ceiling = 0.95});
   for (const DType t : {f32, DType::BF16, DType::U8})
-    add(fmt::format("gemv {} 1x1024x1024", type_name(t)), [t](auto& state) { gemv(state, t, 1024, 1024); });
+    add_once(fmt::format("gemv {} 1x1024x1024", type_name(t)), [t](auto& state) { gemv(state, t, 1024, 1024); });
 }
 
 void add_movement(const std::string& name, const std::function<Problem()>& problem, const Target& target) {
-  add(name, [=](auto& state) { movement(state, problem(), target); });
+  add_once(name, [=](auto& state) { movement(state, problem(), target); });
 }
 
 /// In the cache the best peer is to be reached, out of it a share of the copy as well.
@@ -157,18 +144,19 @@ void add_maps_and_rows() {
 
 void add_scaling() {
   if (usable_cores() < 2) return;
-  add("two cores: gemm f32 1024x1024x1024",
-      [](auto& state) { two_cores(state, product(DType::F32, 1024, 1024, 1024)); });
-  add("two cores: gemm f32 256x256x256", [](auto& state) { two_cores(state, product(DType::F32, 256, 256, 256)); });
-  add("two cores: gelu 512x3072", [](auto& state) { two_cores(state, map_of("gelu", {512, 3072})); });
+  add_once("two cores: gemm f32 1024x1024x1024",
+           [](auto& state) { two_cores(state, product(DType::F32, 1024, 1024, 1024)); });
+  add_once("two cores: gemm f32 256x256x256",
+           [](auto& state) { two_cores(state, product(DType::F32, 256, 256, 256)); });
+  add_once("two cores: gelu 512x3072", [](auto& state) { two_cores(state, map_of("gelu", {512, 3072})); });
 }
 
 void add_compile_times() {
-  add("compile: a new kernel", [](auto& state) {
+  add_once("compile: a new kernel", [](auto& state) {
     for (auto _ : state) state.counters["value:ms"] = compile_ms_of_kernels();
     state.counters["target"] = 10;
   });
-  add("compile: gemm of a new shape", [](auto& state) {
+  add_once("compile: gemm of a new shape", [](auto& state) {
     for (auto _ : state) state.counters["value:ms"] = compile_ms_of_gemm();
     state.counters["target"] = 8;
   });

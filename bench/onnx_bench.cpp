@@ -10,6 +10,7 @@
 #include "base/thread_pool.h"
 #include "common/contest.h"
 #include "common/line_process.h"
+#include "common/once.h"
 #include "onnx/first_run.h"
 #include "onnx/session.h"
 #include "tensor/npy.h"
@@ -82,11 +83,17 @@ void report(benchmark::State& state, const std::string& unit, double ours, std::
   if (theirs) state.counters["peer:ONNX Runtime"] = *theirs;
 }
 
-/// What ONNX Runtime needed, measured once for each model.
+/// Measured once for each model.
 const std::optional<FirstRun>& peers(const ModelCase& c) {
   static std::map<std::string, std::optional<FirstRun>> known;
   const auto [at, is_new] = known.try_emplace(c.name);
   if (is_new) at->second = peers_first_run(c);
+  return at->second;
+}
+const FirstRun& ours(const ModelCase& c, Cache cache) {
+  static std::map<std::pair<std::string, Cache>, FirstRun> known;
+  const auto [at, is_new] = known.try_emplace({c.name, cache});
+  if (is_new) at->second = our_first_run(c, cache);
   return at->second;
 }
 
@@ -95,7 +102,7 @@ using Pick = double (*)(const FirstRun&);
 void first_run(benchmark::State& state, const ModelCase& c, Cache cache, const std::string& unit, Pick pick) {
   for (auto _ : state) {
     const std::optional<FirstRun>& theirs = peers(c);
-    report(state, unit, pick(our_first_run(c, cache)), theirs ? std::optional(pick(*theirs)) : std::nullopt);
+    report(state, unit, pick(ours(c, cache)), theirs ? std::optional(pick(*theirs)) : std::nullopt);
   }
 }
 
@@ -110,36 +117,22 @@ double all_ms(const FirstRun& r) { return (r.load + r.first) * 1e3; }
 double megabytes(const FirstRun& r) { return r.bytes / kMegabyte; }
 double load_megabytes(const FirstRun& r) { return r.load_bytes / kMegabyte; }
 
-template <class Body>
-void add(const std::string& name, Body body) {
-  benchmark::RegisterBenchmark(name.c_str(),
-                               [body](benchmark::State& state) {
-                                 try {
-                                   body(state);
-                                 } catch (const std::exception& e) {
-                                   state.SkipWithError(e.what());
-                                 }
-                               })
-      ->Iterations(1)
-      ->Unit(benchmark::kMillisecond);
-}
-
 void add_all() {
   for (const ModelCase& c : model_cases()) {
-    add(c.name + ": run", [&c](auto& state) { latency(state, c, 1); });
-    if (usable_cores() > 1) add(c.name + ": run, two cores", [&c](auto& state) { latency(state, c, 2); });
-    add(c.name + ": load", [&c](auto& state) {
+    add_once(c.name + ": run", [&c](auto& state) { latency(state, c, 1); });
+    if (usable_cores() > 1) add_once(c.name + ": run, two cores", [&c](auto& state) { latency(state, c, 2); });
+    add_once(c.name + ": load", [&c](auto& state) {
       first_run(state, c, Cache::Filled, "ms", load_ms);
       if (is_large(c)) state.counters["target"] = kLoadMsPerMegabyte * file_megabytes(c);
     });
-    add(c.name + ": first result", [&c](auto& state) { first_run(state, c, Cache::Empty, "ms", all_ms); });
-    add(c.name + ": first result, compiled before",
-        [&c](auto& state) { first_run(state, c, Cache::Filled, "ms", all_ms); });
-    add(c.name + ": memory of loading", [&c](auto& state) {
+    add_once(c.name + ": first result", [&c](auto& state) { first_run(state, c, Cache::Empty, "ms", all_ms); });
+    add_once(c.name + ": first result, compiled before",
+             [&c](auto& state) { first_run(state, c, Cache::Filled, "ms", all_ms); });
+    add_once(c.name + ": memory of loading", [&c](auto& state) {
       first_run(state, c, Cache::Filled, "MB", load_megabytes);
       if (is_large(c)) state.counters["target"] = kLoadBytesPerByte * file_megabytes(c);
     });
-    add(c.name + ": memory", [&c](auto& state) { first_run(state, c, Cache::Filled, "MB", megabytes); });
+    add_once(c.name + ": memory", [&c](auto& state) { first_run(state, c, Cache::Filled, "MB", megabytes); });
   }
 }
 

@@ -95,8 +95,9 @@ void check(const Check& o, const Global& global) {
     else
       print_line(problem);
   }
-  require(p.found.empty(), "{}: {} problem{}{}", o.file, p.found.size(), p.found.size() == 1 ? "" : "s",
-          p.unchecked > 0 ? fmt::format("; {} nodes could not be checked", p.unchecked) : "");
+  require(
+      p.found.empty(), "{}: {} problem{}{}", o.file, p.found.size(), p.found.size() == 1 ? "" : "s",
+      p.unchecked > 0 ? fmt::format("; {} node{} could not be checked", p.unchecked, p.unchecked == 1 ? "" : "s") : "");
   const std::string rest =
       p.unchecked > 0
           ? fmt::format("; {} nodes follow from values of inputs, and are checked when it runs", p.unchecked)

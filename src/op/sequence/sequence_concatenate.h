@@ -6,7 +6,8 @@ namespace tenon {
 struct SequenceConcatenate {
   static constexpr std::string_view name = "sequence_concatenate";
   static constexpr std::string_view doc =
-      "The elements of a sequence, at least one, side by side along the axis; with `stack` along a new one. Other "
+      "The elements of a sequence, at least one unless `stack` is set, side by side along the axis; with `stack` along "
+      "a new one. Other "
       "extents "
       "are equal.";
   static constexpr std::string_view constraints = R"(
